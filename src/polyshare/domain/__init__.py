@@ -1,0 +1,1 @@
+"""The nouns and laws of sharing, free of storage and of HTTP."""

@@ -1,0 +1,168 @@
+"""
+Everything that can go wrong, as one tree; leaves carry facts and never speak HTTP.
+
+    PolyshareError
+    ├── NotFound              nothing of that name is there
+    │   └── Hidden            it is there, but this actor may not see it
+    ├── Unauthenticated       who calls is not known
+    │   ├── NoCredential      nothing was presented, or only half of it
+    │   ├── MalformedCredential
+    │   └── UnknownCredential unknown, expired or revoked
+    ├── Denied                known, but may not do this
+    │   ├── ClosedTo          the account or organization is not open to the actor
+    │   ├── ReadOnly          the actor may look here but change nothing
+    │   └── NotYours          a received share is its owner's to change
+    ├── Invalid               the request contradicts itself or the world
+    ├── WrongState            right in itself, but not now or not for this share
+    ├── LimitReached
+    ├── Conflict
+    │   ├── AlreadyThere      the same thing or recipient is there already
+    │   ├── KeyReused         an idempotency key came back with another request
+    │   └── Taken             a unique name or number is in use
+    └── Unavailable           something we depend on did not answer
+"""
+
+from typing import ClassVar
+
+
+class PolyshareError(Exception):
+    """Root of the tree; the message says what is wrong and what would be right."""
+
+    slug: ClassVar[str] = "error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotFound(PolyshareError):
+    """Nothing of that name is there; `what` is the noun that was looked for."""
+
+    slug = "not-found"
+
+    def __init__(self, what: str, message: str | None = None) -> None:
+        super().__init__(message or f"{what.capitalize()} not found.")
+        self.what = what
+
+
+class Hidden(NotFound):
+    """It is there, but this actor may not see it: answered as if it were not, unless a vendor tells."""
+
+    slug = "hidden"
+
+
+class Unauthenticated(PolyshareError):
+    """Who calls is not known."""
+
+    slug = "unauthenticated"
+
+
+class NoCredential(Unauthenticated):
+    """No credential was presented, or only half of a pair."""
+
+    slug = "no-credential"
+
+
+class MalformedCredential(Unauthenticated):
+    """A credential was presented in a form that none has; `header` names where."""
+
+    slug = "malformed-credential"
+
+    def __init__(self, header: str, message: str) -> None:
+        super().__init__(message)
+        self.header = header
+
+
+class UnknownCredential(Unauthenticated):
+    """No live credential is this one: unknown, expired, revoked, or its user is not active; `kind` is token or key."""
+
+    slug = "unknown-credential"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"This {kind} is unknown, expired or revoked.")
+        self.kind = kind
+
+
+class Denied(PolyshareError):
+    """The actor is known but may not do this."""
+
+    slug = "denied"
+
+
+class ClosedTo(Denied):
+    """The account or organization is not open to this actor, or does not exist: nobody learns which."""
+
+    slug = "closed"
+
+
+class ReadOnly(Denied):
+    """The actor may look here but change nothing."""
+
+    slug = "read-only"
+
+
+class NotYours(Denied):
+    """Only the owner of a share changes it."""
+
+    slug = "not-yours"
+
+
+class Invalid(PolyshareError):
+    """The request contradicts itself or the world; `where` leads to the culprit, outermost first."""
+
+    slug = "invalid"
+
+    def __init__(self, message: str, *where: str | int) -> None:
+        super().__init__(message)
+        self.where = where
+
+
+class WrongState(PolyshareError):
+    """Right in itself, but not now, or not for this kind of share; the message says what to do instead."""
+
+    slug = "wrong-state"
+
+
+class LimitReached(PolyshareError):
+    """A configured limit would be passed."""
+
+    slug = "limit-reached"
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"At most {limit} {what} are allowed.")
+        self.what = what
+        self.limit = limit
+
+
+class Conflict(PolyshareError):
+    """The change collides with what is there."""
+
+    slug = "conflict"
+
+
+class AlreadyThere(Conflict):
+    """The same recipient, entry or exclusion is there already."""
+
+    slug = "already-there"
+
+
+class KeyReused(Conflict):
+    """An idempotency key came back with another request."""
+
+    slug = "key-reused"
+
+
+class Taken(Conflict):
+    """A unique name, id or number is in use; `constraint` names the rule."""
+
+    slug = "taken"
+
+    def __init__(self, constraint: str, message: str | None = None) -> None:
+        super().__init__(message or f"Already taken: {constraint}.")
+        self.constraint = constraint
+
+
+class Unavailable(PolyshareError):
+    """Something we depend on did not answer; trying again later may help."""
+
+    slug = "unavailable"

@@ -1,0 +1,1 @@
+"""What the house does: verbs, each one transaction, for every dialect alike."""

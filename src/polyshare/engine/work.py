@@ -1,0 +1,120 @@
+"""The house that a verb works in, and the work itself: one transaction with its time, its ids and its event."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from polyshare.domain.principals import Actor
+from polyshare.providers.base import Providers
+from polyshare.settings import Settings
+from polyshare.store import events
+from polyshare.store.database import Database, Rows
+from polyshare.store.ids import Ids, new_public_id
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class House:
+    """Everything that lives as long as the process: database, ids, clock (microseconds, UTC), settings, providers."""
+
+    database: Database
+    ids: Ids
+    clock: Callable[[], int]
+    settings: Settings
+    providers: Providers
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def read(self, actor: Actor | None, job: "Callable[[Work], Awaitable[T]]") -> T:
+        """Run *job* on one consistent view of the database."""
+        now = self.clock()
+
+        async def run(rows: Rows) -> T:
+            return await job(Work(self, rows, actor, now))
+
+        return await self.database.read(run)
+
+    async def write(self, actor: Actor | None, job: "Callable[[Work], Awaitable[T]]") -> T:
+        """
+        Run *job* in one transaction and return after it is durable.
+
+        The database may run the job again: a re-run draws the same time, ids and public ids, so that its event
+        tells whether the first run's commit held.
+        """
+        now, drawn = self.clock(), Drawn(self.ids)
+        work: Work | None = None
+
+        async def run(rows: Rows) -> T:
+            nonlocal work
+            drawn.rewind()
+            work = Work(self, rows, actor, now, drawn)
+            return await job(work)
+
+        result = await self.database.write(run)
+        if work is not None and work.leaves_due:
+            self.woken.set()
+        return result
+
+
+class Drawn:
+    """Ids drawn for one transaction, handed out again in the same order when it is run again."""
+
+    __slots__ = ("_at", "_ids", "_public_at", "_public_ids", "_source")
+
+    def __init__(self, source: Ids) -> None:
+        self._source = source
+        self._ids: list[int] = []
+        self._public_ids: list[str] = []
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Start handing out from the first again."""
+        self._at = self._public_at = 0
+
+    def new_id(self) -> int:
+        """The next id: 63 bits, growing."""
+        if self._at == len(self._ids):
+            self._ids.append(self._source.new_id())
+        self._at += 1
+        return self._ids[self._at - 1]
+
+    def new_public_id(self) -> str:
+        """The next public id: 32 hex digits."""
+        if self._public_at == len(self._public_ids):
+            self._public_ids.append(new_public_id())
+        self._public_at += 1
+        return self._public_ids[self._public_at - 1]
+
+
+class Work:
+    """One transaction as a verb sees it: rows, the actor, the time (microseconds) and fresh ids."""
+
+    __slots__ = ("_drawn", "actor", "house", "leaves_due", "now", "rows")
+
+    def __init__(self, house: House, rows: Rows, actor: Actor | None, now: int, drawn: Drawn | None = None) -> None:
+        self.house = house
+        self.rows = rows
+        self.actor = actor
+        self.now = now
+        self.leaves_due = False
+        self._drawn = drawn
+
+    def new_id(self) -> int:
+        """A fresh id; only in a write."""
+        assert self._drawn is not None, "ids are drawn in writes only"  # noqa: S101 - a fault of ours
+        return self._drawn.new_id()
+
+    def new_public_id(self) -> str:
+        """A fresh public id; only in a write."""
+        assert self._drawn is not None, "ids are drawn in writes only"  # noqa: S101 - a fault of ours
+        return self._drawn.new_public_id()
+
+    async def note(self, what: events.What, share: int | None = None, grant: int | None = None, facts: str = "{}") -> None:
+        """Write the event of this transaction; a verb does it before its first change, so that a re-run knows its own."""
+        actor = self.actor.id if self.actor is not None else None
+        await events.append(self.rows, (self.new_id(), self.now, actor, what, share, grant, facts))
+
+    def due(self) -> None:
+        """Tell the worker, once this is committed, that it has something to carry out."""
+        self.leaves_due = True
