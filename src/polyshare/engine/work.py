@@ -18,7 +18,14 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class House:
-    """Everything that lives as long as the process: database, ids, clock (microseconds, UTC), settings, providers."""
+    """
+    Everything that lives as long as the process.
+
+    Attributes:
+        clock: Microseconds since the epoch, UTC.
+        woken: Set when a commit here left the worker something to do.
+        tidied_at: When this process last tidied up, in microseconds.
+    """
 
     database: Database
     ids: Ids
@@ -26,6 +33,7 @@ class House:
     settings: Settings
     providers: Providers
     woken: asyncio.Event = field(default_factory=asyncio.Event)
+    tidied_at: int = 0
 
     async def read(self, actor: Actor | None, job: "Callable[[Work], Awaitable[T]]") -> T:
         """Run *job* on one consistent view of the database."""
