@@ -130,7 +130,9 @@ class Providers:
 
     def all(self) -> tuple[Provider, ...]:
         """Every provider once, whatever number of kinds it carries."""
-        return tuple({id(provider): provider for provider in (*self._by_kind.values(), self.unclaimed)}.values())
+        return tuple(
+            {id(provider): provider for provider in (*self._by_kind.values(), self.unclaimed)}.values()
+        )
 
     async def close(self) -> None:
         """Close every provider."""
