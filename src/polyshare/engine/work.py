@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
+from polyshare.engine.remembering import Remembered
 from polyshare.providers.base import Providers
 from polyshare.settings import Settings
 from polyshare.store import events
@@ -34,6 +35,7 @@ class House:
     providers: Providers
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     tidied_at: int = 0
+    remembered: Remembered = field(default_factory=Remembered)
 
     async def read(self, actor: Actor | None, job: "Callable[[Work], Awaitable[T]]") -> T:
         """Run *job* on one consistent view of the database."""
@@ -101,9 +103,7 @@ class Work:
 
     __slots__ = ("_drawn", "actor", "house", "leaves_due", "now", "rows")
 
-    def __init__(
-        self, house: House, rows: Rows, actor: Actor | None, now: int, drawn: Drawn | None = None
-    ) -> None:
+    def __init__(self, house: House, rows: Rows, actor: Actor | None, now: int, drawn: Drawn | None = None) -> None:
         self.house = house
         self.rows = rows
         self.actor = actor
