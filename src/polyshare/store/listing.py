@@ -133,15 +133,15 @@ async def totals(rows: Rows, viewer: int, wanted: ShareFilter) -> dict[int, int]
     """How many rows the viewer has in each facet that is not empty; counted by index only under kinds or tags."""
     admitted = facets(wanted)
     if not wanted.kinds and not wanted.tags:
-        return dict(await rows.all(TOTALS, viewer=viewer, facets=admitted))
+        return {row[0]: row[1] for row in await rows.all(TOTALS, viewer=viewer, facets=admitted)}
     counting = _counting(bool(wanted.kinds), _tag_shape(wanted))
     found = await rows.all(counting, viewer=viewer, facets=admitted, **_values(wanted))
-    return dict(found)
+    return {row[0]: row[1] for row in found}
 
 
 async def page(
     rows: Rows, viewer: int, wanted: ShareFilter, order: Order, window: Window, counted: dict[int, int]
-) -> list[Row]:
+) -> Sequence[Row]:
     """
     Rows of one stretch, in order: the share's columns, side, owner's public id and name, organization's public id.
 
@@ -170,9 +170,7 @@ async def page(
     for n, number in enumerate(counted):
         values[f"facet{n}"] = number
     found = await rows.all(reading, viewer=viewer, limit=limit, skip=skip, **values)
-    if backwards:
-        found.reverse()
-    return found
+    return found[::-1] if backwards else found
 
 
 async def _count(rows: Rows, listed: Sequence[Row], delta: int) -> None:
