@@ -39,7 +39,7 @@ class Endpoint:
     port: int = 0
     heard: list[Heard] = field(default_factory=list)
     connections: int = 0
-    answer: bytes | Callable[[asyncio.StreamWriter], Awaitable[None]] = http(200)
+    answer: bytes | Callable[[asyncio.StreamWriter], Awaitable[None]] = field(default_factory=http)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     ending: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -75,11 +75,10 @@ async def listening(tls=None):
     endpoint = Endpoint()
     tasks = set()
 
-    async def serve(reader, writer):
-        task = asyncio.current_task()
+    def serve(reader, writer):
+        task = asyncio.create_task(endpoint.serve(reader, writer))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
-        await endpoint.serve(reader, writer)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     endpoint.port = server.sockets[0].getsockname()[1]
