@@ -54,7 +54,7 @@ def test_quoted_text_comments_and_casts_are_left_alone():
     "text", ["select {mysql: 1}", "select {sqlite: {postgres: 1}}", "select }", "select {sqlite 1}"]
 )
 def test_a_brace_that_means_nothing_is_refused(text):
-    with pytest.raises(ValueError, match="statement 'odd'.*brace"):
+    with pytest.raises(ValueError, match=r"statement 'odd'.*brace"):
         statement("odd", text)
 
 
