@@ -93,7 +93,9 @@ class Work:
 
     __slots__ = ("_drawn", "actor", "house", "leaves_due", "now", "rows")
 
-    def __init__(self, house: House, rows: Rows, actor: Actor | None, now: int, drawn: Drawn | None = None) -> None:
+    def __init__(
+        self, house: House, rows: Rows, actor: Actor | None, now: int, drawn: Drawn | None = None
+    ) -> None:
         self.house = house
         self.rows = rows
         self.actor = actor
@@ -111,7 +113,9 @@ class Work:
         assert self._drawn is not None, "ids are drawn in writes only"  # noqa: S101 - a fault of ours
         return self._drawn.new_public_id()
 
-    async def note(self, what: What, share: int | None = None, grant: int | None = None, facts: str = "{}") -> None:
+    async def note(
+        self, what: What, share: int | None = None, grant: int | None = None, facts: str = "{}"
+    ) -> None:
         """Write the event of this transaction; a verb does it before its first change, so that a re-run knows its own."""
         actor = self.actor.id if self.actor is not None else None
         await events.append(self.rows, (self.new_id(), self.now, actor, what, share, grant, facts))

@@ -35,8 +35,12 @@ class Described:
     """One API's OpenAPI document, as a file of JSON or a mapping, and the pages made from it."""
 
     name: str
-    title: str
     source: Path | Document
+
+    @property
+    def title(self) -> str:
+        """The API's name for people."""
+        return str(self.document["info"]["title"])
 
     @cached_property
     def document(self) -> Document:
