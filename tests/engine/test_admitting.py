@@ -2,7 +2,14 @@
 
 import pytest
 
-from polyshare.domain.directory import NewCredential, NewPerson, NewPrincipal, PersonChange, PrincipalChange, Scope
+from polyshare.domain.directory import (
+    NewCredential,
+    NewPerson,
+    NewPrincipal,
+    PersonChange,
+    PrincipalChange,
+    Scope,
+)
 from polyshare.domain.errors import ClosedTo, ReadOnly, Unavailable, UnknownCredential
 from polyshare.domain.principals import Access, Kind, Status
 from polyshare.engine import directing, enrolling, issuing, seating
@@ -53,7 +60,12 @@ async def test_a_token_tells_who_calls(house):
 
     actor = await identify(house, "token", SECRET)
 
-    assert (actor.login, actor.cap, actor.narrowed, actor.administrator) == ("alice", Access.EDIT, False, False)
+    assert (actor.login, actor.cap, actor.narrowed, actor.administrator) == (
+        "alice",
+        Access.EDIT,
+        False,
+        False,
+    )
 
 
 async def test_a_credential_is_remembered_and_costs_no_statement(house):
@@ -93,7 +105,9 @@ async def test_a_token_ends_at_the_microsecond_of_its_expiry(house, clock):
 
 
 @pytest.mark.parametrize("change", ["token revoked", "user deactivated", "user removed"])
-async def test_another_process_refuses_a_credential_once_the_recheck_time_has_passed(house, database_url, clock, change):
+async def test_another_process_refuses_a_credential_once_the_recheck_time_has_passed(
+    house, database_url, clock, change
+):
     token = await a_world(house)
     async with a_house(database_url, clock, credential_recheck_s=1.0) as other:
         await identify(other, "token", SECRET)
@@ -177,7 +191,11 @@ async def test_an_account_is_open_to_whom_it_was_given_as_far_as_it_was_given(ho
 
     taken = await seated(house, alice, "acc-a", Access.EDIT)
 
-    assert (taken.principal.public_id, taken.organization_public_id, taken.access) == ("acc-a", "org", Access.EDIT)
+    assert (taken.principal.public_id, taken.organization_public_id, taken.access) == (
+        "acc-a",
+        "org",
+        Access.EDIT,
+    )
     for closed in ("acc-f", "no-such-account", "org", "\x00", "\ud800"):
         with pytest.raises(ClosedTo):
             await seated(house, alice, closed)
