@@ -1,6 +1,6 @@
 """Keeping the directory: organizations, accounts and groups, from their making to their removal."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -101,7 +101,7 @@ async def add(work: Work, new: NewPrincipal) -> Listed:
         now=work.now,
     )
     if organization is not None:
-        await _realign(work, organization)
+        await _realign(work, {organization})
     return await show(work, new.kind, public_id)
 
 
@@ -126,11 +126,9 @@ async def change(work: Work, kind: Kind, public_id: str, wanted: PrincipalChange
         principals.CHANGE, id=found.id, name=name, status=status.value, organization=after, now=work.now
     )
     touched = {before, after} if after != before or status != found.status else set()
-    if kind is Kind.ORGANIZATION and status != found.status:
+    if (kind is Kind.ORGANIZATION and status != found.status) or (before is not None and after != before):
         touched.add(found.id)
-    if before is not None and after != before:
-        touched.add(found.id)
-    await _realign(work, *sorted(one for one in touched if one is not None))
+    await _realign(work, (subject for subject in touched if subject is not None))
     return await show(work, kind, public_id)
 
 
@@ -157,14 +155,20 @@ async def _organization(work: Work, kind: Kind, public_id: str, *, gone_too: boo
     if not public_id:
         return None
     if kind is not Kind.ACCOUNT:
-        raise Invalid(f"Only accounts are in an organization; leave it out for this {kind.value}.", "organization")
-    found = await principals.find(work.rows, Kind.ORGANIZATION, public_id) if public_id.isprintable() else None
+        raise Invalid(
+            f"Only accounts are in an organization; leave it out for this {kind.value}.", "organization"
+        )
+    found = (
+        await principals.find(work.rows, Kind.ORGANIZATION, public_id) if public_id.isprintable() else None
+    )
     if found is None or (found.status is Status.DELETED and not gone_too):
         raise Invalid("There is no organization with this id; add it first.", "organization")
     return found.id
 
 
-async def _realign(work: Work, *subjects: int) -> None:
-    """Have the worker go through the shares that follow from who belongs to whom; somebody joined or left."""
-    await audiences.realign(work.rows, subjects, work.now)
-    work.due()
+async def _realign(work: Work, subjects: Iterable[int]) -> None:
+    """Have the worker bring shares in line with organizations whose accounts changed, and accounts that left one."""
+    wanted = sorted(subjects)
+    if wanted:
+        await audiences.realign(work.rows, wanted, work.now)
+        work.due()

@@ -175,7 +175,9 @@ def _named(scope: Scope | None) -> dict[tuple[Kind, str], Access]:
     if scope is None:
         return {}
     accounts = {(Kind.ACCOUNT, public_id): access for public_id, access in scope.accounts.items()}
-    return accounts | {(Kind.ORGANIZATION, public_id): access for public_id, access in scope.organizations.items()}
+    return accounts | {
+        (Kind.ORGANIZATION, public_id): access for public_id, access in scope.organizations.items()
+    }
 
 
 async def _scope(work: Work, scope: Scope | None) -> dict[int, Access]:
@@ -185,14 +187,21 @@ async def _scope(work: Work, scope: Scope | None) -> dict[int, Access]:
         try:
             seat = await directing.show(work, kind, public_id)
         except NotFound as error:
-            raise Invalid(f"there is no {kind.value} {public_id!r}; add it first", f"{kind.value}s", public_id) from error
+            raise Invalid(
+                f"there is no {kind.value} {public_id!r}; add it first", f"{kind.value}s", public_id
+            ) from error
         if seat.status is Status.DELETED:
-            raise Invalid(f"{kind.value} {public_id!r} was removed; leave it out", f"{kind.value}s", public_id)
+            raise Invalid(
+                f"{kind.value} {public_id!r} was removed; leave it out", f"{kind.value}s", public_id
+            )
         found[seat.id] = access
     return found
 
 
 async def _write_scope(work: Work, credential: int, scope: Mapping[int, Access]) -> None:
-    rows = [{"credential": credential, "principal": ident, "access": access.rank} for ident, access in scope.items()]
+    rows = [
+        {"credential": credential, "principal": ident, "access": access.rank}
+        for ident, access in scope.items()
+    ]
     if rows:
         await work.rows.many(credentials.ADD_SCOPE, rows)

@@ -68,7 +68,9 @@ ALIASES = statement(
 ADD_ALIAS = statement(
     "alias.add", "insert into principal_alias (namespace, value, principal) values (:namespace, :value, :id)"
 )
-REMOVE_ALIAS = statement("alias.remove", "delete from principal_alias where principal = :id and namespace = :namespace")
+REMOVE_ALIAS = statement(
+    "alias.remove", "delete from principal_alias where principal = :id and namespace = :namespace"
+)
 EPOCH = statement("epoch.read", "select number from epoch")
 BUMP_EPOCH = statement("epoch.bump", "update epoch set number = number + 1")
 
@@ -79,7 +81,19 @@ def _listed(row: Row) -> Listed:
 
 
 def _person(row: Row) -> Person:
-    ident, public_id, login, name, email, status, administrator, role, has_password, created_at, modified_at = row
+    (
+        ident,
+        public_id,
+        login,
+        name,
+        email,
+        status,
+        administrator,
+        role,
+        has_password,
+        created_at,
+        modified_at,
+    ) = row
     return Person(
         ident,
         public_id,
@@ -102,7 +116,13 @@ async def find(rows: Rows, kind: Kind, public_id: str, *, lock: bool = False) ->
 
 
 async def listed(
-    rows: Rows, kind: Kind, after: str, limit: int, *, statuses: Sequence[Status], organization: int | None = None
+    rows: Rows,
+    kind: Kind,
+    after: str,
+    limit: int,
+    *,
+    statuses: Sequence[Status],
+    organization: int | None = None,
 ) -> list[Listed]:
     """At most *limit* principals of that kind and those statuses after the public id *after*, in its order."""
     values: dict[str, Any] = {
