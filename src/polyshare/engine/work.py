@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
 from polyshare.providers.base import Providers
 from polyshare.settings import Settings
@@ -110,7 +111,7 @@ class Work:
         assert self._drawn is not None, "ids are drawn in writes only"  # noqa: S101 - a fault of ours
         return self._drawn.new_public_id()
 
-    async def note(self, what: events.What, share: int | None = None, grant: int | None = None, facts: str = "{}") -> None:
+    async def note(self, what: What, share: int | None = None, grant: int | None = None, facts: str = "{}") -> None:
         """Write the event of this transaction; a verb does it before its first change, so that a re-run knows its own."""
         actor = self.actor.id if self.actor is not None else None
         await events.append(self.rows, (self.new_id(), self.now, actor, what, share, grant, facts))
