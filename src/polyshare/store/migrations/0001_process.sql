@@ -9,7 +9,7 @@ with recursive numbers (number) as (select 0 union all select number + 1 from nu
 select number, null, 0 from numbers;
 
 create table epoch (
-  only bigint primary key check (only = 1),
+  id bigint primary key check (id = 1),
   number bigint not null
 );
-insert into epoch (only, number) values (1, 0);
+insert into epoch (id, number) values (1, 0);
