@@ -147,5 +147,3 @@ class NewOffer:
     items: tuple[NewItem, ...]
     audience: str | None = None
     tags: dict[str, str] | None = None
-
-

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
+from polyshare.engine.remembering import Remembered
 from polyshare.providers.base import Providers
 from polyshare.settings import Settings
 from polyshare.store import events
@@ -26,6 +27,7 @@ class House:
     settings: Settings
     providers: Providers
     woken: asyncio.Event = field(default_factory=asyncio.Event)
+    remembered: Remembered = field(default_factory=Remembered)
 
     async def read(self, actor: Actor | None, job: "Callable[[Work], Awaitable[T]]") -> T:
         """Run *job* on one consistent view of the database."""

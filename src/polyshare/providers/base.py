@@ -110,15 +110,28 @@ class Provider(Protocol):
 
 
 class Providers:
-    """Which provider carries which kind of resource; a kind that nobody claims goes to `unclaimed`."""
+    """
+    Which provider carries which kind of resource; a kind that nobody claims goes to `unclaimed`.
 
-    __slots__ = ("_by_kind", "epoch", "unclaimed")
+    Attributes:
+        epoch: The directory's number when the rows behind this registry were read.
+        made: Providers by the name, kind and settings that they were made from, so that a reload keeps those that did not change.
+    """
 
-    def __init__(self, by_kind: Mapping[str, Provider], unclaimed: Provider, epoch: int = 0) -> None:
-        """`epoch` is the directory's number at which the rows behind this registry were read."""
+    __slots__ = ("_by_kind", "epoch", "made", "unclaimed")
+
+    def __init__(
+        self,
+        by_kind: Mapping[str, Provider],
+        unclaimed: Provider,
+        *,
+        epoch: int = 0,
+        made: Mapping[tuple[str, str, str], Provider] | None = None,
+    ) -> None:
         self._by_kind = dict(by_kind)
         self.unclaimed = unclaimed
         self.epoch = epoch
+        self.made = dict(made or {})
 
     def of(self, kind: str) -> Provider:
         """The provider that carries resources of this kind."""
@@ -130,7 +143,9 @@ class Providers:
 
     def all(self) -> tuple[Provider, ...]:
         """Every provider once, whatever number of kinds it carries."""
-        return tuple({id(provider): provider for provider in (*self._by_kind.values(), self.unclaimed)}.values())
+        return tuple(
+            {id(provider): provider for provider in (*self._by_kind.values(), self.unclaimed)}.values()
+        )
 
     async def close(self) -> None:
         """Close every provider."""
