@@ -6,6 +6,7 @@ import shutil
 import socket
 import stat
 import sys
+import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
@@ -15,7 +16,7 @@ from pathlib import Path
 import click
 
 from polyshare.cli.options import FAILED, finish
-from polyshare.cli.serving import OPTIONS, Failure, address, check_exposure
+from polyshare.cli.serving import Failure, address, check_exposure
 from polyshare.domain.errors import PolyshareError
 from polyshare.opening import LEASE_S, now_us, open_rows
 from polyshare.settings import FILE_VARIABLE, Settings, WrongSetting, load_settings, without_password
@@ -226,6 +227,20 @@ async def _clock(database: Database) -> Finding:
             "clock", False, ahead, "set this machine's clock by NTP; it is behind, or was ahead before"
         )
     return Finding("clock", True, "agrees with what is stored")
+
+
+def _world(settings: Settings) -> Iterator[Finding]:
+    if settings.world:
+        try:
+            with Path(settings.world).open("rb") as file:
+                tomllib.load(file)
+        except OSError as error:
+            right = "name a world file that can be read, or leave the setting out"
+            yield Finding("world", False, f"{settings.world}: {error.strerror}", right)
+        except ValueError as error:
+            yield Finding("world", False, f"{settings.world}: {error}", "correct the file; it is TOML")
+        else:
+            yield Finding("world", True, settings.world)
 
 
 def _port(settings: Settings) -> Iterator[Finding]:

@@ -113,11 +113,11 @@ def address(settings: Settings) -> str:
 def check_exposure(settings: Settings) -> None:
     exposed = settings.host != "localhost" and not _is_loopback(settings.host)
     if exposed and not settings.tls_certificate and not settings.trusted_proxies:
-            raise Failure(
-                f"host {settings.host} can be reached from other machines, and credentials would go over the wire in plain "
-                "text: give tls_certificate and tls_key, or name the proxy that speaks TLS in trusted_proxies",
-                WRONG_USE,
-            )
+        raise Failure(
+            f"host {settings.host} can be reached from other machines, and credentials would go over the wire in plain "
+            "text: give tls_certificate and tls_key, or name the proxy that speaks TLS in trusted_proxies",
+            WRONG_USE,
+        )
     for name in ("tls_certificate", "tls_key"):
         file = getattr(settings, name)
         if file and not os.access(file, os.R_OK):
@@ -245,5 +245,7 @@ def _serve_with_uvicorn(settings: Settings, listener: socket.socket) -> None:
     if settings.workers > 1:
         Multiprocess(config, sockets=[listener]).run()
     else:
-        signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again when it is done; this is exit code 0
+        signal.signal(
+            signal.SIGTERM, lambda *_: None
+        )  # uvicorn raises it again when it is done; this is exit code 0
         uvicorn.Server(config).run(sockets=[listener])

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
+from polyshare.engine.remembering import Remembered
 from polyshare.providers.base import Providers
 from polyshare.settings import Settings
 from polyshare.store import events
@@ -34,6 +35,7 @@ class House:
     providers: Providers
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     tidied_at: int = 0
+    remembered: Remembered = field(default_factory=Remembered)
 
     async def read(self, actor: Actor | None, job: "Callable[[Work], Awaitable[T]]") -> T:
         """Run *job* on one consistent view of the database."""
@@ -119,7 +121,9 @@ class Work:
         assert self._drawn is not None, "ids are drawn in writes only"  # noqa: S101 - a fault of ours
         return self._drawn.new_public_id()
 
-    async def note(self, what: What, share: int | None = None, grant: int | None = None, facts: str = "{}") -> None:
+    async def note(
+        self, what: What, share: int | None = None, grant: int | None = None, facts: str = "{}"
+    ) -> None:
         """Write the event of this transaction; a verb does it before its first change, so that a re-run knows its own."""
         actor = self.actor.id if self.actor is not None else None
         await events.append(self.rows, (self.new_id(), self.now, actor, what, share, grant, facts))

@@ -69,6 +69,10 @@ REVISE = statement(
 LIVE_OF = statement(
     "grant.live_of", "select id from share_grant where share in :shares[] and leaving_at is null order by id"
 )
+LIVE_HELD_BY = statement(
+    "grant.live_held_by",
+    "select id from share_grant where share = :share and principal in :principals[] and leaving_at is null",
+)
 ALL_OF = statement(
     "grant.all_of",
     f"select {COLUMNS} from share_grant g join principal p on p.id = g.principal where g.share = :share order by g.id",  # noqa: S608

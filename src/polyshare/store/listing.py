@@ -43,8 +43,9 @@ DROP_SHARES = statement("listing.drop_shares", "delete from listing where share 
 DROP_RECEIVED = statement(
     "listing.drop_received",
     """
-    delete from listing where side = 1 and share in :shares[] and viewer in :viewers[]
-    returning viewer, facet
+    delete from listing where side = 1 and share in :shares[] and exists (
+      select 1 from share_grant g where g.share = listing.share and g.principal = listing.viewer and g.gone_at is not null
+    ) returning viewer, facet
     """,
 )
 DROP_UNHELD = statement(
@@ -118,9 +119,9 @@ async def advance(rows: Rows, shares: Sequence[int]) -> None:
     await rows.run(COUNT_SHARES, shares=shares, sign=1)
 
 
-async def drop_received(rows: Rows, shares: Sequence[int], viewers: Sequence[int]) -> None:
-    """Take shares out of what viewers received, and out of the lists of those who see them for nobody any more."""
-    gone = [*await rows.all(DROP_RECEIVED, shares=shares, viewers=viewers), *await rows.all(DROP_UNHELD, shares=shares)]
+async def drop_received(rows: Rows, shares: Sequence[int]) -> None:
+    """Take shares out of the lists of those whose grant is gone, and of those who see them for nobody any more."""
+    gone = [*await rows.all(DROP_RECEIVED, shares=shares), *await rows.all(DROP_UNHELD, shares=shares)]
     await _count(rows, gone, -1)
 
 

@@ -28,6 +28,13 @@ SEEN_BY = """
     where s.public_id = :public_id"""
 SEEN = statement("share.seen", SEEN_BY)
 SEEN_LOCKED = statement("share.seen_locked", SEEN_BY + "{postgres:  for update of s}")
+BY_ID = statement(
+    "share.by_id",
+    """
+    select id, public_id, owner, name, tags, audience, created_at, modified_at, leaving_at, gone_at, consent, permissions
+    from share where id = :share
+    """,
+)
 LOCK = statement("share.lock", "select id from share where id in :shares[] order by id {postgres: for update}")
 REVISE = statement(
     "share.revise",
@@ -49,7 +56,6 @@ TO_SETTLE = statement(
     """,
 )
 SETTLED = statement("share.settled", "update share set settle_at = null where id in :shares[]")
-NEXT_SETTLE = statement("share.next_settle", "select min(settle_at) from share where settle_at is not null")
 FINISH = statement(
     "share.finish",
     f"""

@@ -125,7 +125,6 @@ create table realignment (
 
 create table event (
   id {sqlite: integer}{postgres: bigint} primary key,
-  number bigint,
   at bigint not null,
   actor bigint,
   what text not null,
@@ -133,8 +132,6 @@ create table event (
   share_grant bigint,
   facts text not null
 );
-create unique index event_number on event (number) where number is not null;
-create index event_unnumbered on event (id) where number is null;
 create index event_by_share on event (share, id) where share is not null;
 
 -- a request that carried an idempotency key, and the answer it got
