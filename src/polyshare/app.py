@@ -26,7 +26,7 @@ from polyshare import logs
 from polyshare.dialects import cloudflare
 from polyshare.dialects.base import Dialect, Road
 from polyshare.domain.errors import PolyshareError
-from polyshare.engine import delivering
+from polyshare.engine import working
 from polyshare.opening import Opened, opened
 from polyshare.settings import Settings, load_settings
 from polyshare.web import admin, docs
@@ -113,7 +113,7 @@ class Application:
         try:
             await door.room(scope, receive, answer)
         except Exception:
-            log.exception("a request failed", door=door.name, method=scope["method"])
+            log.exception("request.failed", door=door.name, method=scope["method"])
             if status == 0:
                 await _fault(request_id)(scope, receive, answer)
         finally:
@@ -148,17 +148,17 @@ class Application:
         except Exception as error:
             reason = error.message if isinstance(error, PolyshareError) else repr(error)
             trace = None if isinstance(error, PolyshareError) else error
-            log.critical("the server could not start or stop", reason=reason, exc_info=trace)
+            log.critical("server.failed", reason=reason, exc_info=trace)
             kind = "startup" if self.house is None else "shutdown"
             await send({"type": f"lifespan.{kind}.failed", "message": logs.without_secrets(reason)})
             return
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _start(self, closing: contextlib.AsyncExitStack) -> None:
-        home = await closing.enter_async_context(opened(self.settings))
+        home = await closing.enter_async_context(opened(self.settings, refreshing=not self.settings.background))
         if self.settings.background:
             stopping = asyncio.Event()
-            self._worker = asyncio.create_task(delivering.run(home.house, stopping), name="worker")
+            self._worker = asyncio.create_task(working.run(home.house, stopping), name="worker")
             closing.push_async_callback(self._stop_worker, stopping)
         if self._parent is not None:
             watching = asyncio.create_task(_end_with(self._parent))
@@ -269,7 +269,7 @@ async def _end_with(parent: int) -> None:
     """Stop this process in good order when the one that started it has gone, however it went."""
     while os.getppid() == parent:  # noqa: ASYNC110 - the system tells nobody; one has to look
         await asyncio.sleep(PARENT_LOOK_S)
-    log.warning("the process that started this one has gone; stopping")
+    log.warning("server.orphaned", reason="the process that started this one has gone")
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -87,7 +87,7 @@ def worker(settings: Settings) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    from polyshare.engine import delivering  # only the worker needs it here
+    from polyshare.engine import working  # only the worker needs it here
     from polyshare.opening import opened
 
     stopping = asyncio.Event()
@@ -96,9 +96,9 @@ async def _work(settings: Settings) -> None:
         loop.add_signal_handler(number, stopping.set)
     log = structlog.get_logger("polyshare")
     async with opened(settings) as home:
-        log.info("worker started", database=without_password(settings.database))
-        await delivering.run(home.house, stopping)
-    log.info("worker stopped")
+        log.info("worker.started", database=without_password(settings.database))
+        await working.run(home.house, stopping)
+    log.info("worker.stopped")
 
 
 def address(settings: Settings) -> str:

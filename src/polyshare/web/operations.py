@@ -157,7 +157,7 @@ class Station:
             age_s = max(0.0, (self.house.clock() - earliest) / 1_000_000) if earliest is not None else 0.0
             more.append(Backlog(waiting, failed, age_s))
         except (PolyshareError, TimeoutError):
-            log.warning("the backlog could not be read for /metrics")
+            log.warning("metrics.without_backlog")
         return Response(
             self.meter.exposed(*more), media_type="text/plain; version=0.0.4; charset=utf-8", headers=NO_STORE
         )
@@ -210,6 +210,6 @@ async def _within(job: Awaitable[None], reason: str) -> Answer:
     except PolyshareError as error:
         return _check(False, error.message)
     except Exception as error:  # noqa: BLE001 - whatever it is, this part is not ready
-        log.warning("a readiness check failed", reason=reason, error=repr(error))
+        log.warning("readiness.broke", reason=reason, error=repr(error))
         return _check(False, reason)
     return _check(True, "")
