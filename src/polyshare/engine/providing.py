@@ -1,7 +1,8 @@
 """Makes providers from the directory's rows, and notices when those rows have changed."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -19,23 +20,21 @@ from polyshare.settings import Settings
 from polyshare.store import providers as store
 from polyshare.store.database import Database, Rows
 
+T = TypeVar("T", bound=Struct)
+
 # `files` (our own file tree) and `ucloud` are told about by a world file, but carry no resource kinds: what they keep
 # lies in the tree, and no kind of resource that lies outside the tree can be theirs. So the registry passes them over.
 CARRYING = ("applied", "webhook")
 KINDS = (*CARRYING, "files", "ucloud")
 
 _TIMEOUT_S = 10.0
-_CLAIM_PART = (
-    0.8  # a call ends well before the claim on its grant does, so that the outcome can still be recorded
-)
+_CLAIM_PART = 0.8  # a call ends before the claim on its grant does, so that its outcome can be recorded
 
 
 class AppliedSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What a provider of kind `applied` needs; None: the setting `applied_delay_s`."""
 
-    delay_s: Annotated[float, Meta(ge=0, le=86_400)] | None = (
-        None  # seconds from a change to its being carried out
-    )
+    delay_s: Annotated[float, Meta(ge=0, le=86_400)] | None = None  # from a change to its being carried out
 
 
 class WebhookSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,9 +50,7 @@ class WebhookSettings(Struct, frozen=True, forbid_unknown_fields=True):
         """The keys of all secrets, the single one first."""
         given = (*((self.secret,) if self.secret else ()), *self.secrets)
         if not given:
-            raise Invalid(
-                "A webhook needs a secret to sign with: whsec_ and base64 of 32 random bytes.", "secret"
-            )
+            raise Invalid("A webhook needs a secret to sign with: whsec_ and base64 of 32 random bytes.")
         return tuple(signing_key(secret) for secret in dict.fromkeys(given))
 
 
@@ -126,7 +123,7 @@ def _registry(
     number: int,
     rows: Sequence[store.ProviderRow],
     settings: Settings,
-    old: "Mapping[tuple[str, str, str], Provider]",
+    old: Mapping[tuple[str, str, str], Provider],
 ) -> Providers:
     """The providers that claim a kind, taken from *old* where they were made from the same."""
     by_kind: dict[str, Provider] = {}
@@ -158,13 +155,27 @@ def _made(name: str, kind: str, text: str, settings: Settings, *, strict: bool =
     most_s = settings.claim_s * _CLAIM_PART
     if strict and given.timeout_s is not None and given.timeout_s > most_s:
         raise Invalid(f"timeout_s may be {most_s:g} at most, as `claim_s` stands.", "settings", "timeout_s")
-    try:
-        where = "url"
+    with _at("settings", "url"):
         to = endpoint(given.url)
-        where = "networks"
+    with _at("settings", "networks"):
         let_past = networks(given.networks)
-        where = "secret"
+    with _at("settings", "secret"):
         keys = given.keys()
-    except Invalid as error:
-        raise Invalid(error.message, "settings", where) from error
     return Webhook(name, Outbound(to, let_past, min(given.timeout_s or _TIMEOUT_S, most_s)), keys)
+
+
+def _decoded(text: str, shape: type[T]) -> T:
+    """Settings in their shape; msgspec's message ends with the path of what is wrong."""
+    try:
+        return msgspec.json.decode(text, type=shape)
+    except msgspec.DecodeError as error:
+        raise Invalid(f"The provider's settings do not fit: {error}.", "settings") from error
+
+
+@contextmanager
+def _at(*where: str) -> Iterator[None]:
+    """Leads an Invalid from inside to its place in what was given."""
+    try:
+        yield
+    except Invalid as error:
+        raise Invalid(error.message, *where, *error.where) from error

@@ -80,7 +80,7 @@ class Outbound:
     ) -> None:
         """`tls` replaces the certificates that the system and certifi trust."""
         self._to = to
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._url = httpcore.URL(
             scheme=b"https" if to.secure else b"http",
             host=to.host.encode(),
@@ -108,10 +108,10 @@ class Outbound:
         """
         async with self._counted():
             try:
-                async with asyncio.timeout(self._timeout_s):
+                async with asyncio.timeout(self.timeout_s):
                     return await self._posted(body, headers)
             except (TimeoutError, httpcore.TimeoutException) as error:
-                raise Unavailable(f"The endpoint did not answer within {self._timeout_s:g} s.") from error
+                raise Unavailable(f"The endpoint did not answer within {self.timeout_s:g} s.") from error
             except httpcore.ConnectError as error:
                 raise Unavailable("The endpoint could not be reached.") from error
             except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
@@ -140,7 +140,7 @@ class Outbound:
                 self._idle.set()
 
     async def _posted(self, body: bytes, headers: Mapping[str, str]) -> Answer:
-        limits = {"connect": self._timeout_s}
+        limits = {"connect": self.timeout_s}
         every = {"host": self._to.authority, "accept-encoding": "identity", **headers}
         async with self._pool.stream(
             "POST",

@@ -91,6 +91,11 @@ class Webhook:
         self._keys = keys
         self._clock = clock
 
+    @property
+    def timeout_s(self) -> float:
+        """Seconds after which a call is given up."""
+        return self._outbound.timeout_s
+
     async def deliver(self, errand: Errand) -> Outcome:
         """
         Tell the endpoint `grant.deliver`.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from polyshare.store.database import Rows
 from polyshare.store.statements import statement
 
-_EPOCH = statement("providers.epoch", "select number from epoch where only = 1")
+_EPOCH = statement("providers.epoch", "select number from epoch")
 _PROVIDERS = statement(
     "providers.all", "select name, kind, settings, created_at, modified_at from provider order by name"
 )
