@@ -32,9 +32,8 @@ _SECRET_KEYS = frozenset(
     }
 )
 # Credentials that a library's own message might quote: bearer and basic headers, and passwords inside a database URL.
-_SECRETS = re.compile(
-    r"(?i)(\b(?:bearer|basic)\s+|x-auth-(?:key|email)['\"]?\s*[:=,]\s*['\"]?b?['\"]?|://[^\s/:@]*:)[^\s'\"@,]+"
-)
+_CREDENTIALS = re.compile(r"(?i)(\b(?:bearer|basic)\s+|x-auth-(?:key|email)['\"]?\s*[:=,]\s*b?['\"]?)[^\s'\",]+")
+_IN_URLS = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 Line = MutableMapping[str, Any]
@@ -94,7 +93,7 @@ class JsonLines(logging.Formatter):
 
 def without_secrets(text: str) -> str:
     """*text* with everything blotted out that looks like a credential."""
-    return _SECRETS.sub(r"\1…", text)
+    return _IN_URLS.sub(r"\1…", _CREDENTIALS.sub(r"\1…", text))
 
 
 def _stamp(_logger: object, level: str, line: Line) -> Line:

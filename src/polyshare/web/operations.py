@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.requests import Request
@@ -27,6 +33,7 @@ PATIENCE_S = 3.0  # how long the database may take to answer before it counts as
 LATENCIES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
+disable_created_metrics()  # type: ignore[no-untyped-call]
 log = structlog.get_logger("polyshare")
 Answer = dict[str, Any]
 
