@@ -11,6 +11,7 @@ from polyshare.domain.terms import Terms
 from polyshare.engine import granting
 from polyshare.engine.work import House, Work
 from polyshare.store import audiences, listing, shares
+from polyshare.store.database import Row
 
 BATCH = 20
 """Shares that one transaction brings in line."""
@@ -27,7 +28,7 @@ async def align(work: Work, followed: Sequence[int]) -> None:
         await _join(work, id_, list(rows))
 
 
-async def _join(work: Work, share_id: int, missing: Sequence[Sequence[object]]) -> None:
+async def _join(work: Work, share_id: int, missing: Sequence[Row]) -> None:
     """Offer one share to members who lack a live grant: (share, member, grant, grant gone, consent, permissions) each."""
     row = await work.rows.one(shares.BY_ID, share=share_id)
     if row is None:
@@ -57,7 +58,9 @@ async def realign_next(house: House) -> bool:
         subject, at, cursor, kind = row
         leaver = kind == Kind.ACCOUNT
         finding = shares.LIVE_BY_OWNER if leaver else shares.BY_AUDIENCE
-        found = await work.rows.all(finding, subject=subject, cursor=cursor, limit=BATCH, **({"at": at} if leaver else {}))
+        found = await work.rows.all(
+            finding, subject=subject, cursor=cursor, limit=BATCH, **({"at": at} if leaver else {})
+        )
         batch = [one[0] for one in found]
         if not batch:
             await work.rows.run(audiences.DONE, subject=subject, at=at)

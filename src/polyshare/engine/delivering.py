@@ -71,7 +71,10 @@ async def _tasks(house: House, claimed: Sequence[int]) -> list[Task]:
         shares = sorted({row[2] for row in rows})
         kept = await work.rows.all(cells.OF, grants=[row[0] for row in rows])
         found = await work.rows.all(items.LIVE_OF, shares=shares)
-        live = {share: list(of) for share, of in groupby(map(items.item_of, found), key=lambda one: one.item.share)}
+        live = {
+            share: list(of)
+            for share, of in groupby(map(items.item_of, found), key=lambda one: one.item.share)
+        }
         differing: dict[int, dict[int, Row]] = {}
         for cell in kept:
             differing.setdefault(cell[0], {})[cell[1]] = cell

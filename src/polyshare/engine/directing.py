@@ -10,7 +10,7 @@ from polyshare.domain.errors import Invalid, NotFound, Taken, WrongState
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor, Kind, Status
 from polyshare.engine.work import House, Work
-from polyshare.store import groups, principals
+from polyshare.store import audiences, groups, principals
 
 T = TypeVar("T")
 
@@ -101,7 +101,7 @@ async def add(work: Work, new: NewPrincipal) -> Listed:
         now=work.now,
     )
     if organization is not None:
-        await _rederive(work, organization)
+        await _realign(work, organization)
     return await show(work, new.kind, public_id)
 
 
@@ -128,8 +128,9 @@ async def change(work: Work, kind: Kind, public_id: str, wanted: PrincipalChange
     touched = {before, after} if after != before or status != found.status else set()
     if kind is Kind.ORGANIZATION and status != found.status:
         touched.add(found.id)
-    for organization in sorted(one for one in touched if one is not None):
-        await _rederive(work, organization)
+    if before is not None and after != before:
+        touched.add(found.id)
+    await _realign(work, *sorted(one for one in touched if one is not None))
     return await show(work, kind, public_id)
 
 
@@ -163,7 +164,7 @@ async def _organization(work: Work, kind: Kind, public_id: str, *, gone_too: boo
     return found.id
 
 
-async def _rederive(work: Work, organization: int) -> None:
-    """Have the worker go through the shares with this organization; somebody joined it or left."""
-    await work.rows.run(principals.REDERIVE, organization=organization, now=work.now)
+async def _realign(work: Work, *subjects: int) -> None:
+    """Have the worker go through the shares that follow from who belongs to whom; somebody joined or left."""
+    await audiences.realign(work.rows, subjects, work.now)
     work.due()

@@ -24,7 +24,7 @@ async def exclude(work: Work, seen: ShareSeen, account: str) -> Exclusion:
     share_id = has_audience(seen)
     await work.note(What.EXCLUSION_ADDED, share=share_id)
     [principal] = await _members(work, seen, [account])
-    known = dict(reversed(row) for row in await work.rows.all(exclusions.OF, share=share_id))
+    known = {row[1] for row in await work.rows.all(exclusions.OF, share=share_id)}
     if principal in known:
         raise AlreadyThere("The account is excluded from this share already.")
     within(len(known) + 1, work.house.settings.recipients_per_share, "excluded recipients of a share")
@@ -50,7 +50,11 @@ async def match_exclusions(work: Work, seen: ShareSeen, accounts: Sequence[str])
     if dropped:
         await work.rows.run(exclusions.DROP, exclusions=dropped)
         await _look_again(work, share_id)
-    added = [(principal, account) for principal, account in zip(wanted, accounts, strict=True) if principal not in known]
+    added = [
+        (principal, account)
+        for principal, account in zip(wanted, accounts, strict=True)
+        if principal not in known
+    ]
     await _add(work, share_id, added)
     await _recall(work, share_id, [principal for principal, _ in added])
 
@@ -77,7 +81,9 @@ def has_audience(seen: ShareSeen) -> int:
         WrongState: The share is not active, or has no audience.
     """
     if seen.share.audience is None:
-        raise WrongState("Only organization-targeted shares exclude recipients; remove the recipient instead.")
+        raise WrongState(
+            "Only organization-targeted shares exclude recipients; remove the recipient instead."
+        )
     active(seen.share)
     return seen.share.id
 
@@ -88,7 +94,9 @@ async def _members(work: Work, seen: ShareSeen, accounts: Sequence[str]) -> list
     for place, account in enumerate(accounts):
         row = known.get(account)
         if row is None or row[2] != seen.share.audience or row[0] == seen.share.owner:
-            raise Invalid("The account is not another account of the sender's organization.", "recipients", place)
+            raise Invalid(
+                "The account is not another account of the sender's organization.", "recipients", place
+            )
         found.append(row[0])
     return found
 

@@ -108,5 +108,3 @@ def _new(work: Work, share: int, principal: int, terms: Terms) -> Grant:
 async def _list_received(work: Work, share: Share, viewers: Sequence[int]) -> None:
     number = listing.facet(Side.RECEIVED, Standing.ACTIVE, share.audience is not None)
     await listing.add(work.rows, share.id, Side.RECEIVED, number, viewers)
-
-

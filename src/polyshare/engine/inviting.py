@@ -66,7 +66,9 @@ async def match_recipients(work: Work, seen: ShareSeen, accounts: Sequence[str],
     due = await granting.due_for(work, share.id)
     seen_by = [organization] if organization is not None else []
     keep = set(wanted)
-    leaving = [grant.id for grant in known.values() if grant.leaving_at is None and grant.principal not in keep]
+    leaving = [
+        grant.id for grant in known.values() if grant.leaving_at is None and grant.principal not in keep
+    ]
     back = [(known[one].id, one) for one in wanted if one in known and known[one].leaving_at is not None]
     await granting.recall(work, leaving, due)
     await granting.revive(work, share, seen_by, back, terms, due)
@@ -89,7 +91,9 @@ async def dismiss(work: Work, seen: ShareSeen, recipient: GrantSeen) -> GrantSee
     return replace(grants.grant_of(row), crossings=recipient.crossings) if row is not None else recipient
 
 
-async def named_accounts(work: Work, owner: int, organization: int | None, public_ids: Sequence[str]) -> list[int]:
+async def named_accounts(
+    work: Work, owner: int, organization: int | None, public_ids: Sequence[str]
+) -> list[int]:
     """
     Ids of accounts that may be recipients of a share of *owner*, in the order named.
 
@@ -103,7 +107,9 @@ async def named_accounts(work: Work, owner: int, organization: int | None, publi
         if row is not None and row[0] == owner:
             raise Invalid("The recipient is the sender itself; name another account.", "recipients", place)
         if row is None or organization is None or row[2] != organization:
-            raise Invalid("The recipient is not an account of the sender's organization.", "recipients", place)
+            raise Invalid(
+                "The recipient is not an account of the sender's organization.", "recipients", place
+            )
         found.append(row[0])
     return found
 
@@ -120,5 +126,3 @@ def _named_recipients(share: Share) -> None:
 async def _organization(work: Work, share: Share) -> int | None:
     row = await work.rows.one(audiences.ORGANIZATION_OF, account=share.owner)
     return row[0] if row is not None else None
-
-

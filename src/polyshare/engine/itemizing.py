@@ -49,7 +49,9 @@ async def revise(work: Work, seen: ShareSeen, item: ItemSeen, meta: str) -> Item
         raise WrongState("The resource is being deleted or is deleted; add it again instead.")
     await work.note(What.ITEM_REVISED, share=seen.share.id)
     new = replace(old, meta=meta, revision=old.revision + 1, modified_at=touched(work.now, old.modified_at))
-    await work.rows.run(items.REVISE, id=new.id, meta=new.meta, revision=new.revision, modified_at=new.modified_at)
+    await work.rows.run(
+        items.REVISE, id=new.id, meta=new.meta, revision=new.revision, modified_at=new.modified_at
+    )
     await work.rows.run(cells.REOPEN, item=new.id)
     await work.rows.run(cells.REVISED, item=new.id, share=new.share, revision=old.revision)
     await _redeliver(work, new.share)

@@ -19,11 +19,16 @@ from polyshare.domain.views import (
     Window,
 )
 from polyshare.engine.work import Work
-from polyshare.store import cells, exclusions as exclusion_rows, grants, items as item_rows, listing, shares as share_rows
+from polyshare.store import cells, grants, listing
+from polyshare.store import exclusions as exclusion_rows
+from polyshare.store import items as item_rows
+from polyshare.store import shares as share_rows
 from polyshare.store.database import Row
 
 EVERYTHING = 2**62
 """A limit that no list reaches, for statements that take one."""
+
+NOTHING_BESIDE = Wanted()
 
 
 async def shares(
@@ -37,7 +42,9 @@ async def shares(
     return Slice(await _furnished(work, seat, seen, beside), sum(counted.values()))
 
 
-async def share(work: Work, seat: Seat, public_id: str, beside: Wanted = Wanted(), *, lock: bool = False) -> ShareSeen:
+async def share(
+    work: Work, seat: Seat, public_id: str, beside: Wanted = NOTHING_BESIDE, *, lock: bool = False
+) -> ShareSeen:
     """
     One share as the seat's principal sees it.
 
@@ -65,16 +72,22 @@ def own(seen: ShareSeen) -> None:
         raise NotYours("A received share cannot be changed; only the account that sent it can.")
 
 
-async def recipients(work: Work, seat: Seat, seen: ShareSeen, window: Window, *, crossings: bool) -> Slice[GrantSeen]:
+async def recipients(
+    work: Work, seat: Seat, seen: ShareSeen, window: Window, *, crossings: bool
+) -> Slice[GrantSeen]:
     """The recipients of a share, oldest first; one who received it sees only itself."""
     only = _only(seat, seen)
     total = await work.rows.one(grants.COUNT, share=seen.share.id, only=only)
-    found = await work.rows.all(grants.PAGE, share=seen.share.id, only=only, limit=_limit(window), skip=window.skip)
+    found = await work.rows.all(
+        grants.PAGE, share=seen.share.id, only=only, limit=_limit(window), skip=window.skip
+    )
     listed = [grants.grant_of(row) for row in found]
     return Slice(await _crossed(work, seen, listed) if crossings else listed, total[0] if total else 0)
 
 
-async def recipient(work: Work, seat: Seat, seen: ShareSeen, public_id: str, *, crossings: bool = False) -> GrantSeen:
+async def recipient(
+    work: Work, seat: Seat, seen: ShareSeen, public_id: str, *, crossings: bool = False
+) -> GrantSeen:
     """
     One recipient of a share.
 
@@ -115,7 +128,9 @@ async def item(work: Work, seen: ShareSeen, public_id: str) -> ItemSeen:
 async def exclusions(work: Work, seen: ShareSeen, window: Window) -> Slice[Exclusion]:
     """The accounts that a share's audience passes over, oldest first."""
     total = await work.rows.one(exclusion_rows.COUNT, share=seen.share.id)
-    found = await work.rows.all(exclusion_rows.PAGE, share=seen.share.id, limit=_limit(window), skip=window.skip)
+    found = await work.rows.all(
+        exclusion_rows.PAGE, share=seen.share.id, limit=_limit(window), skip=window.skip
+    )
     return Slice([exclusion_rows.exclusion_of(row) for row in found], total[0] if total else 0)
 
 
@@ -147,7 +162,9 @@ def _only(seat: Seat, seen: ShareSeen) -> int | None:
     return seat.principal.id if received else None
 
 
-async def _furnished(work: Work, seat: Seat, seen: Sequence[ShareSeen], beside: Wanted) -> Sequence[ShareSeen]:
+async def _furnished(
+    work: Work, seat: Seat, seen: Sequence[ShareSeen], beside: Wanted
+) -> Sequence[ShareSeen]:
     """Shares with their items and counts, where asked for: a statement each, however many shares."""
     ids = [one.share.id for one in seen]
     if beside.items and seen:

@@ -58,7 +58,7 @@ async def settle(house: House, carried: Sequence[Carried]) -> None:
 def pause_s(house: House, attempts: int) -> float:
     """Seconds until the next try: doubling from the first pause to the longest, with jitter so that tries spread."""
     settings = house.settings
-    longest = min(settings.retry_first_s * 2 ** min(attempts, 30), settings.retry_most_s)
+    longest: float = min(settings.retry_first_s * 2 ** min(attempts, 30), settings.retry_most_s)
     return longest * (0.75 + random.random() / 4)  # noqa: S311 - spreads tries, guards nothing
 
 
@@ -89,19 +89,19 @@ async def _catch_up(work: Work, valid: Sequence[Carried]) -> None:
 
 async def _move(work: Work, valid: Sequence[Carried], now: dict[int, Row], pauses: dict[int, float]) -> None:
     """Move each grant along the table of moves, a statement for each way that it can go."""
-    done, failed, refused, withdrawn = [], [], [], []
+    ways: dict[Delivery | None, list[Carried]] = {}
     for one in valid:
-        state = Delivery(now[one.errand.grant][3])
-        match _outcome(one):
-            case None:
-                refused.append(one)
-            case step:
-                after = moved(state, step)
-                {Delivery.DELIVERED: done, Delivery.FAILED: failed, Delivery.WITHDRAWN: withdrawn}[after].append(one)
+        step = _outcome(one)
+        after = moved(Delivery(now[one.errand.grant][3]), step) if step is not None else None
+        ways.setdefault(after, []).append(one)
+    done, failed = ways.get(Delivery.DELIVERED, []), ways.get(Delivery.FAILED, [])
+    withdrawn, refused = ways.get(Delivery.WITHDRAWN, []), ways.get(None, [])
     if done:
         await work.rows.run(deliveries.DONE, grants=_ids(done), now=work.now)
     if failed:
-        await work.rows.many(deliveries.FAILED, [{"grant": one.errand.grant, "error": _error(one)} for one in failed])
+        await work.rows.many(
+            deliveries.FAILED, [{"grant": one.errand.grant, "error": _error(one)} for one in failed]
+        )
     if refused:
         again = [
             {
@@ -116,12 +116,20 @@ async def _move(work: Work, valid: Sequence[Carried], now: dict[int, Row], pause
         await work.rows.run(deliveries.WITHDRAWN, grants=_ids(withdrawn), now=work.now)
         await work.rows.run(cells.DROP, grants=_ids(withdrawn))
         await listing.drop_received(work.rows, sorted({one.share for one in withdrawn}))
-    ways = ((What.DELIVERY_DONE, done), (What.DELIVERY_FAILED, failed), (What.DELIVERY_WITHDRAWN, withdrawn))
+    told = ((What.DELIVERY_DONE, done), (What.DELIVERY_FAILED, failed), (What.DELIVERY_WITHDRAWN, withdrawn))
     await events.append_all(
         work.rows,
         [
-            (work.new_id(), work.now, None, what, one.share, one.errand.grant, f'{{"generation":{one.errand.generation}}}')
-            for what, moved_on in ways
+            (
+                work.new_id(),
+                work.now,
+                None,
+                what,
+                one.share,
+                one.errand.grant,
+                f'{{"generation":{one.errand.generation}}}',
+            )
+            for what, moved_on in told
             for one in moved_on
         ],
     )

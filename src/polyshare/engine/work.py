@@ -103,7 +103,9 @@ class Work:
 
     __slots__ = ("_drawn", "actor", "house", "leaves_due", "now", "rows")
 
-    def __init__(self, house: House, rows: Rows, actor: Actor | None, now: int, drawn: Drawn | None = None) -> None:
+    def __init__(
+        self, house: House, rows: Rows, actor: Actor | None, now: int, drawn: Drawn | None = None
+    ) -> None:
         self.house = house
         self.rows = rows
         self.actor = actor

@@ -1,5 +1,7 @@
 """The accounts that can be recipients, the members of an audience, and realignments still to be done."""
 
+from collections.abc import Sequence
+
 from polyshare.store.database import Rows
 from polyshare.store.statements import statement
 
@@ -10,7 +12,9 @@ ACCOUNTS = statement(
     where kind = 'account' and status = 'active' and public_id in :public_ids[]
     """,
 )
-ORGANIZATION_OF = statement("audience.organization_of", "select organization from principal where id = :account")
+ORGANIZATION_OF = statement(
+    "audience.organization_of", "select organization from principal where id = :account"
+)
 MEMBERS = statement(
     "audience.members",
     """
@@ -52,15 +56,18 @@ NEXT = statement(
     order by r.at, r.subject limit 1 {postgres: for update of r skip locked}
     """,
 )
-ADVANCE = statement("audience.advance", "update realignment set cursor = :cursor where subject = :subject and at = :at")
+ADVANCE = statement(
+    "audience.advance", "update realignment set cursor = :cursor where subject = :subject and at = :at"
+)
 DONE = statement("audience.done", "delete from realignment where subject = :subject and at = :at")
 
 
-async def realign(rows: Rows, subjects: list[int], now: int) -> None:
+async def realign(rows: Rows, subjects: Sequence[int], now: int) -> None:
     """
     Ask the worker to bring shares in line after a change of membership.
 
     Args:
         subjects: Organizations whose accounts changed, and accounts that left one.
     """
-    await rows.many(REALIGN, [{"subject": subject, "at": now} for subject in subjects])
+    if subjects:
+        await rows.many(REALIGN, [{"subject": subject, "at": now} for subject in subjects])

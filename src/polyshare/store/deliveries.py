@@ -32,7 +32,9 @@ WAITING = statement(
       (select min(at) from realignment)
     """,
 )
-DUE_COUNT = statement("delivery.due_count", "select count(*) from share_grant where next_attempt_at is not null")
+DUE_COUNT = statement(
+    "delivery.due_count", "select count(*) from share_grant where next_attempt_at is not null"
+)
 STATES = statement(
     "delivery.states",
     "select id, share, principal, delivery, generation from share_grant where id in :grants[] {postgres: for update}",

@@ -146,4 +146,3 @@ async def add(rows: Rows, grants: Sequence[Grant], permissions: Permission, due:
             for grant in grants
         ],
     )
-

@@ -37,13 +37,16 @@ MATCHING = """
         else 'active' end)"""
 PAGE = statement(
     "item.page",
-    f"select {COLUMNS} {MATCHING} order by i.id limit :limit offset :skip",  # noqa: S608 - fragments of ours
+    f"select {COLUMNS} {MATCHING} order by i.id limit :limit offset :skip",
 )
-COUNT = statement("item.count", f"select count(*) {MATCHING}")  # noqa: S608 - a fragment of ours
+COUNT = statement("item.count", f"select count(*) {MATCHING}")
 LIVE_COUNT = statement(
-    "item.live_count", "select count(*), count(*) - count(leaving_at) from item where share = :share and gone_at is null"
+    "item.live_count",
+    "select count(*), count(*) - count(leaving_at) from item where share = :share and gone_at is null",
 )
-KINDS_OF = statement("item.kinds_of", "select distinct kind from item where share = :share and gone_at is null")
+KINDS_OF = statement(
+    "item.kinds_of", "select distinct kind from item where share = :share and gone_at is null"
+)
 KINDS_OF_SHARES = statement(
     "item.kinds_of_shares", "select distinct kind from item where share in :shares[] and gone_at is null"
 )

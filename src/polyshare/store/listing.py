@@ -77,9 +77,7 @@ FOLD = statement(
     """,
 )
 
-SHARE_COLUMNS = (
-    "s.id, s.public_id, s.owner, s.name, s.tags, s.audience, s.created_at, s.modified_at, s.leaving_at, s.gone_at"
-)
+SHARE_COLUMNS = "s.id, s.public_id, s.owner, s.name, s.tags, s.audience, s.created_at, s.modified_at, s.leaving_at, s.gone_at"
 OF_KINDS = """
     and exists (select 1 from item i where i.share = l.share and i.gone_at is null and i.kind in :kinds[])"""
 TAGGED = """
@@ -135,10 +133,10 @@ async def totals(rows: Rows, viewer: int, wanted: ShareFilter) -> dict[int, int]
     """How many rows the viewer has in each facet that is not empty; counted by index only under kinds or tags."""
     admitted = facets(wanted)
     if not wanted.kinds and not wanted.tags:
-        return {number: n for number, n in await rows.all(TOTALS, viewer=viewer, facets=admitted)}
+        return dict(await rows.all(TOTALS, viewer=viewer, facets=admitted))
     counting = _counting(bool(wanted.kinds), _tag_shape(wanted))
     found = await rows.all(counting, viewer=viewer, facets=admitted, **_values(wanted))
-    return {number: n for number, n in found}
+    return dict(found)
 
 
 async def page(
@@ -159,7 +157,12 @@ async def page(
     if window.after is None and window.skip > total // 2:
         skip, backwards = left - limit, True
     reading = _reading(
-        len(counted), order.by, order.descending != backwards, bool(wanted.kinds), _tag_shape(wanted), window.after is not None
+        len(counted),
+        order.by,
+        order.descending != backwards,
+        bool(wanted.kinds),
+        _tag_shape(wanted),
+        window.after is not None,
     )
     values = _values(wanted)
     if window.after is not None:
@@ -167,12 +170,16 @@ async def page(
     for n, number in enumerate(counted):
         values[f"facet{n}"] = number
     found = await rows.all(reading, viewer=viewer, limit=limit, skip=skip, **values)
-    return found[::-1] if backwards else found
+    if backwards:
+        found.reverse()
+    return found
 
 
 async def _count(rows: Rows, listed: Sequence[Row], delta: int) -> None:
     if listed:
-        await rows.many(COUNT, [{"viewer": viewer, "facet": number, "delta": delta} for viewer, number in listed])
+        await rows.many(
+            COUNT, [{"viewer": viewer, "facet": number, "delta": delta} for viewer, number in listed]
+        )
 
 
 def _values(wanted: ShareFilter) -> dict[str, object]:
@@ -205,10 +212,14 @@ def _counting(kinds: bool, tags: tuple[bool, ...]) -> Statement:
 
 
 @lru_cache(maxsize=1024)
-def _reading(arms: int, by: str, descending: bool, kinds: bool, tags: tuple[bool, ...], after: bool) -> Statement:
+def _reading(
+    arms: int, by: str, descending: bool, kinds: bool, tags: tuple[bool, ...], after: bool
+) -> Statement:
     """One index walk per facet, merged by the engine: no facet is sorted and none is read further than needed."""
     way = "desc" if descending else "asc"
-    beyond = f" and (l.{by}, l.share) {'<' if descending else '>'} (:after_key, :after_share)" if after else ""
+    beyond = (
+        f" and (l.{by}, l.share) {'<' if descending else '>'} (:after_key, :after_share)" if after else ""
+    )
     walks = "\n union all ".join(
         f"select l.{by} as sort_key, l.share as share, l.side as side from listing l"  # noqa: S608 - as above
         f" where l.viewer = :viewer and l.facet = :facet{n}{beyond}{_restrictions(kinds, tags)}"

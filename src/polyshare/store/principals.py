@@ -71,13 +71,6 @@ ADD_ALIAS = statement(
 REMOVE_ALIAS = statement("alias.remove", "delete from principal_alias where principal = :id and namespace = :namespace")
 EPOCH = statement("epoch.read", "select number from epoch")
 BUMP_EPOCH = statement("epoch.bump", "update epoch set number = number + 1")
-REDERIVE = statement(
-    "rederivation.queue",
-    """
-    insert into rederivation (organization, cursor, next_attempt_at) values (:organization, 0, :now)
-    on conflict (organization) do update set cursor = 0, next_attempt_at = excluded.next_attempt_at
-    """,
-)
 
 
 def _listed(row: Row) -> Listed:

@@ -18,7 +18,9 @@ ADD = statement(
     values (:id, :public_id, :owner, :created_by, :name, :tags, :audience, :consent, :permissions, :now, :now)
     """,
 )
-ADD_TAG = statement("share.add_tag", "insert into share_tag (share, key, value) values (:share, :key, :value)")
+ADD_TAG = statement(
+    "share.add_tag", "insert into share_tag (share, key, value) values (:share, :key, :value)"
+)
 DROP_TAGS = statement("share.drop_tags", "delete from share_tag where share in :shares[]")
 SEEN_BY = """
     select s.id, s.public_id, s.owner, s.name, s.tags, s.audience, s.created_at, s.modified_at, s.leaving_at, s.gone_at,
@@ -35,7 +37,9 @@ BY_ID = statement(
     from share where id = :share
     """,
 )
-LOCK = statement("share.lock", "select id from share where id in :shares[] order by id {postgres: for update}")
+LOCK = statement(
+    "share.lock", "select id from share where id in :shares[] order by id {postgres: for update}"
+)
 REVISE = statement(
     "share.revise",
     "update share set name = :name, tags = :tags, modified_at = :modified_at where id = :id",
@@ -83,7 +87,7 @@ STRAYED = statement(
     """
     select s.id from share s join principal o on o.id = s.owner
     where s.id in :shares[] and s.leaving_at is null
-    and (o.organization is null or o.status <> 'active' or o.organization <> s.audience)
+    and (o.organization is null or o.organization <> s.audience)
     """,
 )
 EXPIRED = statement(
