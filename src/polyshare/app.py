@@ -26,7 +26,7 @@ from polyshare import logs
 from polyshare.dialects import cloudflare
 from polyshare.dialects.base import Dialect, Road
 from polyshare.domain.errors import PolyshareError
-from polyshare.engine import delivering
+from polyshare.engine import working
 from polyshare.opening import Opened, opened
 from polyshare.settings import Settings, load_settings
 from polyshare.web import admin, docs
@@ -113,7 +113,7 @@ class Application:
         try:
             await door.room(scope, receive, answer)
         except Exception:
-            log.exception("a request failed", door=door.name, method=scope["method"])
+            log.exception("request.failed", door=door.name, method=scope["method"])
             if status == 0:
                 await _fault(request_id)(scope, receive, answer)
         finally:
@@ -146,19 +146,19 @@ class Application:
                 await receive()
                 await self._finish_requests()
         except Exception as error:
-            known = isinstance(error, PolyshareError)
             reason = error.message if isinstance(error, PolyshareError) else repr(error)
-            log.error("the server could not start or stop", reason=reason, exc_info=not known)
+            trace = None if isinstance(error, PolyshareError) else error
+            log.critical("server.failed", reason=reason, exc_info=trace)
             kind = "startup" if self.house is None else "shutdown"
             await send({"type": f"lifespan.{kind}.failed", "message": logs.without_secrets(reason)})
             return
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _start(self, closing: contextlib.AsyncExitStack) -> None:
-        home = await closing.enter_async_context(opened(self.settings))
+        home = await closing.enter_async_context(opened(self.settings, refreshing=not self.settings.background))
         if self.settings.background:
             stopping = asyncio.Event()
-            self._worker = asyncio.create_task(delivering.run(home.house, stopping), name="worker")
+            self._worker = asyncio.create_task(working.run(home.house, stopping), name="worker")
             closing.push_async_callback(self._stop_worker, stopping)
         if self._parent is not None:
             watching = asyncio.create_task(_end_with(self._parent))
@@ -169,7 +169,9 @@ class Application:
     def _furnish(self, home: Opened) -> None:
         """Hang a door before every room."""
         station = Station(home.house, home.lease, self.meter, self._worker_runs)
-        pages = Starlette(routes=[*station.routes(), *docs.routes(documents(self.settings))], exception_handlers=WRONG)
+        pages = Starlette(
+            routes=[*station.routes(), *docs.routes(documents(self.settings))], exception_handlers=WRONG
+        )
         doors = [Door("/admin/v1", "admin", admin.admin_app(home.house))]
         for name in self.settings.dialects:
             road = Road(DIALECTS[name], home.house)
@@ -229,7 +231,9 @@ def _request_id(scope: Scope) -> str:
 def _log_access(scope: Scope, door: str, route: str, status: int, seconds: float) -> None:
     """A line without the query, in which a caller may have put a secret."""
     ms = round(seconds * 1000, 2)
-    log.info("request", method=scope["method"], path=scope["path"], door=door, route=route, status=status, ms=ms)
+    log.info(
+        "request", method=scope["method"], path=scope["path"], door=door, route=route, status=status, ms=ms
+    )
 
 
 def _fault(request_id: str) -> Response:
@@ -263,9 +267,9 @@ def _address(host: str) -> str:
 
 async def _end_with(parent: int) -> None:
     """Stop this process in good order when the one that started it has gone, however it went."""
-    while os.getppid() == parent:
+    while os.getppid() == parent:  # noqa: ASYNC110 - the system tells nobody; one has to look
         await asyncio.sleep(PARENT_LOOK_S)
-    log.warning("the process that started this one has gone; stopping")
+    log.warning("server.orphaned", reason="the process that started this one has gone")
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -273,7 +277,9 @@ async def _wrong(request: Request, error: Exception) -> Response:
     """What an unknown path gets: a page for browsers, JSON for everyone else."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     title = {404: "There is nothing here", 405: "This can only be read"}.get(status, "This did not work")
-    message = "The front page says what this server answers; check the address." if status == 404 else str(error)
+    message = (
+        "The front page says what this server answers; check the address." if status == 404 else str(error)
+    )
     request_id = request.scope["polyshare.request_id"]
     if "text/html" in request.headers.get("accept", ""):
         return docs.page("wrong.html", status, title=title, message=message, request_id=request_id)
@@ -287,7 +293,9 @@ async def _starting(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _stranger(scope: Scope, receive: Receive, send: Send) -> None:
     message = "Plain HTTP is answered to trusted proxies only; come through the proxy, or set tls_certificate and tls_key."
-    await JSONResponse({"error": message, "request_id": scope["polyshare.request_id"]}, 403)(scope, receive, send)
+    await JSONResponse({"error": message, "request_id": scope["polyshare.request_id"]}, 403)(
+        scope, receive, send
+    )
 
 
 WRONG: Any = {HTTPException: _wrong}

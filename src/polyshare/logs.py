@@ -18,10 +18,22 @@ request_id: ContextVar[str | None] = ContextVar("polyshare_request_id", default=
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 _SECRET_KEYS = frozenset(
-    {"authorization", "x-auth-key", "x-auth-email", "cookie", "set-cookie", "token", "key", "secret", "password", "headers"}
+    {
+        "authorization",
+        "x-auth-key",
+        "x-auth-email",
+        "cookie",
+        "set-cookie",
+        "token",
+        "key",
+        "secret",
+        "password",
+        "headers",
+    }
 )
 # Credentials that a library's own message might quote: bearer and basic headers, and passwords inside a database URL.
-_SECRETS = re.compile(r"(?i)(\b(?:bearer|basic)\s+|x-auth-(?:key|email)['\"]?\s*[:=,]\s*['\"]?b?['\"]?|://[^\s/:@]*:)[^\s'\"@,]+")
+_CREDENTIALS = re.compile(r"(?i)(\b(?:bearer|basic)\s+|x-auth-(?:key|email)['\"]?\s*[:=,]\s*b?['\"]?)[^\s'\",]+")
+_IN_URLS = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 Line = MutableMapping[str, Any]
@@ -50,7 +62,9 @@ def standard(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "polyshare.logs.JsonLines"}},
-        "handlers": {"json": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+        "handlers": {
+            "json": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}
+        },
         "root": {"level": level.upper(), "handlers": ["json"]},
         "loggers": {
             "_granian": {"level": level.upper(), "handlers": [], "propagate": True},
@@ -79,7 +93,7 @@ class JsonLines(logging.Formatter):
 
 def without_secrets(text: str) -> str:
     """*text* with everything blotted out that looks like a credential."""
-    return _SECRETS.sub(r"\1…", text)
+    return _IN_URLS.sub(r"\1…", _CREDENTIALS.sub(r"\1…", text))
 
 
 def _stamp(_logger: object, level: str, line: Line) -> Line:

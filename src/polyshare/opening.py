@@ -52,12 +52,15 @@ async def open_rows(settings: Settings) -> Database:
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Opened]:
+async def opened(settings: Settings, *, refreshing: bool = False) -> AsyncIterator[Opened]:
     """
     Open the house for as long as the block runs.
 
     An empty database is filled and an older SQLite file migrated, a copy being kept; then a process number is leased,
-    and the providers are loaded and loaded again when they change.
+    and the providers are loaded.
+
+    Args:
+        refreshing: Whether to load the providers again when they change; the worker does that by itself.
 
     Raises:
         SchemaRefused: The schema is newer, altered, or older on PostgreSQL; the message says what to do.
@@ -73,26 +76,28 @@ async def opened(settings: Settings) -> AsyncIterator[Opened]:
         closing.push_async_callback(_give_back, ids)
         house = House(database, ids, now_us, settings, await providing.load(database, settings))
         closing.push_async_callback(_close_providers, house)
-        keeping = asyncio.create_task(_keep(house, lease), name="housekeeping")
+        keeping = asyncio.create_task(_keep(house, lease, refreshing), name="housekeeping")
         closing.push_async_callback(_end, keeping)
         yield Opened(house, lease)
 
 
-async def _keep(house: House, lease: Lease) -> None:
-    """Renew the lease well before it ends, and take over changed providers."""
+async def _keep(house: House, lease: Lease, refreshing: bool) -> None:
+    """Renew the lease well before it ends, and take over changed providers if nobody else does."""
+    pause_s = min(house.settings.poll_interval_s, LEASE_S / 6)
     renewed = time.monotonic()
     while True:
-        await asyncio.sleep(house.settings.poll_interval_s)
+        await asyncio.sleep(pause_s)
         try:
             if time.monotonic() - renewed >= LEASE_S / 3 or not lease.held:
                 if not await lease.renew():
-                    log.warning("process number lost; another one was taken", number=lease.number)
+                    log.warning("lease.lost", number_now=lease.number)
                 renewed = time.monotonic()
-            await providing.refresh(house)
+            if refreshing:
+                await providing.refresh(house)
         except PolyshareError as error:
-            log.warning("housekeeping failed; it is tried again", reason=error.message)
+            log.warning("housekeeping.waits", reason=error.message)
         except Exception:
-            log.exception("housekeeping failed; it is tried again")
+            log.exception("housekeeping.broke")
 
 
 async def _end(task: "asyncio.Task[None]") -> None:

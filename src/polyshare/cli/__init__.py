@@ -55,12 +55,16 @@ class Commands(click.Group):
 
     @staticmethod
     def _directory() -> dict[str, click.Command]:
-        from polyshare.cli.directory import COMMANDS  # noqa: PLC0415 - only when it is asked for
+        from polyshare.cli.directory import COMMANDS  # only when it is asked for
 
         return {str(command.name): command for command in COMMANDS}
 
 
-@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="polyshare", message="%(prog)s %(version)s")
 def polyshare() -> None:
     """

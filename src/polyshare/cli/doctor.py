@@ -6,6 +6,7 @@ import shutil
 import socket
 import stat
 import sys
+import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
@@ -15,7 +16,7 @@ from pathlib import Path
 import click
 
 from polyshare.cli.options import FAILED, finish
-from polyshare.cli.serving import OPTIONS, Failure, address, check_exposure
+from polyshare.cli.serving import Failure, address, check_exposure
 from polyshare.domain.errors import PolyshareError
 from polyshare.opening import LEASE_S, now_us, open_rows
 from polyshare.settings import FILE_VARIABLE, Settings, WrongSetting, load_settings, without_password
@@ -41,7 +42,9 @@ class Finding:
 
 
 @click.command()
-@click.option("--settings", "settings_file", metavar="FILE", help="A TOML file with settings; also POLYSHARE_SETTINGS.")
+@click.option(
+    "--settings", "settings_file", metavar="FILE", help="A TOML file with settings; also POLYSHARE_SETTINGS."
+)
 @click.option("--database", metavar="URL", help="Look at this database instead of the one in the settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(settings_file: str | None, database: str | None, as_json: bool) -> None:
@@ -75,7 +78,10 @@ async def _look(settings_file: str | None, database: str | None) -> list[Finding
     try:
         settings = load_settings(settings_file, overrides={"database": database})
     except WrongSetting as error:
-        return [*findings, Finding("settings", False, str(error), "correct this setting; docs/settings.md lists them all")]
+        return [
+            *findings,
+            Finding("settings", False, str(error), "correct this setting; docs/settings.md lists them all"),
+        ]
     source = settings_file or os.environ.get(FILE_VARIABLE)
     findings.append(Finding("settings", True, str(source or "environment and defaults")))
     findings += [*_exposure(settings), *_files(settings, source), *_space(settings)]
@@ -87,15 +93,17 @@ async def _look(settings_file: str | None, database: str | None) -> list[Finding
 def _machine() -> Iterator[Finding]:
     python = ".".join(map(str, sys.version_info[:3]))
     yield Finding("python", sys.version_info[:2] >= OLDEST_PYTHON, python, "use Python 3.11 or newer")
-    from polyshare.store.sqlite_file import check_library  # noqa: PLC0415 - its absence is a finding, not a crash
+    from polyshare.store.sqlite_file import check_library  # its absence is a finding, not a crash
 
     try:
-        import apsw  # noqa: PLC0415
+        import apsw
 
         check_library()
         yield Finding("sqlite", True, f"library {apsw.sqlite_lib_version()}")
     except PolyshareError as error:
-        yield Finding("sqlite", False, error.message, "install the apsw release that this release of Polyshare names")
+        yield Finding(
+            "sqlite", False, error.message, "install the apsw release that this release of Polyshare names"
+        )
 
 
 def _exposure(settings: Settings) -> Iterator[Finding]:
@@ -118,7 +126,11 @@ def file_of(settings: Settings) -> Path | None:
 def _files(settings: Settings, source: str | None) -> Iterator[Finding]:
     """Who may read what holds secrets, and whether the database's folder can be written."""
     if (file := file_of(settings)) is not None:
-        yield _private("database", file) if file.exists() else Finding("permissions", True, f"{file} is not made yet")
+        yield (
+            _private("database", file)
+            if file.exists()
+            else Finding("permissions", True, f"{file} is not made yet")
+        )
         folder = next(each for each in file.parents if each.exists())
         writable = os.access(folder, os.W_OK | os.X_OK) and (not file.exists() or os.access(file, os.W_OK))
         yield Finding("folder", writable, str(folder), f"let this user write there: {_user()}")
@@ -130,7 +142,9 @@ def _files(settings: Settings, source: str | None) -> Iterator[Finding]:
 def _private(what: str, file: Path) -> Finding:
     mode = stat.S_IMODE(file.stat().st_mode)
     others = mode & (stat.S_IRWXO | stat.S_IWGRP | (0 if what in ("tls_key", "settings") else stat.S_IRGRP))
-    return Finding("permissions", not others, f"{file} has mode {mode:03o}", f"chmod o=,g-w {file}" if others else "")
+    return Finding(
+        "permissions", not others, f"{file} has mode {mode:03o}", f"chmod o=,g-w {file}" if others else ""
+    )
 
 
 def _user() -> str:
@@ -155,13 +169,20 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
     try:
         database = await open_rows(settings)
     except PolyshareError as error:
-        yield Finding("database", False, f"{shown}: {error.message}", "correct setting `database`, or start what it names")
+        yield Finding(
+            "database",
+            False,
+            f"{shown}: {error.message}",
+            "correct setting `database`, or start what it names",
+        )
         return
     try:
         await database.read(health.ping)
         yield Finding("database", True, f"{shown} answers")
         state = await schema_state(database)
-        yield _schema(state.state, state.found or ", ".join(f"{each.number:04}_{each.name}" for each in state.pending))
+        yield _schema(
+            state.state, state.found or ", ".join(f"{each.number:04}_{each.name}" for each in state.pending)
+        )
         if state.state is State.CURRENT:
             yield await _numbers(database)
             yield await _clock(database)
@@ -202,14 +223,32 @@ async def _clock(database: Database) -> Finding:
     newest = await database.read(health.newest_event)
     if newest is not None and newest > now + CLOCKS_APART_US:
         ahead = f"the newest event lies {(newest - now) / SECOND_US:.0f} s in the future"
-        return Finding("clock", False, ahead, "set this machine's clock by NTP; it is behind, or was ahead before")
+        return Finding(
+            "clock", False, ahead, "set this machine's clock by NTP; it is behind, or was ahead before"
+        )
     return Finding("clock", True, "agrees with what is stored")
+
+
+def _world(settings: Settings) -> Iterator[Finding]:
+    if settings.world:
+        try:
+            with Path(settings.world).open("rb") as file:
+                tomllib.load(file)
+        except OSError as error:
+            right = "name a world file that can be read, or leave the setting out"
+            yield Finding("world", False, f"{settings.world}: {error.strerror}", right)
+        except ValueError as error:
+            yield Finding("world", False, f"{settings.world}: {error}", "correct the file; it is TOML")
+        else:
+            yield Finding("world", True, settings.world)
 
 
 def _port(settings: Settings) -> Iterator[Finding]:
     place = f"{settings.host} port {settings.port}"
     try:
-        family, kind, protocol, _, address_ = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, address_ = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM
+        )[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address_)
@@ -217,7 +256,9 @@ def _port(settings: Settings) -> Iterator[Finding]:
         if _ours_answers(settings):
             yield Finding("port", True, f"a Polyshare server answers on {place}")
         else:
-            yield Finding("port", False, f"{place}: {error.strerror}", "stop what listens there, or set another port")
+            yield Finding(
+                "port", False, f"{place}: {error.strerror}", "stop what listens there, or set another port"
+            )
     else:
         yield Finding("port", True, f"{place} is free")
 

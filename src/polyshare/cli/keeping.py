@@ -1,11 +1,10 @@
 """`polyshare migrate` and `polyshare load`: bringing a database's schema and its world up to date."""
 
-from pathlib import Path
 
 import click
 
 from polyshare.cli.options import finish, settings_options
-from polyshare.opening import open_rows, opened
+from polyshare.opening import open_rows
 from polyshare.settings import Settings, without_password
 from polyshare.store.migrations import Migration
 from polyshare.store.migrations import migrate as migrate_schema

@@ -62,7 +62,7 @@ def serve(settings: Settings) -> None:
     logs.configure(settings.log_level)
     check_exposure(settings)
     listener = _listener(settings)
-    from polyshare.cli.first import prepare  # noqa: PLC0415 - after what can be refused at once
+    from polyshare.cli.first import prepare  # after what can be refused at once
 
     _say(settings, finish(prepare(settings)))
     with _shared_metrics(settings):
@@ -87,8 +87,8 @@ def worker(settings: Settings) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    from polyshare.engine import delivering  # noqa: PLC0415 - only the worker needs it here
-    from polyshare.opening import opened  # noqa: PLC0415
+    from polyshare.engine import working  # only the worker needs it here
+    from polyshare.opening import opened
 
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -96,26 +96,28 @@ async def _work(settings: Settings) -> None:
         loop.add_signal_handler(number, stopping.set)
     log = structlog.get_logger("polyshare")
     async with opened(settings) as home:
-        log.info("worker started", database=without_password(settings.database))
-        await delivering.run(home.house, stopping)
-    log.info("worker stopped")
+        log.info("worker.started", database=without_password(settings.database))
+        await working.run(home.house, stopping)
+    log.info("worker.stopped")
 
 
 def address(settings: Settings) -> str:
     """Where the server is reached from this machine."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
     host = f"[{host}]" if ":" in host and not host.startswith("[") else host
-    return settings.public_url or f"{'https' if settings.tls_certificate else 'http'}://{host}:{settings.port}"
+    return (
+        settings.public_url or f"{'https' if settings.tls_certificate else 'http'}://{host}:{settings.port}"
+    )
 
 
 def check_exposure(settings: Settings) -> None:
-    if settings.host != "localhost" and not _is_loopback(settings.host):
-        if not settings.tls_certificate and not settings.trusted_proxies:
-            raise Failure(
-                f"host {settings.host} can be reached from other machines, and credentials would go over the wire in plain "
-                "text: give tls_certificate and tls_key, or name the proxy that speaks TLS in trusted_proxies",
-                WRONG_USE,
-            )
+    exposed = settings.host != "localhost" and not _is_loopback(settings.host)
+    if exposed and not settings.tls_certificate and not settings.trusted_proxies:
+        raise Failure(
+            f"host {settings.host} can be reached from other machines, and credentials would go over the wire in plain "
+            "text: give tls_certificate and tls_key, or name the proxy that speaks TLS in trusted_proxies",
+            WRONG_USE,
+        )
     for name in ("tls_certificate", "tls_key"):
         file = getattr(settings, name)
         if file and not os.access(file, os.R_OK):
@@ -123,7 +125,7 @@ def check_exposure(settings: Settings) -> None:
 
 
 def _is_loopback(host: str) -> bool:
-    import ipaddress  # noqa: PLC0415
+    import ipaddress
 
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -134,7 +136,9 @@ def _is_loopback(host: str) -> bool:
 def _listener(settings: Settings) -> socket.socket:
     """A socket bound to the address: tells now, in one line, when that can't be had."""
     try:
-        family, kind, protocol, _, place = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM
+        )[0]
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(place)
@@ -158,7 +162,9 @@ def _say(settings: Settings, token: str | None) -> None:
         lines.append(f"  world      {settings.world}")
     lines.append(f"  documents  {address(settings)}/docs")
     if token is None:
-        lines.append("  credentials are listed by `polyshare token list` and made by `polyshare token create LOGIN`")
+        lines.append(
+            "  credentials are listed by `polyshare token list` and made by `polyshare token create LOGIN`"
+        )
     else:
         lines += [
             "",
@@ -189,12 +195,12 @@ def _shared_metrics(settings: Settings) -> Iterator[None]:
 
 
 def _serve_with_granian(settings: Settings) -> None:
-    from granian.constants import Interfaces  # noqa: PLC0415 - only the server in use is loaded
-    from granian.http import HTTP1Settings  # noqa: PLC0415
-    from granian.log import LogLevels  # noqa: PLC0415
-    from granian.server import Server  # noqa: PLC0415
+    from granian.constants import Interfaces  # only the server in use is loaded
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
+    from granian.server import Server
 
-    from polyshare.app import create  # noqa: PLC0415
+    from polyshare.app import create
 
     server = Server(
         "polyshare.app:create",
@@ -215,10 +221,10 @@ def _serve_with_granian(settings: Settings) -> None:
 
 
 def _serve_with_uvicorn(settings: Settings, listener: socket.socket) -> None:
-    import uvicorn  # noqa: PLC0415 - only the server in use is loaded
-    from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
+    import uvicorn  # only the server in use is loaded
+    from uvicorn.supervisors import Multiprocess
 
-    from polyshare.app import create  # noqa: PLC0415
+    from polyshare.app import create
 
     parent = os.getpid() if settings.workers > 1 else None
     config = uvicorn.Config(
@@ -236,8 +242,10 @@ def _serve_with_uvicorn(settings: Settings, listener: socket.socket) -> None:
         ssl_keyfile=settings.tls_key or None,
         timeout_graceful_shutdown=int(settings.shutdown_s),
     )
-    server = uvicorn.Server(config)
     if settings.workers > 1:
-        Multiprocess(config, target=server.run, sockets=[listener]).run()
+        Multiprocess(config, sockets=[listener]).run()
     else:
-        server.run(sockets=[listener])
+        signal.signal(
+            signal.SIGTERM, lambda *_: None
+        )  # uvicorn raises it again when it is done; this is exit code 0
+        uvicorn.Server(config).run(sockets=[listener])

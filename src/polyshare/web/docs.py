@@ -27,6 +27,8 @@ HEADERS = {
     "cache-control": "no-cache",
 }
 
+OR, AND = Markup(" or "), Markup(" and ")
+
 Document = Mapping[str, Any]
 
 
@@ -58,7 +60,11 @@ class Described:
     @cached_property
     def page(self) -> str:
         """The document as a page for people."""
-        return _templates().get_template("api.html").render(api=self, doc=self.document, groups=groups(self.document))
+        return (
+            _templates()
+            .get_template("api.html")
+            .render(api=self, doc=self.document, groups=groups(self.document))
+        )
 
 
 def routes(apis: tuple[Described, ...]) -> list[Route]:
@@ -136,12 +142,23 @@ def groups(document: Document) -> list[tuple[str, str, list[Operation]]]:
 
 def _operation(document: Document, method: str, path: str, item: Document) -> Operation:
     one = item[method]
-    parameters = tuple(resolved(document, each) for each in (*item.get("parameters", ()), *one.get("parameters", ())))
-    answers = tuple((str(status), resolved(document, each)) for status, each in one.get("responses", {}).items())
+    parameters = tuple(
+        resolved(document, each) for each in (*item.get("parameters", ()), *one.get("parameters", ()))
+    )
+    answers = tuple(
+        (str(status), resolved(document, each)) for status, each in one.get("responses", {}).items()
+    )
     body = resolved(document, one["requestBody"]) if "requestBody" in one else None
     anchor = one.get("operationId") or re.sub(r"\W+", "-", f"{method}-{path}").strip("-")
     return Operation(
-        method.upper(), path, anchor, one.get("summary", ""), one.get("description", ""), parameters, body, answers
+        method.upper(),
+        path,
+        anchor,
+        one.get("summary", ""),
+        one.get("description", ""),
+        parameters,
+        body,
+        answers,
     )
 
 
@@ -183,9 +200,9 @@ def kind_of(schema: Document) -> Markup:
         return Markup('<a href="#schema-{0}">{0}</a>').format(name)
     if "const" in schema:
         return Markup("<code>{}</code>").format(_pretty(schema["const"]))
-    for word, joint in (("oneOf", " or "), ("anyOf", " or "), ("allOf", " and ")):
+    for word, joint in (("oneOf", OR), ("anyOf", OR), ("allOf", AND)):
         if word in schema:
-            return Markup(joint).join(kind_of(each) for each in schema[word])
+            return joint.join(kind_of(each) for each in schema[word])
     kinds = schema.get("type", "object" if "properties" in schema else "any")
     if kinds == "array":
         return Markup("list of {}").format(kind_of(schema.get("items", {})))
@@ -237,7 +254,9 @@ def rows_of(schema: Document, prefix: str = "") -> Iterator[Row]:
             yield from rows_of(inner["items"], f"{prefix}{name}[].")
 
 
-_SPANS = re.compile(r"`(?P<code>[^`]+)`|\[(?P<text>[^\]]+)\]\((?P<url>https?://[^)\s]+)\)|\*\*(?P<bold>[^*]+)\*\*")
+_SPANS = re.compile(
+    r"`(?P<code>[^`]+)`|\[(?P<text>[^\]]+)\]\((?P<url>https?://[^)\s]+)\)|\*\*(?P<bold>[^*]+)\*\*"
+)
 
 
 def prose(text: str | None) -> Markup:
@@ -247,7 +266,11 @@ def prose(text: str | None) -> Markup:
         lines = block.splitlines()
         if lines and all(line.lstrip().startswith(("- ", "* ")) or line.startswith("  ") for line in lines):
             items = re.split(r"\n\s*[-*] ", "\n" + block)[1:]
-            made.append(Markup("<ul>{}</ul>").format(Markup().join(Markup("<li>{}</li>").format(_spans(i)) for i in items)))
+            made.append(
+                Markup("<ul>{}</ul>").format(
+                    Markup().join(Markup("<li>{}</li>").format(_spans(i)) for i in items)
+                )
+            )
         elif block:
             made.append(Markup("<p>{}</p>").format(_spans(block)))
     return Markup("\n").join(made)
@@ -273,5 +296,7 @@ def _templates() -> Environment:
         loader=PackageLoader("polyshare.web", "pages"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(prose=prose, kind=kind_of, rules=rules_of, fields=rows_of)
-    environment.globals.update(schema_of=schema_of, examples_of=examples_of, resolved=resolved, version=__version__)
+    environment.globals.update(
+        schema_of=schema_of, examples_of=examples_of, resolved=resolved, version=__version__
+    )
     return environment

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.requests import Request
@@ -27,6 +33,7 @@ PATIENCE_S = 3.0  # how long the database may take to answer before it counts as
 LATENCIES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
+disable_created_metrics()  # type: ignore[no-untyped-call]
 log = structlog.get_logger("polyshare")
 Answer = dict[str, Any]
 
@@ -71,7 +78,7 @@ class Meter:
         registry = self.registry
         if folder := os.environ.get(SHARED_FOLDER):
             registry = CollectorRegistry()
-            MultiProcessCollector(registry, folder)
+            MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
         own = CollectorRegistry()
         for one in more:
             own.register(one)
@@ -89,9 +96,15 @@ class Backlog:
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The gauges."""
         most = health.MOST_COUNTED
-        yield GaugeMetricFamily("polyshare_grants_waiting", f"Grants to be carried out (up to {most}).", self.waiting)
-        yield GaugeMetricFamily("polyshare_grants_retried", "Those of them whose last attempt failed.", self.failed)
-        yield GaugeMetricFamily("polyshare_grants_overdue_seconds", "How long the oldest has been due.", self.oldest_s)
+        yield GaugeMetricFamily(
+            "polyshare_grants_waiting", f"Grants to be carried out (up to {most}).", self.waiting
+        )
+        yield GaugeMetricFamily(
+            "polyshare_grants_retried", "Those of them whose last attempt failed.", self.failed
+        )
+        yield GaugeMetricFamily(
+            "polyshare_grants_overdue_seconds", "How long the oldest has been due.", self.oldest_s
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +124,9 @@ class Station:
         """200 if this process can do its work; else 503 and which part can't, and what to do."""
         checks = await self.checks()
         good = all(check["ok"] for check in checks.values())
-        return JSONResponse({"status": "ready" if good else "not ready", "checks": checks}, 200 if good else 503, NO_STORE)
+        return JSONResponse(
+            {"status": "ready" if good else "not ready", "checks": checks}, 200 if good else 503, NO_STORE
+        )
 
     async def checks(self) -> dict[str, Answer]:
         """Each part's state: `{"ok": bool, "reason": str}`."""
@@ -119,10 +134,14 @@ class Station:
         checks = {"database": database}
         if database["ok"]:
             checks["schema"] = await _within(self._schema(), "The schema could not be read.")
-        checks["ids"] = _check(self.lease.held, "No process number is held, so nothing can be written; wait for the database.")
+        checks["ids"] = _check(
+            self.lease.held, "No process number is held, so nothing can be written; wait for the database."
+        )
         runs = self.worker_runs()
         if runs is not None:
-            checks["worker"] = _check(runs, "The background part has ended; the log says why. Restart the server.")
+            checks["worker"] = _check(
+                runs, "The background part has ended; the log says why. Restart the server."
+            )
         return checks
 
     async def _schema(self) -> None:
@@ -133,7 +152,9 @@ class Station:
     async def metrics(self, request: Request) -> Response:
         """The numbers, for callers on this machine and for administrators."""
         if not _is_local(request) and not await self._is_administrator(request):
-            message = "Metrics are given to callers on the server's own machine, or for an administrator's token."
+            message = (
+                "Metrics are given to callers on the server's own machine, or for an administrator's token."
+            )
             return JSONResponse({"error": message}, 401, NO_STORE | {"www-authenticate": "Bearer"})
         self.meter.follow(self.house.database.statements)
         more = []
@@ -143,8 +164,10 @@ class Station:
             age_s = max(0.0, (self.house.clock() - earliest) / 1_000_000) if earliest is not None else 0.0
             more.append(Backlog(waiting, failed, age_s))
         except (PolyshareError, TimeoutError):
-            log.warning("the backlog could not be read for /metrics")
-        return Response(self.meter.exposed(*more), media_type="text/plain; version=0.0.4; charset=utf-8", headers=NO_STORE)
+            log.warning("metrics.without_backlog")
+        return Response(
+            self.meter.exposed(*more), media_type="text/plain; version=0.0.4; charset=utf-8", headers=NO_STORE
+        )
 
     async def _is_administrator(self, request: Request) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -193,7 +216,7 @@ async def _within(job: Awaitable[None], reason: str) -> Answer:
             await job
     except PolyshareError as error:
         return _check(False, error.message)
-    except Exception as error:
-        log.warning("a readiness check failed", reason=reason, error=repr(error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, this part is not ready
+        log.warning("readiness.broke", reason=reason, error=repr(error))
         return _check(False, reason)
     return _check(True, "")
