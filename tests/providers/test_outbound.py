@@ -207,6 +207,14 @@ async def test_a_certificate_that_nobody_trusts_is_refused(secure_endpoint):
     assert secure_endpoint.heard == []
 
 
+async def test_a_certificate_authority_of_the_operators_own_is_trusted(secure_endpoint, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    url = f"https://hooks.example.com:{secure_endpoint.port}/"
+
+    async with telling(url, resolver=on_loopback) as webhook:
+        assert await webhook.deliver(an_errand()) == Outcome()
+
+
 @pytest.mark.parametrize(
     "url",
     [
