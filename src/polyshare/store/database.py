@@ -110,11 +110,11 @@ async def open_database(url: str, options: Options | None = None) -> Database:
     """
     options = options or Options()
     if url.startswith("sqlite://"):
-        from polyshare.store.sqlite import SqliteDatabase  # noqa: PLC0415 - only the engine in use is loaded
+        from polyshare.store.sqlite import SqliteDatabase
 
         return SqliteDatabase.open(url.removeprefix("sqlite://"), options)
     if url.startswith(("postgresql://", "postgres://")):
-        from polyshare.store.postgres import PostgresDatabase  # noqa: PLC0415 - only the engine in use is loaded
+        from polyshare.store.postgres import PostgresDatabase
 
         return await PostgresDatabase.open(url, options)
     raise NotUsable(

@@ -65,7 +65,7 @@ class Migration:
 
     def statements(self, kind: str) -> list[Statement]:
         """The file's statements for one engine, in order; parts that are empty there are left out."""
-        parts = re.split(r";[ \t]*$", text_for(kind, self.text), flags=re.M)
+        parts = re.split(r";[ \t]*$", text_for(kind, self.text), flags=re.MULTILINE)
         bare = (
             "\n".join(line for line in part.splitlines() if not line.lstrip().startswith("--"))
             for part in parts
@@ -237,7 +237,7 @@ async def _apply(rows: Rows, kind: str, migration: Migration) -> None:
 
 def _copy_aside(database: Database, first: Migration) -> None:
     """Copy an older SQLite file to `<file>.before-<number>.bak`; nobody writes meanwhile, this is called in a write."""
-    from polyshare.store.sqlite import SqliteDatabase  # noqa: PLC0415 - only with SQLite
+    from polyshare.store.sqlite import SqliteDatabase
 
     if isinstance(database, SqliteDatabase):
         database.copy_aside(database.path.with_name(f"{database.path.name}.before-{first.number:04}.bak"))
@@ -246,4 +246,4 @@ def _copy_aside(database: Database, first: Migration) -> None:
 def _plain(name: str, text: str) -> Statement:
     """A statement without parameters, taken as it stands."""
     none: frozenset[str] = frozenset()
-    return Statement(name, text, text, none, none, lambda values: (), lambda values: ())
+    return Statement(name, text, text, none, none, lambda _: (), lambda _: ())

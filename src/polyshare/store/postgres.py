@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from time import monotonic
 from typing import Any, NoReturn, TypeVar
 
 from polyshare.domain.errors import Taken
@@ -79,6 +80,7 @@ class PostgresRows:
         if len(values) != len(statement.parameters):
             raise statement.misfit(values)
         self._pool.statements += counted
+        self._link.since = monotonic()
         try:
             return statement.for_postgres(values)
         except KeyError:
@@ -108,7 +110,7 @@ class PostgresDatabase:
         """Open the database *url*, and make sure that it answers."""
         database = cls(url, options)
 
-        async def nothing(rows: Rows) -> None:
+        async def nothing(_: Rows) -> None:
             return None
 
         await database.read(nothing, snapshot=False)

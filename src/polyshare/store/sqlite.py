@@ -62,14 +62,14 @@ class SqliteDatabase:
         """Run *job* on one consistent view, at once and without leaving this thread."""
         rows = self._reader()
         connection = rows.connection
-        if connection.in_transaction:
+        if not connection.get_autocommit():
             raise RuntimeError("a read inside a read: use the rows that the job was given")
         rows.failure = None
         connection.execute("begin")
         try:
             return drive(job, rows)
         finally:
-            if connection.in_transaction:
+            if not connection.get_autocommit():
                 connection.execute("rollback")
 
     async def write(self, job: Callable[[Rows], Awaitable[T]]) -> T:

@@ -11,12 +11,11 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-import apsw
 
 from polyshare.domain.errors import Unavailable
 from polyshare.store.database import Rows
 from polyshare.store.sqlite_file import open_writer
-from polyshare.store.sqlite_rows import PASSING, SqliteRows, drive
+from polyshare.store.sqlite_rows import SqliteRows, drive
 
 GROUP = 128  # most jobs in one commit
 
@@ -35,6 +34,10 @@ class Ticket:
         self.context: Context = copy_context()
         self.answer: Any = None
         self.error: BaseException | None = None
+
+
+class TransactionLost(Exception):
+    """SQLite gave the whole transaction up, as it does when the disk is full or fails."""
 
 
 class Writer:
@@ -115,7 +118,7 @@ class Writer:
                     self._run(ticket)
                 self._connection.execute("commit")
             finally:
-                if self._connection.in_transaction:
+                if not self._connection.get_autocommit():
                     self._connection.execute("rollback")
                 fcntl.flock(self._turn, fcntl.LOCK_UN)
         except Exception as error:  # noqa: BLE001 - the thread lives on and every caller gets an answer
@@ -130,14 +133,10 @@ class Writer:
         rows.failure = None
         try:
             ticket.answer = ticket.context.run(drive, ticket.job, rows)
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it is the caller's answer
+        except BaseException as error:
             ticket.error = error
-            if not connection.in_transaction:
-                raise (
-                    rows.failure
-                    if isinstance(rows.failure, PASSING)
-                    else apsw.AbortError("the transaction was lost")
-                ) from error
+            if connection.get_autocommit():
+                raise TransactionLost(str(error)) from error
             connection.execute("rollback to job")
         connection.execute("release job")
 
