@@ -45,10 +45,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which stretch of a list: `limit` rows after `skip`; a limit of None is everything."""
+    """
+    Which stretch of a list: `limit` rows after `skip`; a limit of None is everything.
+
+    `after` is the sort key and id of a row: the stretch begins behind it, and `skip` counts from there. A list that is
+    read in pieces goes on this way at the same price anywhere.
+    """
 
     skip: int = 0
     limit: int | None = None
+    after: tuple[int | str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,5 +147,3 @@ class NewOffer:
     items: tuple[NewItem, ...]
     audience: str | None = None
     tags: dict[str, str] | None = None
-
-

@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
+from polyshare.engine.remembering import Remembered
 from polyshare.providers.base import Providers
 from polyshare.settings import Settings
 from polyshare.store import events
@@ -17,7 +19,14 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class House:
-    """Everything that lives as long as the process: database, ids, clock (microseconds, UTC), settings, providers."""
+    """
+    Everything that lives as long as the process.
+
+    Attributes:
+        clock: Microseconds since the epoch, UTC.
+        woken: Set when a commit here left the worker something to do.
+        tidied_at: When this process last tidied up, in microseconds.
+    """
 
     database: Database
     ids: Ids
@@ -25,6 +34,8 @@ class House:
     settings: Settings
     providers: Providers
     woken: asyncio.Event = field(default_factory=asyncio.Event)
+    tidied_at: int = 0
+    remembered: Remembered = field(default_factory=Remembered)
 
     async def read(self, actor: Actor | None, job: "Callable[[Work], Awaitable[T]]") -> T:
         """Run *job* on one consistent view of the database."""
@@ -92,7 +103,9 @@ class Work:
 
     __slots__ = ("_drawn", "actor", "house", "leaves_due", "now", "rows")
 
-    def __init__(self, house: House, rows: Rows, actor: Actor | None, now: int, drawn: Drawn | None = None) -> None:
+    def __init__(
+        self, house: House, rows: Rows, actor: Actor | None, now: int, drawn: Drawn | None = None
+    ) -> None:
         self.house = house
         self.rows = rows
         self.actor = actor
@@ -110,7 +123,9 @@ class Work:
         assert self._drawn is not None, "ids are drawn in writes only"  # noqa: S101 - a fault of ours
         return self._drawn.new_public_id()
 
-    async def note(self, what: events.What, share: int | None = None, grant: int | None = None, facts: str = "{}") -> None:
+    async def note(
+        self, what: What, share: int | None = None, grant: int | None = None, facts: str = "{}"
+    ) -> None:
         """Write the event of this transaction; a verb does it before its first change, so that a re-run knows its own."""
         actor = self.actor.id if self.actor is not None else None
         await events.append(self.rows, (self.new_id(), self.now, actor, what, share, grant, facts))

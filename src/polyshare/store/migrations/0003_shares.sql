@@ -1,4 +1,5 @@
 -- Who shares what with whom, how far it has been carried out, and the lists and totals that are read from it.
+-- consent and permissions of a share: what a grant that follows from its audience starts with
 create table share (
   id {sqlite: integer}{postgres: bigint} primary key,
   public_id text{postgres:  collate "C"} not null,
@@ -7,6 +8,8 @@ create table share (
   name text{postgres:  collate "C"} not null,
   tags text,
   audience bigint references principal (id),
+  consent text not null,
+  permissions bigint not null,
   created_at bigint not null,
   modified_at bigint not null,
   leaving_at bigint,
@@ -56,6 +59,7 @@ create table share_grant (
   error text not null,
   attempts bigint not null,
   next_attempt_at bigint,
+  claimed_until bigint,
   joined_at bigint,
   created_at bigint not null,
   modified_at bigint not null,
@@ -111,16 +115,16 @@ create table tally (
 ){sqlite:  without rowid};
 {postgres: create index tally_of on tally (viewer, facet);}
 
--- an account joined or left an organization: its shares are gone through in batches after the cursor
-create table rederivation (
-  organization bigint primary key references principal (id),
-  cursor bigint not null,
-  next_attempt_at bigint not null
+-- an account joined or left an organization: the shares that follow from it are gone through in batches after the
+-- cursor. The subject is the organization (its audiences are aligned) or an account that left (its shares until then end)
+create table realignment (
+  subject {sqlite: integer}{postgres: bigint} primary key references principal (id),
+  at bigint not null,
+  cursor bigint not null
 );
 
 create table event (
   id {sqlite: integer}{postgres: bigint} primary key,
-  number bigint,
   at bigint not null,
   actor bigint,
   what text not null,
@@ -128,8 +132,6 @@ create table event (
   share_grant bigint,
   facts text not null
 );
-create unique index event_number on event (number) where number is not null;
-create index event_unnumbered on event (id) where number is null;
 create index event_by_share on event (share, id) where share is not null;
 
 -- a request that carried an idempotency key, and the answer it got

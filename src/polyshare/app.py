@@ -1,0 +1,303 @@
+"""The application: opens the house, gives every request its id, and sends it to the room that its path names."""
+
+import asyncio
+import contextlib
+import ipaddress
+import os
+import random
+import re
+import secrets
+import signal
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from polyshare import logs
+from polyshare.dialects import cloudflare
+from polyshare.dialects.base import Dialect, Road
+from polyshare.domain.errors import PolyshareError
+from polyshare.engine import working
+from polyshare.opening import Opened, opened
+from polyshare.settings import Settings, load_settings
+from polyshare.web import admin, docs
+from polyshare.web.operations import Meter, Station, is_loopback
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Room = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+DIALECTS = {"cloudflare": cloudflare.DIALECT}
+SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
+PARENT_LOOK_S = 0.5  # how often a server process sees whether the one that started it is still there
+
+log = structlog.get_logger("polyshare")
+
+
+def create(settings: Settings | None = None, parent: int | None = None) -> "Application":
+    """
+    Make the application; what servers call in each of their processes.
+
+    Args:
+        settings: None: from the settings file and the environment.
+        parent: Process id of whoever started this process and must outlive it; None: nobody.
+
+    Raises:
+        WrongSetting: A setting can't be used.
+    """
+    settings = settings or load_settings()
+    logs.configure(settings.log_level)
+    return Application(settings, parent)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A path prefix and who answers beneath it; `name` is what metrics call it."""
+
+    prefix: str
+    name: str
+    room: Room
+
+
+class Application:
+    """An ASGI application; between startup and shutdown `house` is open."""
+
+    def __init__(self, settings: Settings, parent: int | None = None) -> None:
+        self.settings = settings
+        self.meter = Meter()
+        self.house: Any = None
+        self._parent = parent
+        self._doors: dict[str, tuple[Door, ...]] = {}
+        self._else: Door | None = None
+        self._worker: asyncio.Task[None] | None = None
+        self._under_way = 0
+        self._idle = asyncio.Event()
+        self._sample = settings.access_log_sample
+        self._let_in = _let_in(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or live through startup and shutdown."""
+        if scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:  # a web socket: nobody here speaks it
+            await send({"type": "websocket.close", "code": 1003})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        request_id = _request_id(scope)
+        scope["polyshare.request_id"] = request_id
+        logs.request_id.set(request_id)
+        header = (b"x-request-id", request_id.encode())
+        door, status = self._door(scope), 0
+
+        async def answer(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), header]
+            await send(message)
+
+        self._under_way += 1
+        try:
+            await door.room(scope, receive, answer)
+        except Exception:
+            log.exception("request.failed", door=door.name, method=scope["method"])
+            if status == 0:
+                await _fault(request_id)(scope, receive, answer)
+        finally:
+            self._under_way -= 1
+            if self._under_way == 0:
+                self._idle.set()
+            seconds = time.perf_counter() - began
+            route = scope.get("polyshare.route") or ""
+            self.meter.answered(door.name, route, status, seconds)
+            if self._sample and random.random() < self._sample:  # noqa: S311 - chooses log lines, nothing secret
+                _log_access(scope, door.name, route, status, seconds)
+
+    def _door(self, scope: Scope) -> Door:
+        """Who answers: the longest prefix that the path lies beneath, else our own pages."""
+        if self._let_in is not None and not self._let_in((scope.get("client") or ("",))[0]):
+            return STRANGER
+        path: str = scope["path"]
+        for door in self._doors.get(path.split("/", 2)[1] if path.startswith("/") else "", ()):
+            prefix = door.prefix
+            if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
+                return door
+        return self._else or STARTING
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            async with contextlib.AsyncExitStack() as closing:
+                await self._start(closing)
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+                await self._finish_requests()
+        except Exception as error:
+            reason = error.message if isinstance(error, PolyshareError) else repr(error)
+            trace = None if isinstance(error, PolyshareError) else error
+            log.critical("server.failed", reason=reason, exc_info=trace)
+            kind = "startup" if self.house is None else "shutdown"
+            await send({"type": f"lifespan.{kind}.failed", "message": logs.without_secrets(reason)})
+            return
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _start(self, closing: contextlib.AsyncExitStack) -> None:
+        home = await closing.enter_async_context(opened(self.settings, refreshing=not self.settings.background))
+        if self.settings.background:
+            stopping = asyncio.Event()
+            self._worker = asyncio.create_task(working.run(home.house, stopping), name="worker")
+            closing.push_async_callback(self._stop_worker, stopping)
+        if self._parent is not None:
+            watching = asyncio.create_task(_end_with(self._parent))
+            closing.callback(watching.cancel)
+        self._furnish(home)
+        self.house = home.house
+
+    def _furnish(self, home: Opened) -> None:
+        """Hang a door before every room."""
+        station = Station(home.house, home.lease, self.meter, self._worker_runs)
+        pages = Starlette(
+            routes=[*station.routes(), *docs.routes(documents(self.settings))], exception_handlers=WRONG
+        )
+        doors = [Door("/admin/v1", "admin", admin.admin_app(home.house))]
+        for name in self.settings.dialects:
+            road = Road(DIALECTS[name], home.house)
+            doors += [Door(prefix, name, road) for prefix in below(DIALECTS[name])]
+        by_segment: dict[str, list[Door]] = {}
+        for door in sorted(doors, key=lambda door: -len(door.prefix)):
+            by_segment.setdefault(door.prefix.split("/")[1], []).append(door)
+        self._doors = {segment: tuple(found) for segment, found in by_segment.items()}
+        self._else = Door("", "web", pages)
+
+    def _worker_runs(self) -> bool | None:
+        return None if self._worker is None else not self._worker.done()
+
+    async def _finish_requests(self) -> None:
+        """Wait until no request is under way, but not for ever."""
+        self._idle.clear()
+        if self._under_way:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.settings.shutdown_s):
+                    await self._idle.wait()
+
+    async def _stop_worker(self, stopping: asyncio.Event) -> None:
+        """Let the worker finish the grant in its hands; one that does not end in time loses nothing but its claim."""
+        stopping.set()
+        assert self._worker is not None  # noqa: S101 - it was started
+        done, _ = await asyncio.wait([self._worker], timeout=self.settings.shutdown_s)
+        if not done:
+            self._worker.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await self._worker
+
+
+def documents(settings: Settings) -> tuple[docs.Described, ...]:
+    """The OpenAPI documents that are served: of the dialects that are switched on, and of our own administration."""
+    folder = Path(str(files("polyshare")))
+    dialects = tuple(
+        docs.Described(name, folder / "dialects" / name / "openapi.json") for name in settings.dialects
+    )
+    return (*dialects, docs.Described("admin", folder / "web" / "admin.openapi.json"))
+
+
+def below(dialect: Dialect) -> set[str]:
+    """The paths beneath which a dialect answers; where it has no prefix, the first words of its calls."""
+    words = {f"/{route.template.split('/')[1]}" for route in dialect.routes}
+    return {each for prefix in dialect.prefixes for each in ([prefix] if prefix else words)}
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            if SANE_ID.fullmatch(value):
+                return str(value, "ascii")
+            break
+    return secrets.token_hex(16)
+
+
+def _log_access(scope: Scope, door: str, route: str, status: int, seconds: float) -> None:
+    """A line without the query, in which a caller may have put a secret."""
+    ms = round(seconds * 1000, 2)
+    log.info(
+        "request", method=scope["method"], path=scope["path"], door=door, route=route, status=status, ms=ms
+    )
+
+
+def _fault(request_id: str) -> Response:
+    message = "Something went wrong on our side; the log has the reason under this request id."
+    return JSONResponse({"error": message, "request_id": request_id}, 500)
+
+
+def _let_in(settings: Settings) -> Callable[[str], bool] | None:
+    """Who may speak plain HTTP to us: this machine and the trusted proxies. None: no need to ask."""
+    if settings.tls_certificate or is_loopback(_address(settings.host)):
+        return None
+    networks = [ipaddress.ip_network(network) for network in settings.trusted_proxies]
+
+    @lru_cache(maxsize=4096)
+    def let_in(address: str) -> bool:
+        if is_loopback(address):
+            return True
+        try:
+            found = ipaddress.ip_address(address.partition("%")[0])
+        except ValueError:
+            return False
+        found = getattr(found, "ipv4_mapped", None) or found
+        return any(found in network for network in networks)
+
+    return let_in
+
+
+def _address(host: str) -> str:
+    return "127.0.0.1" if host == "localhost" else host
+
+
+async def _end_with(parent: int) -> None:
+    """Stop this process in good order when the one that started it has gone, however it went."""
+    while os.getppid() == parent:  # noqa: ASYNC110 - the system tells nobody; one has to look
+        await asyncio.sleep(PARENT_LOOK_S)
+    log.warning("server.orphaned", reason="the process that started this one has gone")
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def _wrong(request: Request, error: Exception) -> Response:
+    """What an unknown path gets: a page for browsers, JSON for everyone else."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    title = {404: "There is nothing here", 405: "This can only be read"}.get(status, "This did not work")
+    message = (
+        "The front page says what this server answers; check the address." if status == 404 else str(error)
+    )
+    request_id = request.scope["polyshare.request_id"]
+    if "text/html" in request.headers.get("accept", ""):
+        return docs.page("wrong.html", status, title=title, message=message, request_id=request_id)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return JSONResponse({"error": f"{title}. {message}", "request_id": request_id}, status, headers)
+
+
+async def _starting(scope: Scope, receive: Receive, send: Send) -> None:
+    await JSONResponse({"status": "not ready", "error": "The server is starting."}, 503)(scope, receive, send)
+
+
+async def _stranger(scope: Scope, receive: Receive, send: Send) -> None:
+    message = "Plain HTTP is answered to trusted proxies only; come through the proxy, or set tls_certificate and tls_key."
+    await JSONResponse({"error": message, "request_id": scope["polyshare.request_id"]}, 403)(
+        scope, receive, send
+    )
+
+
+WRONG: Any = {HTTPException: _wrong}
+STARTING = Door("", "web", _starting)
+STRANGER = Door("", "web", _stranger)

@@ -1,0 +1,80 @@
+"""The command `polyshare`."""
+
+import importlib
+from typing import Any
+
+import click
+
+from polyshare import __version__
+
+EPILOG = """\b
+Where things lie:
+  settings   a TOML file named by --settings or POLYSHARE_SETTINGS; else the
+             environment (POLYSHARE_HOST, POLYSHARE_DATABASE, …); else defaults
+  database   --database, or polyshare.db in the user's data directory
+             (~/.local/share/polyshare; macOS: ~/Library/Application Support/polyshare)
+  log        standard error, one JSON object a line
+
+\b
+Exit codes:
+  0    done
+  1    it did not work: one line on standard error says why
+  2    the command line or a setting can't be used as given
+
+\b
+A first hour:
+  polyshare serve                        starts, makes an administrator, prints its token
+  polyshare doctor                       says what is wrong with this installation
+  polyshare load examples/world.toml     makes the people and accounts of a world file
+"""
+
+# where each command lives; loaded only when it is asked for, so that --help and --version are quick
+PLACES = {
+    "serve": "polyshare.cli.serving:serve",
+    "worker": "polyshare.cli.serving:worker",
+    "load": "polyshare.cli.keeping:load",
+    "migrate": "polyshare.cli.keeping:migrate",
+    "doctor": "polyshare.cli.doctor:doctor",
+}
+
+
+class Commands(click.Group):
+    """Our own commands, and those of the directory after them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order in which help shows them."""
+        return [*PLACES, *sorted(self._directory())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in PLACES:
+            return self._directory().get(cmd_name)
+        module, _, name = PLACES[cmd_name].partition(":")
+        found: click.Command = getattr(importlib.import_module(module), name)
+        return found
+
+    @staticmethod
+    def _directory() -> dict[str, click.Command]:
+        from polyshare.cli.directory import COMMANDS  # only when it is asked for
+
+        return {str(command.name): command for command in COMMANDS}
+
+
+@click.group(
+    cls=Commands,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="polyshare", message="%(prog)s %(version)s")
+def polyshare() -> None:
+    """
+    Polyshare: a self-hosted share server.
+
+    One engine decides who shares what with whom. Software written for another vendor's sharing API works with it after
+    only its base URL was changed.
+    """
+
+
+def main(arguments: list[str] | None = None, **more: Any) -> None:
+    """Run the command line and leave with its exit code."""
+    polyshare.main(args=arguments, prog_name="polyshare", **more)

@@ -1,0 +1,251 @@
+"""`polyshare serve` and `polyshare worker`: the processes that stay."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import click
+import structlog
+
+from polyshare import __version__, logs
+from polyshare.cli.options import WRONG_USE, Failure, finish, settings_options
+from polyshare.settings import Settings, without_password
+
+OPTIONS = (
+    "host",
+    "port",
+    "database",
+    "world",
+    "workers",
+    "server",
+    "background",
+    "public_url",
+    "tls_certificate",
+    "tls_key",
+    "trusted_proxies",
+    "log_level",
+    "access_log_sample",
+)
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+KILL_AFTER_S = 5  # beyond shutdown_s, before a process that does not end is killed
+
+
+@click.command()
+@settings_options(*OPTIONS)
+def serve(settings: Settings) -> None:
+    """
+    Serve the APIs over HTTP, and carry grants out in the background.
+
+    With no settings at all it listens on http://127.0.0.1:8300 and keeps its rows in SQLite in the user's data directory.
+    The first start on an empty database makes an administrator and prints its token, once.
+
+    Listening beyond this machine needs --tls-certificate and --tls-key, or --trusted-proxies naming the proxy that speaks
+    TLS for it; then plain HTTP is answered to that proxy only.
+
+    SIGTERM or Ctrl-C: no new requests are taken, those under way are finished, then the process ends.
+
+    \b
+    Examples:
+      polyshare serve
+      polyshare serve --port 8400 --world examples/world.toml
+      polyshare serve --workers 2 --database postgresql://polyshare@localhost/polyshare
+      polyshare serve --host 0.0.0.0 --tls-certificate chain.pem --tls-key key.pem
+    """
+    logs.configure(settings.log_level)
+    check_exposure(settings)
+    listener = _listener(settings)
+    from polyshare.cli.first import prepare  # after what can be refused at once
+
+    _say(settings, finish(prepare(settings)))
+    with _shared_metrics(settings):
+        if settings.server == "uvicorn":
+            _serve_with_uvicorn(settings, listener)
+        else:
+            listener.close()
+            _serve_with_granian(settings)
+
+
+@click.command()
+@settings_options("database", "log_level")
+def worker(settings: Settings) -> None:
+    """
+    Carry grants out, without serving HTTP.
+
+    For installations whose servers run with --no-background. Any number may run at once: each grant is claimed by one.
+    SIGTERM or Ctrl-C: what is in hand is finished, then the process ends.
+    """
+    logs.configure(settings.log_level)
+    finish(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    from polyshare.engine import working  # only the worker needs it here
+    from polyshare.opening import opened
+
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    log = structlog.get_logger("polyshare")
+    async with opened(settings) as home:
+        log.info("worker.started", database=without_password(settings.database))
+        await working.run(home.house, stopping)
+    log.info("worker.stopped")
+
+
+def address(settings: Settings) -> str:
+    """Where the server is reached from this machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    return (
+        settings.public_url or f"{'https' if settings.tls_certificate else 'http'}://{host}:{settings.port}"
+    )
+
+
+def check_exposure(settings: Settings) -> None:
+    exposed = settings.host != "localhost" and not _is_loopback(settings.host)
+    if exposed and not settings.tls_certificate and not settings.trusted_proxies:
+        raise Failure(
+            f"host {settings.host} can be reached from other machines, and credentials would go over the wire in plain "
+            "text: give tls_certificate and tls_key, or name the proxy that speaks TLS in trusted_proxies",
+            WRONG_USE,
+        )
+    for name in ("tls_certificate", "tls_key"):
+        file = getattr(settings, name)
+        if file and not os.access(file, os.R_OK):
+            raise Failure(f"setting {name!r}: {file} can't be read; name a PEM file", WRONG_USE)
+
+
+def _is_loopback(host: str) -> bool:
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listener(settings: Settings) -> socket.socket:
+    """A socket bound to the address: tells now, in one line, when that can't be had."""
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(place)
+        listener.listen(1024)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Failure(
+            f"can't listen on {settings.host} port {settings.port}: {reason}; stop what listens there, or choose another "
+            "with --host and --port"
+        ) from error
+    return listener
+
+
+def _say(settings: Settings, token: str | None) -> None:
+    lines = [
+        f"Polyshare {__version__}",
+        f"  address    {address(settings)}",
+        f"  database   {without_password(settings.database)}",
+    ]
+    if settings.world:
+        lines.append(f"  world      {settings.world}")
+    lines.append(f"  documents  {address(settings)}/docs")
+    if token is None:
+        lines.append(
+            "  credentials are listed by `polyshare token list` and made by `polyshare token create LOGIN`"
+        )
+    else:
+        lines += [
+            "",
+            "The database was empty, so an administrator was made: login admin. Its token, shown this once:",
+            "",
+            f"    {token}",
+            "",
+            "Next, in another terminal:",
+            "",
+            "    polyshare organization create --help",
+        ]
+    click.echo("\n".join(lines))
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _shared_metrics(settings: Settings) -> Iterator[None]:
+    """With several processes, a folder in which the metrics of all of them are added up."""
+    if settings.workers == 1 or METRICS_FOLDER in os.environ:
+        yield
+        return
+    folder = tempfile.mkdtemp(prefix="polyshare-metrics-")
+    os.environ[METRICS_FOLDER] = folder
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _serve_with_granian(settings: Settings) -> None:
+    from granian.constants import Interfaces  # only the server in use is loaded
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    from polyshare.app import create
+
+    server = Server(
+        "polyshare.app:create",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=30_000),
+        log_level=LogLevels(settings.log_level),
+        log_dictconfig=logs.standard(settings.log_level),
+        ssl_cert=Path(settings.tls_certificate) if settings.tls_certificate else None,
+        ssl_key=Path(settings.tls_key) if settings.tls_key else None,
+        respawn_failed_workers=True,
+        workers_kill_timeout=int(settings.shutdown_s) + KILL_AFTER_S,
+    )
+    server.serve(target_loader=partial(create, settings, os.getpid()), wrap_loader=False)
+
+
+def _serve_with_uvicorn(settings: Settings, listener: socket.socket) -> None:
+    import uvicorn  # only the server in use is loaded
+    from uvicorn.supervisors import Multiprocess
+
+    from polyshare.app import create
+
+    parent = os.getpid() if settings.workers > 1 else None
+    config = uvicorn.Config(
+        partial(create, settings, parent),
+        factory=True,
+        interface="asgi3",
+        lifespan="on",
+        ws="none",
+        workers=settings.workers,
+        log_config=logs.standard(settings.log_level),
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ssl_certfile=settings.tls_certificate or None,
+        ssl_keyfile=settings.tls_key or None,
+        timeout_graceful_shutdown=int(settings.shutdown_s),
+    )
+    if settings.workers > 1:
+        Multiprocess(config, sockets=[listener]).run()
+    else:
+        signal.signal(
+            signal.SIGTERM, lambda *_: None
+        )  # uvicorn raises it again when it is done; this is exit code 0
+        uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,162 @@
+"""The reconciler: claims grants that are due, has providers carry them out with nothing open, records what came of it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import structlog
+
+from polyshare.domain.delivery import Delivery
+from polyshare.domain.errors import Unavailable
+from polyshare.domain.permissions import Permission
+from polyshare.domain.principals import Kind
+from polyshare.domain.views import ItemSeen
+from polyshare.engine.settling import Carried, settle
+from polyshare.engine.work import House, Work
+from polyshare.providers.base import Entry, Errand, Outcome, Refusal
+from polyshare.store import cells, deliveries, items
+from polyshare.store.database import Row
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A claimed grant: what is to be carried out, and how often that was tried."""
+
+    errand: Errand
+    share: int
+    attempts: int
+    refused: tuple[Refusal, ...]
+    """Final refusals that stand: their entries have no new version, so nobody is asked again."""
+
+
+async def deliver_due(house: House, limit: int = 100) -> int:
+    """
+    Carry out up to *limit* grants whose time has come; what is through early is recorded without waiting for the rest.
+
+    Returns:
+        How many grants were claimed; as many as *limit* means that there may be more.
+    """
+    claimed = await _claim(house, limit)
+    if not claimed:
+        return 0
+    pending = {asyncio.ensure_future(_carry_out(house, task)) for task in await _tasks(house, claimed)}
+    try:
+        while pending:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            await settle(house, [carrying.result() for carrying in done])
+    finally:
+        for carrying in pending:
+            carrying.cancel()
+    return len(claimed)
+
+
+async def _claim(house: House, limit: int) -> list[int]:
+    lease = int(house.settings.claim_s * 1_000_000)
+
+    async def job(work: Work) -> list[int]:
+        found = await work.rows.all(deliveries.CLAIM, now=work.now, until=work.now + lease, limit=limit)
+        return sorted(row[0] for row in found)
+
+    return await house.write(None, job)
+
+
+async def _tasks(house: House, claimed: Sequence[int]) -> list[Task]:
+    """What is to be carried out for the claimed grants: three statements, however many."""
+
+    async def job(work: Work) -> list[Task]:
+        rows = await work.rows.all(deliveries.ERRANDS, grants=claimed)
+        shares = sorted({row[2] for row in rows})
+        kept = await work.rows.all(cells.OF, grants=[row[0] for row in rows])
+        found = await work.rows.all(items.LIVE_OF, shares=shares)
+        live = {
+            share: list(of)
+            for share, of in groupby(map(items.item_of, found), key=lambda one: one.item.share)
+        }
+        differing: dict[int, dict[int, Row]] = {}
+        for cell in kept:
+            differing.setdefault(cell[0], {})[cell[1]] = cell
+        return [_task(row, live.get(row[2], []), differing.get(row[0], {})) for row in rows]
+
+    return await house.read(None, job)
+
+
+def _task(row: Row, live: Sequence[ItemSeen], differing: dict[int, Row]) -> Task:
+    """
+    One errand from its rows.
+
+    A recipient that is in place is told what differs; a new one gets everything that stays, and what left meanwhile is
+    taken back, since a call that was overtaken may have brought it. One that leaves gives everything back.
+    """
+    id_, public_id, share, delivery, generation, joined_at, permissions, attempts, *names = row
+    withdraw = delivery == Delivery.RECALLED
+    standing = {} if withdraw else {item: cell for item, cell in differing.items() if cell[4]}
+    entries = [
+        _entry(one)
+        for one in live
+        if withdraw
+        or (one.item.id in differing and one.item.id not in standing)
+        or (joined_at is None and one.item.leaving_at is None and one.item.id not in standing)
+    ]
+    errand = Errand(
+        grant=id_,
+        public_id=public_id,
+        share=names[0],
+        share_name=names[1],
+        owner=names[2],
+        recipient=names[3],
+        recipient_kind=Kind(names[4]),
+        permissions=Permission(permissions),
+        generation=generation,
+        entries=tuple(entries),
+        withdraw=withdraw,
+    )
+    refused = tuple(Refusal(item, cell[3], final=True) for item, cell in standing.items())
+    return Task(errand, share, attempts, refused)
+
+
+def _entry(one: ItemSeen) -> Entry:
+    item = one.item
+    leaving = item.leaving_at is not None
+    return Entry(item.id, item.public_id, item.kind, item.key, one.owner, item.meta, item.revision, leaving)
+
+
+async def _carry_out(house: House, task: Task) -> Carried:
+    """Ask each provider that has a part in it; one that does not answer refuses its part for now."""
+    refusals = list(task.refused)
+    by_provider = groupby(
+        sorted(task.errand.entries, key=lambda entry: house.providers.of(entry.kind).name),
+        key=lambda entry: house.providers.of(entry.kind).name,
+    )
+    for _, part in by_provider:
+        entries = tuple(part)
+        refusals += (await _ask(house, task.errand, entries)).refusals
+    return Carried(task.errand, task.share, task.attempts, tuple(refusals), standing=len(task.refused))
+
+
+async def _ask(house: House, errand: Errand, entries: tuple[Entry, ...]) -> Outcome:
+    provider = house.providers.of(entries[0].kind)
+    part = Errand(
+        errand.grant,
+        errand.public_id,
+        errand.share,
+        errand.share_name,
+        errand.owner,
+        errand.recipient,
+        errand.recipient_kind,
+        errand.permissions,
+        errand.generation,
+        entries,
+        errand.withdraw,
+    )
+    try:
+        return await (provider.withdraw(part) if errand.withdraw else provider.deliver(part))
+    except Unavailable as error:
+        message = error.message
+    except Exception:
+        # A provider that breaks must not stop the others; the grant stays due and the log says why.
+        log.exception("provider.broke", provider=provider.name, grant=errand.public_id)
+        message = "The provider failed; it will be asked again."
+    return Outcome(tuple(Refusal(entry.item, message, final=False) for entry in entries))

@@ -1,0 +1,189 @@
+"""Keeping people in the directory: users, their passwords and their aliases."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import lru_cache
+
+from argon2 import PasswordHasher
+
+from polyshare.domain.directory import (
+    NewPerson,
+    Person,
+    PersonChange,
+    checked_email,
+    checked_id,
+    checked_login,
+    checked_name,
+    folded,
+)
+from polyshare.domain.errors import Invalid, NotFound
+from polyshare.domain.events import What
+from polyshare.domain.principals import Kind, Status
+from polyshare.engine.directing import LIVING, bump, facts
+from polyshare.engine.work import House, Work
+from polyshare.store import groups, principals
+
+ROLES = ("USER", "ADMIN")
+
+
+@lru_cache(maxsize=8)
+def _pool(checks: int) -> ThreadPoolExecutor:
+    """The threads in which passwords are hashed, so that the event loop never is."""
+    return ThreadPoolExecutor(checks, thread_name_prefix="password")
+
+
+async def hash_password(house: House, password: str) -> str:
+    """
+    A password's argon2id hash; made in a bounded pool, never inside a transaction.
+
+    Raises:
+        Invalid: It is empty or longer than 1,024 characters.
+    """
+    if not 1 <= len(password) <= 1024:
+        raise Invalid("a password has 1 to 1024 characters", "password")
+    settings = house.settings
+    hasher = PasswordHasher(
+        settings.password_time_cost, settings.password_memory_kib, settings.password_parallelism
+    )
+    raw = password.encode("utf-8", "surrogatepass")
+    return await asyncio.get_running_loop().run_in_executor(_pool(settings.password_checks), hasher.hash, raw)
+
+
+async def show(work: Work, key: str, *, lock: bool = False) -> Person:
+    """
+    The user with that login, else with that id.
+
+    Raises:
+        NotFound: There is none.
+    """
+    found = await principals.person(work.rows, key, lock=lock) if key.isprintable() else None
+    if found is None:
+        raise NotFound("user", "There is no user with this login or id.")
+    return found
+
+
+async def page(
+    work: Work, after: str = "", limit: int = 100, statuses: Sequence[Status] = LIVING
+) -> list[Person]:
+    """At most *limit* users after the login *after*, in the order of logins."""
+    return await principals.people(work.rows, after, limit, statuses)
+
+
+async def aliases(work: Work, person: Person) -> dict[str, str]:
+    """A user's aliases by namespace."""
+    return await principals.aliases(work.rows, person.id)
+
+
+async def enroll(work: Work, new: NewPerson) -> Person:
+    """
+    Make a user.
+
+    Raises:
+        Invalid: A field can't be used.
+        Taken: The login, e-mail, id or an alias is in use.
+    """
+    public_id = work.new_public_id() if new.public_id is None else checked_id(new.public_id, "id")
+    _checked(new.login, new.name, new.email, new.role)
+    _check_aliases(new.aliases)
+    await work.note(What.PRINCIPAL_ADDED, facts=facts(kind=Kind.USER, id=public_id, login=new.login))
+    ident = work.new_id()
+    await work.rows.run(
+        principals.ADD,
+        id=ident,
+        kind=Kind.USER.value,
+        public_id=public_id,
+        name=new.name,
+        status=new.status.value,
+        organization=None,
+        now=work.now,
+    )
+    await work.rows.run(
+        principals.ADD_PERSON,
+        id=ident,
+        login=new.login,
+        email=new.email or None,
+        email_folded=folded(new.email) or None,
+        password_hash=new.password_hash,
+        administrator=int(new.administrator),
+        role=new.role,
+    )
+    await principals.set_aliases(work.rows, ident, new.aliases)
+    return await show(work, new.login)
+
+
+async def change(work: Work, key: str, wanted: PersonChange) -> Person:
+    """
+    Make a user different; who is not active any more is refused within `settings.credential_recheck_s`.
+
+    Raises:
+        NotFound: There is none with that login or id.
+        Invalid: A field can't be used.
+        Taken: The login, e-mail or an alias is another user's.
+    """
+    found = await show(work, key, lock=True)
+    given = {
+        name: getattr(wanted, name) for name in ("login", "name", "email", "administrator", "role", "status")
+    }
+    different = {
+        name: value for name, value in given.items() if value is not None and value != getattr(found, name)
+    }
+    new_aliases = dict(wanted.aliases or {})
+    _check_aliases(new_aliases)
+    if new_aliases and new_aliases.items() <= (await principals.aliases(work.rows, found.id)).items():
+        new_aliases = {}
+    if not different and not new_aliases and wanted.password_hash is None:
+        return found
+    after = replace(found, **different)
+    _checked(after.login, after.name, after.email, after.role)
+    await work.note(
+        What.PRINCIPAL_CHANGED, facts=facts(kind=Kind.USER, id=found.public_id, fields=sorted(different))
+    )
+    await work.rows.run(
+        principals.CHANGE,
+        id=found.id,
+        name=after.name,
+        status=after.status.value,
+        organization=None,
+        now=work.now,
+    )
+    await work.rows.run(
+        principals.CHANGE_PERSON,
+        id=found.id,
+        login=after.login,
+        email=after.email or None,
+        email_folded=folded(after.email) or None,
+        password_hash=wanted.password_hash,
+        administrator=int(after.administrator),
+        role=after.role,
+    )
+    await principals.set_aliases(work.rows, found.id, new_aliases)
+    await bump(work)
+    return await show(work, after.login)
+
+
+async def remove(work: Work, key: str) -> None:
+    """
+    Take a user out of use for good: every credential is refused from then on, and the login stays taken.
+
+    Raises:
+        NotFound: There is none with that login or id.
+    """
+    found = await change(work, key, PersonChange(status=Status.DELETED))
+    await work.rows.run(groups.CLEAR, group=found.id)
+
+
+def _checked(login: str, name: str, email: str, role: str) -> None:
+    checked_login(login, "login")
+    checked_name(name, "name")
+    if email:
+        checked_email(email, "email")
+    if role not in ROLES:
+        raise Invalid(f"role {role!r} is unknown; use {' or '.join(ROLES)}", "role")
+
+
+def _check_aliases(given: Mapping[str, str]) -> None:
+    for namespace, value in given.items():
+        checked_id(namespace, "aliases", namespace)
+        checked_name(value, "aliases", namespace)

@@ -1,0 +1,110 @@
+"""Rows of the matrix come and go: grants given, revived, recalled; shares withdrawn; parts that are through with it."""
+
+from collections.abc import Iterable, Sequence
+
+from polyshare.domain.delivery import Consent, Delivery, Step, moved
+from polyshare.domain.shares import Grant, Share, Standing
+from polyshare.domain.terms import Terms
+from polyshare.domain.views import Side
+from polyshare.engine.work import Work
+from polyshare.store import cells, grants, items, listing, shares
+
+
+def due_at(work: Work, kinds: Iterable[str]) -> int:
+    """When the reconciler may first look at grants on these resource kinds: now plus their provider's delay."""
+    return work.now + int(work.house.providers.delay_s(kinds) * 1_000_000)
+
+
+async def due_for(work: Work, share: int) -> int:
+    """`due_at` for everything that is in a share."""
+    return due_at(work, [row[0] for row in await work.rows.all(items.KINDS_OF, share=share)])
+
+
+async def give(
+    work: Work, share: Share, seen_by: Sequence[int], principals: Sequence[int], terms: Terms, due: int
+) -> list[Grant]:
+    """
+    Give each of *principals* a new grant on *share* and list the share with them.
+
+    Args:
+        seen_by: Who else sees the share as received: the owner's organization.
+        due: When the reconciler may first look, in microseconds.
+    """
+    given = [_new(work, share.id, principal, terms) for principal in principals]
+    if given:
+        await grants.add(work.rows, given, terms.permissions, due)
+        await _list_received(work, share, [*principals, *seen_by])
+        work.due()
+    return given
+
+
+async def revive(
+    work: Work, share: Share, seen_by: Sequence[int], back: Sequence[tuple[int, int]], terms: Terms, due: int
+) -> None:
+    """Offer again what was recalled: (grant, principal) each; ids and `created_at` stay, everything else starts anew."""
+    if not back:
+        return
+    revived = [grant for grant, _ in back]
+    await work.rows.run(
+        grants.REVIVE,
+        grants=revived,
+        now=work.now,
+        due=due,
+        consent=terms.consent,
+        permissions=int(terms.permissions),
+    )
+    await work.rows.run(cells.DROP, grants=revived)
+    await _list_received(work, share, [*(principal for _, principal in back), *seen_by])
+    work.due()
+
+
+async def recall(work: Work, recalled: Sequence[int], due: int) -> None:
+    """Take grants back; those on their way out already stay as they are."""
+    if recalled:
+        await work.rows.run(grants.RECALL, grants=recalled, now=work.now, due=due)
+        work.due()
+
+
+async def withdraw_shares(work: Work, withdrawn: Sequence[int]) -> None:
+    """Take shares back from everybody: their grants are recalled, their items leave; the reconciler does the rest."""
+    left = [row[0] for row in await work.rows.all(shares.LEAVE, shares=withdrawn, now=work.now)]
+    if not left:
+        return
+    await work.rows.run(items.LEAVE_ALL, shares=left, now=work.now)
+    live = [row[0] for row in await work.rows.all(grants.LIVE_OF, shares=left)]
+    kinds = [row[0] for row in await work.rows.all(items.KINDS_OF_SHARES, shares=left)]
+    await recall(work, live, due_at(work, kinds))
+    await listing.advance(work.rows, left)
+    work.due()
+
+
+async def finish(work: Work, touched: Sequence[int]) -> None:
+    """Let parts of these shares be gone that nothing holds any more: a part is gone when its last grant or cell is."""
+    gone = [row[0] for row in await work.rows.all(shares.FINISH, shares=touched, now=work.now)]
+    await work.rows.run(items.FINISH, shares=touched, now=work.now)
+    if gone:
+        await listing.advance(work.rows, gone)
+
+
+def _new(work: Work, share: int, principal: int, terms: Terms) -> Grant:
+    given = terms.consent is Consent.GIVEN
+    return Grant(
+        id=work.new_id(),
+        public_id=work.new_public_id(),
+        share=share,
+        principal=principal,
+        consent=terms.consent,
+        delivery=moved(Delivery.HELD, Step.RELEASE) if given else Delivery.HELD,
+        generation=1,
+        error="",
+        joined_at=None,
+        created_at=work.now,
+        modified_at=work.now,
+        leaving_at=None,
+        gone_at=None,
+    )
+
+
+async def _list_received(work: Work, share: Share, viewers: Sequence[int]) -> None:
+    number = listing.facet(Side.RECEIVED, Standing.ACTIVE, share.audience is not None)
+    await listing.add(work.rows, share.id, Side.RECEIVED, number, viewers)

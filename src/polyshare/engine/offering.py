@@ -1,0 +1,126 @@
+"""Offering a share, revising and withdrawing it."""
+
+import json
+from dataclasses import replace
+
+from polyshare.domain.errors import Invalid
+from polyshare.domain.events import What
+from polyshare.domain.principals import Seat
+from polyshare.domain.shares import Item, Share, Standing, touched
+from polyshare.domain.terms import Terms
+from polyshare.domain.views import NewItem, NewOffer, ShareFilter, ShareSeen, Side
+from polyshare.engine import granting
+from polyshare.engine.bounds import active, within
+from polyshare.engine.inviting import named_accounts
+from polyshare.engine.work import Work
+from polyshare.store import audiences, items, listing, shares
+
+
+async def offer(work: Work, seat: Seat, new: NewOffer, terms: Terms) -> ShareSeen:
+    """
+    Make a share of the seat's account, with all its items and recipients or not at all.
+
+    Raises:
+        Invalid: A recipient that is unknown, foreign or the owner itself; `where` leads to it.
+        LimitReached: Too many shares, recipients, items or tags.
+    """
+    owner = seat.principal
+    share = Share(
+        id=work.new_id(),
+        public_id=work.new_public_id(),
+        owner=owner.id,
+        name=new.name,
+        tags=_tags_text(new.tags),
+        audience=owner.organization if new.to_audience else None,
+        created_at=work.now,
+        modified_at=work.now,
+        leaving_at=None,
+        gone_at=None,
+    )
+    await work.note(What.SHARE_OFFERED, share=share.id)
+    await _check_limits(work, seat, new)
+    recipients = await _recipients(work, seat, new)
+    await shares.add(work.rows, share, work.actor.id if work.actor else 0, terms)
+    await items.add(work.rows, [new_item(work, share.id, owner.id, one) for one in new.items])
+    organization = [owner.organization] if owner.organization is not None else []
+    number = listing.facet(Side.SENT, Standing.ACTIVE, new.to_audience)
+    await listing.add(work.rows, share.id, Side.SENT, number, [owner.id, *organization])
+    due = granting.due_at(work, {one.kind for one in new.items})
+    await granting.give(work, share, organization, recipients, terms, due)
+    return ShareSeen(share, Side.SENT, owner.public_id, owner.name, seat.organization_public_id or "")
+
+
+async def revise(work: Work, seen: ShareSeen, *, name: str, tags: dict[str, str] | None) -> ShareSeen:
+    """
+    Give a share another name and, unless *tags* is None, other tags.
+
+    Raises:
+        WrongState: The share is being withdrawn or is gone.
+        LimitReached: Too many tags.
+    """
+    active(seen.share)
+    await work.note(What.SHARE_REVISED, share=seen.share.id)
+    within(len(tags or ()), work.house.settings.tags_per_share, "tags on a share")
+    kept = seen.share.tags if tags is None else _tags_text(tags)
+    share = replace(seen.share, name=name, tags=kept, modified_at=touched(work.now, seen.share.modified_at))
+    await shares.revise(work.rows, share, retagged=tags is not None)
+    if name != seen.share.name:
+        await work.rows.run(listing.RENAME, share=share.id, name=name)
+    return replace(seen, share=share)
+
+
+async def withdraw(work: Work, seen: ShareSeen) -> ShareSeen:
+    """Take a share back from everybody; one that is on its way out or gone stays as it is."""
+    if seen.share.standing is not Standing.ACTIVE:
+        return seen
+    await work.note(What.SHARE_WITHDRAWN, share=seen.share.id)
+    await granting.withdraw_shares(work, [seen.share.id])
+    modified_at = touched(work.now, seen.share.modified_at)
+    return replace(seen, share=replace(seen.share, leaving_at=work.now, modified_at=modified_at))
+
+
+def new_item(work: Work, share: int, owner: int, new: NewItem) -> Item:
+    """An item as it begins, at revision 1; its resource belongs to *owner*."""
+    return Item(
+        id=work.new_id(),
+        public_id=work.new_public_id(),
+        share=share,
+        kind=new.kind,
+        key=new.key,
+        owner=owner,
+        meta=new.meta,
+        revision=1,
+        created_at=work.now,
+        modified_at=work.now,
+        leaving_at=None,
+        gone_at=None,
+    )
+
+
+def _tags_text(tags: dict[str, str] | None) -> str | None:
+    return json.dumps(tags, ensure_ascii=False) if tags else None
+
+
+async def _check_limits(work: Work, seat: Seat, new: NewOffer) -> None:
+    settings = work.house.settings
+    within(len(new.items), settings.items_per_share, "resources in a share")
+    within(len(new.to), settings.recipients_per_share, "recipients of a share")
+    within(len(new.tags or ()), settings.tags_per_share, "tags on a share")
+    if settings.shares_per_account:
+        sent = await listing.totals(work.rows, seat.principal.id, ShareFilter(side=Side.SENT))
+        live = sum(n for number, n in sent.items() if number not in listing.GONE)
+        within(live + 1, settings.shares_per_account, "shares of an account")
+
+
+async def _recipients(work: Work, seat: Seat, new: NewOffer) -> list[int]:
+    """Ids of the accounts that will hold grants: those of the audience by rule, or those named."""
+    owner = seat.principal
+    if new.audience is not None and new.audience != seat.organization_public_id:
+        raise Invalid("The organization is not the sender's own; a share never leaves it.", "recipients", 0)
+    if not new.to_audience:
+        return await named_accounts(work, owner.id, owner.organization, new.to)
+    if owner.organization is None:
+        raise Invalid("The account is in no organization; name recipient accounts instead.", "recipients", 0)
+    members = await work.rows.all(audiences.MEMBERS, organization=owner.organization, owner=owner.id)
+    within(len(members), work.house.settings.recipients_per_share, "recipients of a share")
+    return [row[0] for row in members]

@@ -1,0 +1,181 @@
+"""Makes providers from the directory's rows, and notices when those rows have changed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from polyshare.domain.errors import Invalid
+from polyshare.engine.work import House
+from polyshare.providers.applied import Applied
+from polyshare.providers.base import Provider, Providers
+from polyshare.providers.guard import networks
+from polyshare.providers.outbound import Outbound, endpoint
+from polyshare.providers.signing import signing_key
+from polyshare.providers.unusable import Unusable
+from polyshare.providers.webhook import Webhook
+from polyshare.settings import Settings
+from polyshare.store import providers as store
+from polyshare.store.database import Database, Rows
+
+T = TypeVar("T", bound=Struct)
+
+# `files` (our own file tree) and `ucloud` are told about by a world file, but carry no resource kinds: what they keep
+# lies in the tree, and no kind of resource that lies outside the tree can be theirs. So the registry passes them over.
+CARRYING = ("applied", "webhook")
+KINDS = (*CARRYING, "files", "ucloud")
+
+_TIMEOUT_S = 10.0
+_CLAIM_PART = 0.8  # a call ends before the claim on its grant does, so that its outcome can be recorded
+
+
+class AppliedSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a provider of kind `applied` needs; None: the setting `applied_delay_s`."""
+
+    delay_s: Annotated[float, Meta(ge=0, le=86_400)] | None = None  # from a change to its being carried out
+
+
+class WebhookSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a provider of kind `webhook` needs; every secret given signs, so that secrets can be rotated."""
+
+    url: str
+    secret: str = ""
+    secrets: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()  # let past the guard, in CIDR notation
+    timeout_s: Annotated[float, Meta(gt=0, le=3600)] | None = None  # seconds for a whole call
+
+    def keys(self) -> tuple[bytes, ...]:
+        """The keys of all secrets, the single one first."""
+        given = (*((self.secret,) if self.secret else ()), *self.secrets)
+        if not given:
+            raise Invalid("A webhook needs a secret to sign with: whsec_ and base64 of 32 random bytes.")
+        return tuple(signing_key(secret) for secret in dict.fromkeys(given))
+
+
+async def load(database: Database, settings: Settings) -> Providers:
+    """The registry as the rows are now; a row that can't be used is stood in for by `Unusable`."""
+    number, rows = await database.read(_read)
+    return _registry(number, rows, settings, {})
+
+
+async def refresh(house: House) -> bool:
+    """
+    Take the directory's providers over if its epoch has moved; whether it had.
+
+    Providers whose rows are the same stay. Those that were replaced finish what is under way before this returns.
+    """
+    number = await house.database.read(store.epoch)
+    if number == house.providers.epoch:
+        return False
+    number, rows = await house.database.read(_read)
+    old = house.providers
+    house.providers = _registry(number, rows, house.settings, old.made)
+    kept = house.providers.made.values()
+    for provider in old.made.values():
+        if not any(provider is other for other in kept):
+            await provider.close()
+    return True
+
+
+def check(kind: str, text: str, kinds: Sequence[str], settings: Settings) -> None:
+    """
+    Refuse a provider that could not work, before its row is written.
+
+    Args:
+        text: Its settings as JSON.
+        kinds: The resource kinds that it claims.
+
+    Raises:
+        Invalid: `where` is ("kind",), ("resource_types",), or ("settings",) with the name of what is wrong in them.
+    """
+    if kind not in KINDS:
+        raise Invalid(f"A provider of kind {kind!r} is unknown; use {', '.join(KINDS)}.", "kind")
+    if kind in CARRYING:
+        _made("", kind, text, settings, strict=True)
+    elif kinds:
+        raise Invalid(
+            f"A provider of kind {kind!r} carries no resource types; leave them out.", "resource_types"
+        )
+
+
+def shown(kind: str, text: str) -> str:
+    """Settings as they may be shown and logged: JSON text without secrets, and without the query of a URL."""
+    try:
+        values = msgspec.json.decode(text, type=dict[str, object])
+    except msgspec.DecodeError:
+        return "{}"
+    open_ones = {"applied": ("delay_s",), "webhook": ("url", "networks", "timeout_s")}.get(
+        kind, ("url", "networks")
+    )
+    seen = {name: values[name] for name in open_ones if name in values}
+    if isinstance(url := seen.get("url"), str):
+        seen["url"] = url.partition("?")[0]
+    return msgspec.json.encode(seen).decode()
+
+
+async def _read(rows: Rows) -> tuple[int, list[store.ProviderRow]]:
+    return await store.epoch(rows), await store.providers(rows)
+
+
+def _registry(
+    number: int,
+    rows: Sequence[store.ProviderRow],
+    settings: Settings,
+    old: Mapping[tuple[str, str, str], Provider],
+) -> Providers:
+    """The providers that claim a kind, taken from *old* where they were made from the same."""
+    by_kind: dict[str, Provider] = {}
+    made: dict[tuple[str, str, str], Provider] = {}
+    for row in rows:
+        if row.kinds:
+            source = (row.name, row.kind, row.settings)
+            made[source] = old.get(source) or _usable(row, settings)
+            by_kind.update(dict.fromkeys(row.kinds, made[source]))
+    return Providers(by_kind, Applied("applied", settings.applied_delay_s), epoch=number, made=made)
+
+
+def _usable(row: store.ProviderRow, settings: Settings) -> Provider:
+    """The provider of a row, or what stands in for it."""
+    try:
+        return _made(row.name, row.kind, row.settings, settings)
+    except Invalid as error:
+        return Unusable(row.name, error.message)
+
+
+def _made(name: str, kind: str, text: str, settings: Settings, *, strict: bool = False) -> Provider:
+    """A provider from its settings; *strict* also refuses what would only be bounded."""
+    if kind == "applied":
+        delay_s = _decoded(text, AppliedSettings).delay_s
+        return Applied(name, settings.applied_delay_s if delay_s is None else delay_s)
+    if kind != "webhook":
+        raise Invalid(f"A provider of kind {kind!r} carries no resources of this kind.", "kind")
+    given = _decoded(text, WebhookSettings)
+    most_s = settings.claim_s * _CLAIM_PART
+    if strict and given.timeout_s is not None and given.timeout_s > most_s:
+        raise Invalid(f"timeout_s may be {most_s:g} at most, as `claim_s` stands.", "settings", "timeout_s")
+    with _at("settings", "url"):
+        to = endpoint(given.url)
+    with _at("settings", "networks"):
+        let_past = networks(given.networks)
+    with _at("settings", "secret"):
+        keys = given.keys()
+    return Webhook(name, Outbound(to, let_past, min(given.timeout_s or _TIMEOUT_S, most_s)), keys)
+
+
+def _decoded(text: str, shape: type[T]) -> T:
+    """Settings in their shape; msgspec's message ends with the path of what is wrong."""
+    try:
+        return msgspec.json.decode(text, type=shape)
+    except msgspec.DecodeError as error:
+        raise Invalid(f"The provider's settings do not fit: {error}.", "settings") from error
+
+
+@contextmanager
+def _at(*where: str) -> Iterator[None]:
+    """Leads an Invalid from inside to its place in what was given."""
+    try:
+        yield
+    except Invalid as error:
+        raise Invalid(error.message, *where, *error.where) from error

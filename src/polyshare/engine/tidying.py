@@ -1,0 +1,48 @@
+"""What is done now and then: shares past their retention and answers past their use go, tallies are summed up."""
+
+from polyshare.engine import aligning
+from polyshare.engine.work import House, Work
+from polyshare.store import answered, listing
+
+EVERY_US = 60 * 1_000_000
+"""How long a process waits between two rounds of tidying."""
+
+BATCH = 500
+ROUNDS = 10
+"""A round of tidying is bounded, so that it never holds the worker up; the rest waits for the next."""
+
+
+async def tidy(house: House) -> None:
+    """Tidy up, if this process has not done so lately."""
+    now = house.clock()
+    if now < house.tidied_at + EVERY_US:
+        return
+    house.tidied_at = now
+    for _ in range(ROUNDS):
+        if await aligning.purge(house) < aligning.BATCH:
+            break
+    await forget_answers(house)
+    await fold_tallies(house)
+
+
+async def fold_tallies(house: House) -> None:
+    """Sum up tallies that have gathered several rows."""
+
+    async def job(work: Work) -> int:
+        return await listing.fold(work.rows, BATCH)
+
+    for _ in range(ROUNDS):
+        if await house.write(None, job) < BATCH:
+            break
+
+
+async def forget_answers(house: House) -> None:
+    """Drop stored answers to idempotent requests that are too old to be asked for again."""
+    before = house.clock() - int(house.settings.idempotency_hours * 3600 * 1_000_000)
+
+    async def job(work: Work) -> int:
+        return await answered.purge(work.rows, before, BATCH)
+
+    for _ in range(ROUNDS):
+        if await house.write(None, job) < BATCH:
+            break

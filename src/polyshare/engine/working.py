@@ -1,0 +1,76 @@
+"""The worker's loop: one round after another while there is work, asleep until the next is due or a commit wakes it."""
+
+import asyncio
+import contextlib
+
+import structlog
+
+from polyshare.domain.errors import Unavailable
+from polyshare.engine import aligning, delivering, providing, tidying
+from polyshare.engine.work import House
+from polyshare.store import deliveries
+from polyshare.store.database import Rows
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+
+
+async def run(house: House, stopping: asyncio.Event) -> None:
+    """Work until *stopping* is set; what is under way then is finished first. A database that is away is waited for."""
+    while not stopping.is_set():
+        house.woken.clear()
+        pause = house.settings.poll_interval_s
+        try:
+            await round_once(house)
+            pause = await _until_due(house)
+        except Unavailable as error:
+            log.warning("worker.waits", reason=error.message)
+        except Exception:
+            # One round that breaks must not end all that follow; the log says why, and the next round tries again.
+            log.exception("worker.broke")
+        if pause:
+            await _sleep(house, stopping, pause)
+
+
+async def round_once(house: House) -> None:
+    """Everything that is due now, a batch of each."""
+    await providing.refresh(house)
+    grants_at, shares_at, realignments_at = await _waiting(house)
+    now = house.clock()
+    if grants_at is not None and grants_at <= now:
+        await delivering.deliver_due(house, BATCH)
+    if shares_at is not None and shares_at <= now:
+        await aligning.settle_shares(house)
+    if realignments_at is not None:
+        await aligning.realign_next(house)
+    await tidying.tidy(house)
+
+
+async def _waiting(house: House) -> tuple[int | None, int | None, int | None]:
+    """When the next grant, share and realignment are due, in microseconds; one statement."""
+
+    async def job(rows: Rows) -> tuple[int | None, int | None, int | None]:
+        row = await rows.one(deliveries.WAITING)
+        return (row[0], row[1], row[2]) if row is not None else (None, None, None)
+
+    return await house.database.read(job)
+
+
+async def _until_due(house: House) -> float:
+    """Seconds until something is due, at most the polling interval: what other processes commit wakes nobody here."""
+    due = [at for at in await _waiting(house) if at is not None]
+    if not due:
+        return house.settings.poll_interval_s
+    return min(max((min(due) - house.clock()) / 1_000_000, 0.0), house.settings.poll_interval_s)
+
+
+async def _sleep(house: House, stopping: asyncio.Event, pause: float) -> None:
+    waits = {asyncio.ensure_future(house.woken.wait()), asyncio.ensure_future(stopping.wait())}
+    try:
+        await asyncio.wait(waits, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*waits, return_exceptions=True)

@@ -1,0 +1,121 @@
+"""Log lines: one JSON object each on standard error, with time, level, event and request id, and never a secret."""
+
+import logging
+import logging.config
+import re
+import sys
+from collections.abc import MutableMapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import structlog
+
+# Set for each request by app.py; a context variable, so that whatever logs on the way need not carry it.
+request_id: ContextVar[str | None] = ContextVar("polyshare_request_id", default=None)
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+_SECRET_KEYS = frozenset(
+    {
+        "authorization",
+        "x-auth-key",
+        "x-auth-email",
+        "cookie",
+        "set-cookie",
+        "token",
+        "key",
+        "secret",
+        "password",
+        "headers",
+    }
+)
+# Credentials that a library's own message might quote: bearer and basic headers, and passwords inside a database URL.
+_CREDENTIALS = re.compile(r"(?i)(\b(?:bearer|basic)\s+|x-auth-(?:key|email)['\"]?\s*[:=,]\s*b?['\"]?)[^\s'\",]+")
+_IN_URLS = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+Line = MutableMapping[str, Any]
+
+
+def configure(level: str = "info") -> None:
+    """
+    Route our own log and the standard library's to standard error as JSON lines.
+
+    Args:
+        level: "debug", "info", "warning" or "error"; less than that is not written.
+    """
+    structlog.configure(
+        processors=[_stamp, structlog.processors.format_exc_info, _redact, _render],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.config.dictConfig(standard(level))
+
+
+def standard(level: str) -> dict[str, Any]:
+    """What the servers are given, so that their lines look like ours: a configuration for `logging.config`."""
+    quiet = {"level": "WARNING", "handlers": [], "propagate": True}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "polyshare.logs.JsonLines"}},
+        "handlers": {
+            "json": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}
+        },
+        "root": {"level": level.upper(), "handlers": ["json"]},
+        "loggers": {
+            "_granian": {"level": level.upper(), "handlers": [], "propagate": True},
+            "uvicorn": {"level": level.upper(), "handlers": [], "propagate": True},
+            "uvicorn.error": {"level": level.upper(), "handlers": [], "propagate": True},
+            # Their access logs write whole query strings; ours is in app.py.
+            "uvicorn.access": quiet,
+            "granian.access": quiet,
+            "httpx": quiet,
+            "httpcore": quiet,
+            "asyncio": quiet,
+        },
+    }
+
+
+class JsonLines(logging.Formatter):
+    """Formats a standard library record as a line like ours."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one JSON object."""
+        line: Line = {"event": record.getMessage(), "logger": record.name.lstrip("_")}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return _render(None, "", _redact(None, "", _stamp(None, record.levelname.lower(), line)))
+
+
+def without_secrets(text: str) -> str:
+    """*text* with everything blotted out that looks like a credential."""
+    return _IN_URLS.sub(r"\1…", _CREDENTIALS.sub(r"\1…", text))
+
+
+def _stamp(_logger: object, level: str, line: Line) -> Line:
+    stamped: Line = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": "error" if level == "exception" else level,
+        "event": line.pop("event", ""),
+    }
+    if (current := request_id.get()) is not None:
+        stamped["request_id"] = current
+    stamped.update(line)
+    return stamped
+
+
+def _redact(_logger: object, _level: str, line: Line) -> Line:
+    for name, value in line.items():
+        if name.lower() in _SECRET_KEYS:
+            line[name] = "…"
+        elif isinstance(value, str):
+            line[name] = without_secrets(value)
+    return line
+
+
+def _render(_logger: object, _level: str, line: Line) -> str:
+    return _encode(line).decode()

@@ -1,0 +1,115 @@
+"""Opening the house: database, schema, a number for ids, providers; and keeping them good while it is open."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import structlog
+
+from polyshare.domain.errors import PolyshareError
+from polyshare.engine import providing
+from polyshare.engine.work import House
+from polyshare.settings import Settings
+from polyshare.store.database import Database, Options, open_database
+from polyshare.store.ids import Ids, Lease
+from polyshare.store.migrations import prepare_schema
+
+LEASE_S = 30.0  # how long a process number holds without being renewed
+
+log = structlog.get_logger("polyshare")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A house that is open in this process, and the lease of its process number."""
+
+    house: House
+    lease: Lease
+
+
+def now_us() -> int:
+    """Microseconds since the epoch, UTC."""
+    return time.time_ns() // 1000
+
+
+async def open_rows(settings: Settings) -> Database:
+    """
+    Open the database alone, whatever its schema.
+
+    Raises:
+        NotUsable: The URL, the file or the SQLite library is not one to work with.
+        Unavailable: The database did not answer.
+    """
+    options = Options(
+        max_connections=settings.pool_size,
+        acquire_timeout_s=settings.pool_wait_s,
+        connect_timeout_s=settings.connect_timeout_s,
+        statement_timeout_s=settings.statement_timeout_s,
+    )
+    return await open_database(settings.database, options)
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings, *, refreshing: bool = False) -> AsyncIterator[Opened]:
+    """
+    Open the house for as long as the block runs.
+
+    An empty database is filled and an older SQLite file migrated, a copy being kept; then a process number is leased,
+    and the providers are loaded.
+
+    Args:
+        refreshing: Whether to load the providers again when they change; the worker does that by itself.
+
+    Raises:
+        SchemaRefused: The schema is newer, altered, or older on PostgreSQL; the message says what to do.
+        NotUsable, Unavailable: The database can't be used, or did not answer.
+    """
+    async with contextlib.AsyncExitStack() as closing:
+        database = await open_rows(settings)
+        closing.push_async_callback(database.close)
+        await prepare_schema(database)
+        lease = Lease(database, now_us, LEASE_S)
+        await lease.take()
+        ids = Ids(lease, now_us)
+        closing.push_async_callback(_give_back, ids)
+        house = House(database, ids, now_us, settings, await providing.load(database, settings))
+        closing.push_async_callback(_close_providers, house)
+        keeping = asyncio.create_task(_keep(house, lease, refreshing), name="housekeeping")
+        closing.push_async_callback(_end, keeping)
+        yield Opened(house, lease)
+
+
+async def _keep(house: House, lease: Lease, refreshing: bool) -> None:
+    """Renew the lease well before it ends, and take over changed providers if nobody else does."""
+    pause_s = min(house.settings.poll_interval_s, LEASE_S / 6)
+    renewed = time.monotonic()
+    while True:
+        await asyncio.sleep(pause_s)
+        try:
+            if time.monotonic() - renewed >= LEASE_S / 3 or not lease.held:
+                if not await lease.renew():
+                    log.warning("lease.lost", number_now=lease.number)
+                renewed = time.monotonic()
+            if refreshing:
+                await providing.refresh(house)
+        except PolyshareError as error:
+            log.warning("housekeeping.waits", reason=error.message)
+        except Exception:
+            log.exception("housekeeping.broke")
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _give_back(ids: Ids) -> None:
+    with contextlib.suppress(PolyshareError):  # the lease ends by itself if the database does not answer
+        await ids.close()
+
+
+async def _close_providers(house: House) -> None:
+    await house.providers.close()

@@ -1,0 +1,153 @@
+"""What every provider of resources does for a grant, and which provider carries which kind of resource."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from polyshare.domain.permissions import Permission
+from polyshare.domain.principals import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """
+    One item of a share, as the provider that carries its resource sees it.
+
+    Attributes:
+        item: Id of the item, by which a refusal names it.
+        owner: Public id of the principal that owns the resource.
+        meta: The item's luggage, raw JSON text.
+        leaving: The recipient shall have it no longer, though the grant itself may stay.
+    """
+
+    item: int
+    public_id: str
+    kind: str
+    key: str
+    owner: str
+    meta: str
+    revision: int
+    leaving: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """
+    One grant's entries at one provider, to be carried out or to be taken back.
+
+    Attributes:
+        grant: Id of the grant.
+        share: Public id of the share.
+        owner: Public id of the share's owner.
+        recipient: Public id of who holds the grant.
+        generation: Grows with every change of the grant: an errand with a lower one is out of date.
+        withdraw: Everything shall be taken back.
+    """
+
+    grant: int
+    public_id: str
+    share: str
+    share_name: str
+    owner: str
+    recipient: str
+    recipient_kind: Kind
+    permissions: Permission
+    generation: int
+    entries: tuple[Entry, ...]
+    withdraw: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An entry that was not carried out, and why; `final` means that asking again will not help."""
+
+    item: int
+    message: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an errand: entries that are not named in `refusals` were carried out."""
+
+    refusals: tuple[Refusal, ...] = ()
+
+
+class Provider(Protocol):
+    """
+    Someone who carries grants out on resources.
+
+    An errand may come again after a lost answer, so carrying out what is carried out already is no fault. Errands of one
+    grant never overlap. Nothing is called while a transaction is open.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its name in the directory."""
+
+    @property
+    def delay_s(self) -> float:
+        """Seconds to let pass between a change and the errand about it; >= 0."""
+
+    async def deliver(self, errand: Errand) -> Outcome:
+        """
+        Give the recipient the entries, and take back those that are leaving.
+
+        Raises:
+            Unavailable: Nothing is known to have been carried out; trying again later may help.
+        """
+
+    async def withdraw(self, errand: Errand) -> Outcome:
+        """
+        Take all entries back from the recipient.
+
+        Raises:
+            Unavailable: Nothing is known to have been carried out; trying again later may help.
+        """
+
+    async def close(self) -> None:
+        """Finish the errands under way, then let go of connections."""
+
+
+class Providers:
+    """
+    Which provider carries which kind of resource; a kind that nobody claims goes to `unclaimed`.
+
+    Attributes:
+        epoch: The directory's number when the rows behind this registry were read.
+        made: Providers by the name, kind and settings that they were made from, so that a reload keeps those that did not change.
+    """
+
+    __slots__ = ("_by_kind", "epoch", "made", "unclaimed")
+
+    def __init__(
+        self,
+        by_kind: Mapping[str, Provider],
+        unclaimed: Provider,
+        *,
+        epoch: int = 0,
+        made: Mapping[tuple[str, str, str], Provider] | None = None,
+    ) -> None:
+        self._by_kind = dict(by_kind)
+        self.unclaimed = unclaimed
+        self.epoch = epoch
+        self.made = dict(made or {})
+
+    def of(self, kind: str) -> Provider:
+        """The provider that carries resources of this kind."""
+        return self._by_kind.get(kind, self.unclaimed)
+
+    def delay_s(self, kinds: Iterable[str]) -> float:
+        """Seconds to wait before an errand about these kinds: the longest that one of their providers asks for."""
+        return max((self.of(kind).delay_s for kind in kinds), default=0.0)
+
+    def all(self) -> tuple[Provider, ...]:
+        """Every provider once, whatever number of kinds it carries."""
+        return tuple(
+            {id(provider): provider for provider in (*self._by_kind.values(), self.unclaimed)}.values()
+        )
+
+    async def close(self) -> None:
+        """Close every provider."""
+        for provider in self.all():
+            await provider.close()

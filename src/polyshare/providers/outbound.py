@@ -1,0 +1,161 @@
+"""The way out of the house: HTTP calls that cannot be led to inner addresses, elsewhere, or on for ever."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpcore
+
+from polyshare.domain.errors import Invalid, Unavailable
+from polyshare.providers.guard import GuardedNetwork, Network, Resolver, resolve
+
+ANSWER_LIMIT_BYTES = 64 * 1024
+_CONNECTIONS = 20
+_KEEPALIVE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where calls go, taken apart once; made by `endpoint`."""
+
+    secure: bool
+    host: str
+    port: int
+    target: str
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: `body` is None when it is longer than ANSWER_LIMIT_BYTES; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+def endpoint(url: str) -> Endpoint:
+    """
+    Take a configured URL apart.
+
+    Raises:
+        Invalid: It is no plain http or https URL: one with a user's name, a fragment, or anything but visible ASCII.
+    """
+    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        raise Invalid(
+            "A URL is made of visible ASCII; write other letters as xn--… in the host and %XX in the path."
+        )
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Invalid(f"This URL can't be read ({error}); use https://host/path.") from error
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise Invalid("A URL to be called is https://host/path or http://host/path.")
+    if "@" in parts.netloc or parts.fragment:
+        raise Invalid("A URL to be called carries no user, password or #fragment.")
+    secure = parts.scheme == "https"
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Endpoint(secure, parts.hostname, port or (443 if secure else 80), target, parts.netloc)
+
+
+class Outbound:
+    """
+    Calls one endpoint by POST.
+
+    No redirect is followed, no proxy is taken from the environment, and a call ends within `timeout_s` seconds in all.
+    """
+
+    def __init__(
+        self,
+        to: Endpoint,
+        let_past: Iterable[Network] = (),
+        timeout_s: float = 10.0,
+        *,
+        resolver: Resolver = resolve,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """`tls` replaces the certificates that the system and certifi trust."""
+        self._to = to
+        self.timeout_s = timeout_s
+        self._url = httpcore.URL(
+            scheme=b"https" if to.secure else b"http",
+            host=to.host.encode(),
+            port=to.port,
+            target=to.target.encode(),
+        )
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=(tls or httpcore.default_ssl_context()) if to.secure else None,
+            max_connections=_CONNECTIONS,
+            keepalive_expiry=_KEEPALIVE_S,
+            network_backend=GuardedNetwork(let_past, resolver),
+        )
+        self._under_way = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closed = False
+
+    async def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """
+        Send *body* and read the answer, whatever its status.
+
+        Raises:
+            NotLetOut: The guard keeps the call from the endpoint's address.
+            Unavailable: No answer came, or none in time; the message tells neither host nor address.
+        """
+        async with self._counted():
+            try:
+                async with asyncio.timeout(self.timeout_s):
+                    return await self._posted(body, headers)
+            except (TimeoutError, httpcore.TimeoutException) as error:
+                raise Unavailable(f"The endpoint did not answer within {self.timeout_s:g} s.") from error
+            except httpcore.ConnectError as error:
+                raise Unavailable("The endpoint could not be reached.") from error
+            except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+                raise Unavailable("The endpoint broke off before its answer was complete.") from error
+
+    async def close(self) -> None:
+        """Take no more calls, let those under way finish, and close the connections."""
+        self._closed = True
+        await self._idle.wait()
+        await self._pool.aclose()
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        """Counts a call as under way, so that closing waits for it."""
+        if self._closed:
+            raise Unavailable(
+                "The connection to this endpoint was closed, as its settings changed or the server stops."
+            )
+        self._under_way += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
+
+    async def _posted(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        limits = {"connect": self.timeout_s}
+        every = {"host": self._to.authority, "accept-encoding": "identity", **headers}
+        async with self._pool.stream(
+            "POST",
+            self._url,
+            headers=[(name.encode(), value.encode()) for name, value in every.items()],
+            content=body,
+            extensions={"timeout": limits},
+        ) as response:
+            read = bytearray()
+            async for chunk in response.aiter_stream():
+                read += chunk
+                if len(read) > ANSWER_LIMIT_BYTES:
+                    break
+            whole = None if len(read) > ANSWER_LIMIT_BYTES else bytes(read)
+            named = {
+                name.decode("ascii").lower(): value.decode("latin-1") for name, value in response.headers
+            }
+            return Answer(response.status, named, whole)

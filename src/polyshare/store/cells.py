@@ -1,0 +1,37 @@
+"""Rows of `cell`: a row only while one recipient's crossing with one item differs."""
+
+from polyshare.store.statements import statement
+
+REVISED = statement(
+    "cell.revised",
+    """
+    insert into cell (share_grant, item, revision, error, final)
+    select id, cast(:item as bigint), cast(:revision as bigint), '', 0 from share_grant
+    where share = :share and leaving_at is null and joined_at is not null
+    on conflict (share_grant, item) do update set error = '', final = 0
+    """,
+)
+LEAVING = statement(
+    "cell.leaving",
+    """
+    insert into cell (share_grant, item, revision, error, final)
+    select id, cast(:item as bigint), cast(:revision as bigint), '', 0 from share_grant where share = :share and leaving_at is null
+    on conflict (share_grant, item) do update set error = '', final = 0
+    """,
+)
+REOPEN = statement("cell.reopen", "update cell set error = '', final = 0 where item = :item")
+DROP = statement("cell.drop", "delete from cell where share_grant in :grants[]")
+DROP_OPEN = statement("cell.drop_open", "delete from cell where share_grant in :grants[] and final = 0")
+REFUSED = statement(
+    "cell.refused",
+    """
+    insert into cell (share_grant, item, revision, error, final)
+    values (:share_grant, :item, :revision, :error, :final)
+    on conflict (share_grant, item) do update set
+      revision = excluded.revision, error = excluded.error, final = excluded.final
+    """,
+)
+OF = statement(
+    "cell.of",
+    "select share_grant, item, revision, error, final from cell where share_grant in :grants[]",
+)

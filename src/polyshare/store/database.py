@@ -1,0 +1,122 @@
+"""One face for two database engines: rows in a transaction, transactions in a database, and opening one by its URL."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from polyshare.domain.errors import PolyshareError
+from polyshare.store.statements import Statement
+
+T = TypeVar("T")
+Row = Sequence[Any]  # a tuple or an asyncpg Record: index or unpack it, never ask it by name
+
+
+class NotUsable(PolyshareError):
+    """The database can't be used as things stand; the message says what would be right."""
+
+    slug = "database-not-usable"
+
+
+class ForeignAwait(RuntimeError):
+    """A job awaited something that is not its store."""
+
+
+class Rows(Protocol):
+    """
+    Statements on one connection, inside the transaction that is open.
+
+    Values are given by name and must be exactly the statement's parameters (else TypeError). A statement that fails ends
+    the job: whatever the job does then, nothing of it is kept, and further statements are refused.
+
+    Raises:
+        Unavailable: The database did not answer.
+        Taken: A unique rule refused the row; `constraint` is the rule's name (`table_pkey` for a primary key).
+    """
+
+    async def one(self, statement: Statement, /, **values: Any) -> Row | None:
+        """The first row, or None."""
+
+    async def all(self, statement: Statement, /, **values: Any) -> Sequence[Row]:
+        """All rows."""
+
+    async def run(self, statement: Statement, /, **values: Any) -> int:
+        """Insert, update or delete; how many rows were changed."""
+
+    async def many(self, statement: Statement, values: Sequence[Mapping[str, Any]], /) -> None:
+        """The same statement for each of *values*; one round trip."""
+
+
+class Database(Protocol):
+    """
+    A database, whichever engine; `kind` is "sqlite" or "postgres".
+
+    `statements` counts statements run so far (`many` is one), for tests and metrics.
+    """
+
+    @property
+    def kind(self) -> str:
+        """Which engine this is: "sqlite" or "postgres"."""
+
+    @property
+    def statements(self) -> int:
+        """How many statements have been run; `many` is one."""
+
+    async def read(self, job: Callable[[Rows], Awaitable[T]], *, snapshot: bool = True) -> T:
+        """
+        Run *job* on one consistent view of the database.
+
+        The job awaits nothing but its rows (ForeignAwait). It may be run again. With `snapshot=False` each statement may
+        see a view of its own, which spares PostgreSQL two round trips: right for a job of one statement.
+        """
+
+    async def write(self, job: Callable[[Rows], Awaitable[T]]) -> T:
+        """
+        Run *job* in one transaction and return its answer once that is durable; if it raises, nothing is kept.
+
+        The job awaits nothing but its rows (ForeignAwait). It may be run again after a passing failure, so it changes
+        nothing outside its rows, and its first insert is its event, with an id that is the same in each run.
+        """
+
+    async def close(self) -> None:
+        """Finish the writes that are queued, then close."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to open a database; what does not fit the engine is not used."""
+
+    max_connections: int = 8  # PostgreSQL: connections of this process; >= 1
+    acquire_timeout_s: float = 5.0  # PostgreSQL: longest wait for a free connection
+    connect_timeout_s: float = 5.0  # PostgreSQL: longest wait for a new connection
+    statement_timeout_s: float = 30.0  # PostgreSQL: longest wait for one statement
+    max_age_s: float = 1800.0  # PostgreSQL: a connection older than this is replaced
+    attempts: int = 8  # PostgreSQL: runs of a job before a passing failure is reported; >= 1
+    guard_library: bool = (
+        True  # SQLite: refuse to start beside the standard sqlite3 module, which damages shared files
+    )
+
+
+async def open_database(url: str, options: Options | None = None) -> Database:
+    """
+    Open the database that *url* names.
+
+    Args:
+        url: `sqlite:///absolute/path.db`, `sqlite://relative/path.db`, `sqlite://:memory:` (a temporary file, removed on
+            closing), or `postgresql://user:password@host:port/name`, also with several hosts.
+
+    Raises:
+        NotUsable: The URL, the file or the SQLite library is not one to work with.
+        Unavailable: The database did not answer.
+    """
+    options = options or Options()
+    if url.startswith("sqlite://"):
+        from polyshare.store.sqlite import SqliteDatabase
+
+        return SqliteDatabase.open(url.removeprefix("sqlite://"), options)
+    if url.startswith(("postgresql://", "postgres://")):
+        from polyshare.store.postgres import PostgresDatabase
+
+        return await PostgresDatabase.open(url, options)
+    raise NotUsable(
+        f"Database URL {url.split('://')[0]!r}:// is unknown; use sqlite:///path.db or postgresql://host/name."
+    )

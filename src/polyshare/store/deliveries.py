@@ -1,0 +1,80 @@
+"""Claiming grants that are due, reading what is to be carried out, and recording what came of it."""
+
+from polyshare.store.shares import GREATEST
+from polyshare.store.statements import statement
+
+CLAIM = statement(
+    "delivery.claim",
+    """
+    update share_grant set next_attempt_at = cast(:until as bigint), claimed_until = cast(:until as bigint)
+    where id in (
+      select id from share_grant where next_attempt_at <= :now order by next_attempt_at, id limit :limit
+      {postgres: for update skip locked}
+    ) returning id
+    """,
+)
+ERRANDS = statement(
+    "delivery.errands",
+    """
+    select g.id, g.public_id, g.share, g.delivery, g.generation, g.joined_at, g.permissions, g.attempts,
+      s.public_id, s.name, o.public_id, p.public_id, p.kind
+    from share_grant g join share s on s.id = g.share
+    join principal o on o.id = s.owner join principal p on p.id = g.principal
+    where g.id in :grants[] and g.delivery in ('due', 'recalled') order by g.id
+    """,
+)
+WAITING = statement(
+    "delivery.waiting",
+    """
+    select
+      (select min(next_attempt_at) from share_grant where next_attempt_at is not null),
+      (select min(settle_at) from share where settle_at is not null),
+      (select min(at) from realignment)
+    """,
+)
+DUE_COUNT = statement(
+    "delivery.due_count", "select count(*) from share_grant where next_attempt_at is not null"
+)
+STATES = statement(
+    "delivery.states",
+    "select id, share, principal, delivery, generation from share_grant where id in :grants[] {postgres: for update}",
+)
+OVERTAKEN = statement(
+    "delivery.overtaken",
+    """
+    update share_grant set claimed_until = null, next_attempt_at = cast(:now as bigint)
+    where id in :grants[] and delivery in ('due', 'recalled')
+    """,
+)
+DONE = statement(
+    "delivery.done",
+    f"""
+    update share_grant set delivery = 'delivered', next_attempt_at = null, claimed_until = null, attempts = 0, error = '',
+      modified_at = case when joined_at is null then {GREATEST} else modified_at end,
+      joined_at = coalesce(joined_at, cast(:now as bigint))
+    where id in :grants[]
+    """,  # noqa: S608 - a fragment of ours
+)
+FAILED = statement(
+    "delivery.failed",
+    """
+    update share_grant set delivery = 'failed', next_attempt_at = null, claimed_until = null, attempts = attempts + 1,
+      error = :error
+    where id = :grant
+    """,
+)
+REFUSED = statement(
+    "delivery.refused",
+    """
+    update share_grant set next_attempt_at = :again, claimed_until = null, attempts = attempts + 1, error = :error
+    where id = :grant
+    """,
+)
+WITHDRAWN = statement(
+    "delivery.withdrawn",
+    f"""
+    update share_grant set delivery = 'withdrawn', next_attempt_at = null, claimed_until = null, attempts = 0, error = '',
+      gone_at = cast(:now as bigint), modified_at = {GREATEST}
+    where id in :grants[]
+    """,  # noqa: S608 - a fragment of ours
+)

@@ -1,0 +1,243 @@
+"""Rows of `listing` and `tally`: what each viewer sees in lists and how much of it, kept in the change's transaction."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from polyshare.domain.shares import Standing
+from polyshare.domain.views import Order, ShareFilter, Side, Window
+from polyshare.store.database import Row, Rows
+from polyshare.store.statements import Statement, statement
+
+SIDES = {Side.SENT: 0, Side.RECEIVED: 1}
+STANDINGS = {Standing.ACTIVE: 0, Standing.LEAVING: 1, Standing.GONE: 2}
+GONE = frozenset((20, 21, 120, 121))
+"""Facets of shares that are gone."""
+
+ADD = statement(
+    "listing.add",
+    """
+    insert into listing (viewer, share, side, facet, created, name)
+    select p.id, s.id, cast(:side as bigint), cast(:facet as bigint), s.created_at, s.name
+    from share s, principal p where s.id = :share and p.id in :viewers[]
+    on conflict (viewer, share, side) do nothing returning viewer, facet
+    """,
+)
+COUNT = statement(
+    "listing.count",
+    """
+    insert into tally (viewer, facet, delta) values (:viewer, :facet, :delta)
+    {sqlite: on conflict (viewer, facet) do update set delta = delta + excluded.delta}
+    """,
+)
+COUNT_SHARES = statement(
+    "listing.count_shares",
+    """
+    insert into tally (viewer, facet, delta)
+    select viewer, facet, cast(:sign as bigint) * count(*) from listing where share in :shares[] group by viewer, facet
+    {sqlite: on conflict (viewer, facet) do update set delta = delta + excluded.delta}
+    """,
+)
+ADVANCE = statement("listing.advance", "update listing set facet = facet + 10 where share in :shares[]")
+RENAME = statement("listing.rename", "update listing set name = :name where share = :share")
+DROP_SHARES = statement("listing.drop_shares", "delete from listing where share in :shares[]")
+DROP_RECEIVED = statement(
+    "listing.drop_received",
+    """
+    delete from listing where side = 1 and share in :shares[] and exists (
+      select 1 from share_grant g where g.share = listing.share and g.principal = listing.viewer and g.gone_at is not null
+    ) returning viewer, facet
+    """,
+)
+DROP_UNHELD = statement(
+    "listing.drop_unheld",
+    """
+    delete from listing where side = 1 and share in :shares[]
+    and not exists (select 1 from share_grant g where g.share = listing.share and g.gone_at is null)
+    returning viewer, facet
+    """,
+)
+TOTALS = statement(
+    "listing.totals",
+    """
+    select facet, cast(sum(delta) as bigint) from tally
+    where viewer = :viewer and facet in :facets[] group by facet having sum(delta) <> 0
+    """,
+)
+UNFOLDED = statement(
+    "listing.unfolded",
+    "select viewer, facet from tally group by viewer, facet having count(*) > 1 limit :limit",
+)
+FOLD = statement(
+    "listing.fold",
+    """
+    {postgres: with taken as (delete from tally where viewer = :viewer and facet = :facet returning delta)
+    insert into tally (viewer, facet, delta) select cast(:viewer as bigint), cast(:facet as bigint), sum(delta) from taken
+    having count(*) > 0}
+    {sqlite: update tally set delta = delta where viewer = :viewer and facet = :facet}
+    """,
+)
+
+SHARE_COLUMNS = "s.id, s.public_id, s.owner, s.name, s.tags, s.audience, s.created_at, s.modified_at, s.leaving_at, s.gone_at"
+OF_KINDS = """
+    and exists (select 1 from item i where i.share = l.share and i.gone_at is null and i.kind in :kinds[])"""
+TAGGED = """
+    and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n})"""
+TAGGED_AS = """
+    and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n} and t.value = :value{n})"""
+
+
+def facet(side: Side, standing: Standing, to_audience: bool) -> int:
+    """The number under which listing rows of one sort are kept together."""
+    return SIDES[side] * 100 + STANDINGS[standing] * 10 + to_audience
+
+
+def facets(wanted: ShareFilter) -> list[int]:
+    """The facets that a filter admits."""
+    return [
+        facet(side, standing, to_audience)
+        for side in SIDES
+        if wanted.side in (None, side)
+        for standing in STANDINGS
+        if wanted.standing in (None, standing)
+        for to_audience in (False, True)
+        if wanted.to_audience in (None, to_audience)
+    ]
+
+
+async def add(rows: Rows, share: int, side: Side, number: int, viewers: Sequence[int]) -> None:
+    """List a share, as seen from *side* and under facet *number*, with those viewers who do not see it yet."""
+    added = await rows.all(ADD, share=share, side=SIDES[side], facet=number, viewers=viewers)
+    await _count(rows, added, 1)
+
+
+async def advance(rows: Rows, shares: Sequence[int]) -> None:
+    """Move every listing row of *shares* to the next standing: ACTIVE to LEAVING, LEAVING to GONE."""
+    await rows.run(COUNT_SHARES, shares=shares, sign=-1)
+    await rows.run(ADVANCE, shares=shares)
+    await rows.run(COUNT_SHARES, shares=shares, sign=1)
+
+
+async def drop_received(rows: Rows, shares: Sequence[int]) -> None:
+    """Take shares out of the lists of those whose grant is gone, and of those who see them for nobody any more."""
+    gone = [*await rows.all(DROP_RECEIVED, shares=shares), *await rows.all(DROP_UNHELD, shares=shares)]
+    await _count(rows, gone, -1)
+
+
+async def drop(rows: Rows, shares: Sequence[int]) -> None:
+    """Take shares out of every list."""
+    await rows.run(COUNT_SHARES, shares=shares, sign=-1)
+    await rows.run(DROP_SHARES, shares=shares)
+
+
+async def totals(rows: Rows, viewer: int, wanted: ShareFilter) -> dict[int, int]:
+    """How many rows the viewer has in each facet that is not empty; counted by index only under kinds or tags."""
+    admitted = facets(wanted)
+    if not wanted.kinds and not wanted.tags:
+        return {row[0]: row[1] for row in await rows.all(TOTALS, viewer=viewer, facets=admitted)}
+    counting = _counting(bool(wanted.kinds), _tag_shape(wanted))
+    found = await rows.all(counting, viewer=viewer, facets=admitted, **_values(wanted))
+    return {row[0]: row[1] for row in found}
+
+
+async def page(
+    rows: Rows, viewer: int, wanted: ShareFilter, order: Order, window: Window, counted: dict[int, int]
+) -> Sequence[Row]:
+    """
+    Rows of one stretch, in order: the share's columns, side, owner's public id and name, organization's public id.
+
+    *counted* is what `totals` said: only those facets are looked at, and a stretch in the second half is reached from
+    the end.
+    """
+    total = sum(counted.values())
+    left = max(total - window.skip, 0)
+    limit = left if window.limit is None else min(window.limit, left)
+    if limit == 0:
+        return []
+    skip, backwards = window.skip, False
+    if window.after is None and window.skip > total // 2:
+        skip, backwards = left - limit, True
+    reading = _reading(
+        len(counted),
+        order.by,
+        order.descending != backwards,
+        bool(wanted.kinds),
+        _tag_shape(wanted),
+        window.after is not None,
+    )
+    values = _values(wanted)
+    if window.after is not None:
+        values["after_key"], values["after_share"] = window.after
+    for n, number in enumerate(counted):
+        values[f"facet{n}"] = number
+    found = await rows.all(reading, viewer=viewer, limit=limit, skip=skip, **values)
+    return found[::-1] if backwards else found
+
+
+async def _count(rows: Rows, listed: Sequence[Row], delta: int) -> None:
+    if listed:
+        await rows.many(
+            COUNT, [{"viewer": viewer, "facet": number, "delta": delta} for viewer, number in listed]
+        )
+
+
+def _values(wanted: ShareFilter) -> dict[str, object]:
+    values: dict[str, object] = {"kinds": list(wanted.kinds)} if wanted.kinds else {}
+    for n, (key, value) in enumerate(wanted.tags):
+        values[f"key{n}"] = key
+        if value is not None:
+            values[f"value{n}"] = value
+    return values
+
+
+def _tag_shape(wanted: ShareFilter) -> tuple[bool, ...]:
+    return tuple(value is not None for _, value in wanted.tags)
+
+
+def _restrictions(kinds: bool, tags: tuple[bool, ...]) -> str:
+    tagged = [(TAGGED_AS if valued else TAGGED).replace("{n}", str(n)) for n, valued in enumerate(tags)]
+    return "".join([OF_KINDS if kinds else "", *tagged])
+
+
+@lru_cache(maxsize=256)
+def _counting(kinds: bool, tags: tuple[bool, ...]) -> Statement:
+    return statement(
+        "listing.counting",
+        f"""
+        select l.facet, count(*) from listing l
+        where l.viewer = :viewer and l.facet in :facets[]{_restrictions(kinds, tags)} group by l.facet
+        """,  # noqa: S608 - fragments of ours, chosen by shape; no value enters the text
+    )
+
+
+@lru_cache(maxsize=1024)
+def _reading(
+    arms: int, by: str, descending: bool, kinds: bool, tags: tuple[bool, ...], after: bool
+) -> Statement:
+    """One index walk per facet, merged by the engine: no facet is sorted and none is read further than needed."""
+    way = "desc" if descending else "asc"
+    beyond = (
+        f" and (l.{by}, l.share) {'<' if descending else '>'} (:after_key, :after_share)" if after else ""
+    )
+    walks = "\n union all ".join(
+        f"select l.{by} as sort_key, l.share as share, l.side as side from listing l"  # noqa: S608 - as above
+        f" where l.viewer = :viewer and l.facet = :facet{n}{beyond}{_restrictions(kinds, tags)}"
+        for n in range(arms)
+    )
+    return statement(
+        "listing.reading",
+        f"""
+        select {SHARE_COLUMNS}, p.side, o.public_id, o.name, coalesce(g.public_id, '') from (
+          {walks} order by sort_key {way}, share {way} limit :limit offset :skip
+        ) p
+        join share s on s.id = p.share join principal o on o.id = s.owner left join principal g on g.id = o.organization
+        order by p.sort_key {way}, p.share {way}
+        """,  # noqa: S608 - as above
+    )
+
+
+async def fold(rows: Rows, limit: int) -> int:
+    """Sum up tallies that have gathered several rows; returns how many were folded, 0 where each has one row."""
+    found = await rows.all(UNFOLDED, limit=limit)
+    if found:
+        await rows.many(FOLD, [{"viewer": viewer, "facet": number} for viewer, number in found])
+    return len(found)

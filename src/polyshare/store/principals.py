@@ -1,0 +1,174 @@
+"""Rows of principals: organizations, accounts, groups and people, with their aliases."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from polyshare.domain.directory import Listed, Person
+from polyshare.domain.principals import Kind, Status
+from polyshare.store.database import Row, Rows
+from polyshare.store.statements import composed, statement
+
+_LISTED = (
+    "select p.id, p.kind, p.public_id, p.name, p.status, coalesce(o.public_id, ''), p.created_at, p.modified_at"
+    " from principal p left join principal o on o.id = p.organization"
+)
+_PERSON = (
+    "select p.id, p.public_id, u.login, p.name, coalesce(u.email, ''), p.status, u.administrator, u.role,"
+    " case when u.password_hash is null then 0 else 1 end, p.created_at, p.modified_at"
+    " from person u join principal p on p.id = u.principal"
+)
+ADD = statement(
+    "principal.add",
+    """
+    insert into principal (id, kind, public_id, name, status, organization, created_at, modified_at)
+    values (:id, :kind, :public_id, :name, :status, :organization, :now, :now)
+    """,
+)
+CHANGE = statement(
+    "principal.change",
+    """
+    update principal set name = :name, status = :status, organization = :organization, modified_at = :now
+    where id = :id
+    """,
+)
+FIND = statement(
+    "principal.find",
+    f"{_LISTED} where p.kind = :kind and p.public_id = :public_id{{postgres:  for update of p}}",
+)
+SEE = statement("principal.see", f"{_LISTED} where p.kind = :kind and p.public_id = :public_id")
+ADD_PERSON = statement(
+    "person.add",
+    """
+    insert into person (principal, login, email, email_folded, password_hash, administrator, role)
+    values (:id, :login, :email, :email_folded, :password_hash, :administrator, :role)
+    """,
+)
+CHANGE_PERSON = statement(
+    "person.change",
+    """
+    update person set login = :login, email = :email, email_folded = :email_folded,
+      password_hash = coalesce(:password_hash, password_hash), administrator = :administrator, role = :role
+    where principal = :id
+    """,
+)
+_OF_KEY = (
+    f"{_PERSON} where u.principal in (select principal from person where login = :key"
+    " union all select id from principal where kind = 'user' and public_id = :key)"
+    " order by case when u.login = :key then 0 else 1 end limit 1"
+)
+FIND_PERSON = statement("person.find", _OF_KEY + "{postgres:  for update}")
+SEE_PERSON = statement("person.see", _OF_KEY)
+PASSWORDS = statement(
+    "person.passwords", "select login from person where password_hash is not null and login in :logins[]"
+)
+ANYONE = statement("person.anyone", "select 1 from person limit 1")
+ALIASES = statement(
+    "alias.of", "select namespace, value from principal_alias where principal = :id order by namespace, value"
+)
+ADD_ALIAS = statement(
+    "alias.add", "insert into principal_alias (namespace, value, principal) values (:namespace, :value, :id)"
+)
+REMOVE_ALIAS = statement(
+    "alias.remove", "delete from principal_alias where principal = :id and namespace = :namespace"
+)
+EPOCH = statement("epoch.read", "select number from epoch")
+BUMP_EPOCH = statement("epoch.bump", "update epoch set number = number + 1")
+
+
+def _listed(row: Row) -> Listed:
+    ident, kind, public_id, name, status, organization, created_at, modified_at = row
+    return Listed(ident, Kind(kind), public_id, name, Status(status), organization, created_at, modified_at)
+
+
+def _person(row: Row) -> Person:
+    (
+        ident,
+        public_id,
+        login,
+        name,
+        email,
+        status,
+        administrator,
+        role,
+        has_password,
+        created_at,
+        modified_at,
+    ) = row
+    return Person(
+        ident,
+        public_id,
+        login,
+        name,
+        email,
+        Status(status),
+        bool(administrator),
+        role,
+        bool(has_password),
+        created_at,
+        modified_at,
+    )
+
+
+async def find(rows: Rows, kind: Kind, public_id: str, *, lock: bool = False) -> Listed | None:
+    """The principal of that kind and public id; *lock* keeps others from changing it until the transaction ends."""
+    row = await rows.one(FIND if lock else SEE, kind=kind.value, public_id=public_id)
+    return None if row is None else _listed(row)
+
+
+async def listed(
+    rows: Rows,
+    kind: Kind,
+    after: str,
+    limit: int,
+    *,
+    statuses: Sequence[Status],
+    organization: int | None = None,
+) -> list[Listed]:
+    """At most *limit* principals of that kind and those statuses after the public id *after*, in its order."""
+    values: dict[str, Any] = {
+        "kind": kind.value,
+        "after": after,
+        "limit": limit,
+        "statuses": [status.value for status in statuses],
+    }
+    fragments: tuple[str, ...] = ()
+    if organization is not None:
+        values["organization"] = organization
+        fragments = ("p.organization = :organization",)
+    page = composed(
+        "principal.list",
+        f"{_LISTED} where p.kind = :kind and p.public_id > :after and p.status in :statuses[] {{filters}}"
+        " order by p.public_id limit :limit",
+        fragments,
+    )
+    return [_listed(row) for row in await rows.all(page, **values)]
+
+
+async def person(rows: Rows, key: str, *, lock: bool = False) -> Person | None:
+    """The user with that login, else with that public id."""
+    row = await rows.one(FIND_PERSON if lock else SEE_PERSON, key=key)
+    return None if row is None else _person(row)
+
+
+async def people(rows: Rows, after: str, limit: int, statuses: Sequence[Status]) -> list[Person]:
+    """At most *limit* users of those statuses after the login *after*, in its order."""
+    page = composed(
+        "person.list",
+        f"{_PERSON} where u.login > :after {{filters}} order by u.login limit :limit",
+        ("p.status in :statuses[]",),
+    )
+    found = await rows.all(page, after=after, limit=limit, statuses=[status.value for status in statuses])
+    return [_person(row) for row in found]
+
+
+async def aliases(rows: Rows, ident: int) -> dict[str, str]:
+    """A principal's aliases by namespace."""
+    return {namespace: value for namespace, value in await rows.all(ALIASES, id=ident)}
+
+
+async def set_aliases(rows: Rows, ident: int, wanted: Mapping[str, str]) -> None:
+    """Give a principal these aliases, in place of those that it had in their namespaces."""
+    given = [{"id": ident, "namespace": namespace} for namespace in wanted]
+    if given:
+        await rows.many(REMOVE_ALIAS, given)
+        await rows.many(ADD_ALIAS, [{**one, "value": wanted[str(one["namespace"])]} for one in given])

@@ -1,0 +1,1 @@
+"""Pages and operations in our own words."""

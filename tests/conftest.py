@@ -1,0 +1,56 @@
+"""What all tests share: the run's PostgreSQL server, and asyncio as the loop of async tests."""
+
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+
+RUN = pytest.StashKey[postgres.Run]()
+FOLDER = pytest.StashKey[Path]()
+
+
+def pytest_configure(config):
+    given = getattr(config, "workerinput", {}).get("polyshare_run")
+    if given is None:
+        config.stash[RUN] = postgres.Run()
+    config.stash[FOLDER] = Path(given) if given else config.stash[RUN].folder
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    node.workerinput["polyshare_run"] = str(node.config.stash[FOLDER])
+
+
+def pytest_unconfigure(config):
+    if RUN in config.stash:
+        config.stash[RUN].close()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(pytestconfig):
+    """The run's PostgreSQL server, started by the first test that asks; fails if there is none."""
+    worker = getattr(pytestconfig, "workerinput", {}).get("workerid", "main")
+    databases = postgres.Databases(postgres.server_folder(pytestconfig.stash[FOLDER]), worker)
+    yield databases
+    databases.close()
+
+
+@pytest.fixture
+def postgres_url(postgres_databases):
+    """The address of a new, empty database, gone after the test."""
+    name, url = postgres_databases.create()
+    yield url
+    postgres_databases.drop(name)
+
+
+@pytest.fixture
+def private_postgres():
+    """A server of the test's own, which it may `kill()` and `start()` again; it syncs as a real one does."""
+    with postgres.running() as server:
+        yield server

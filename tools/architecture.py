@@ -1,0 +1,139 @@
+"""Checks the house's import rules: imports go down, rooms on one floor do not touch, dialects look alike."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+PACKAGE = "polyshare"
+ROOT = Path(__file__).resolve().parent.parent / "src" / PACKAGE
+
+# Room -> floor; what is not named here has no place in the house.
+FLOORS = {
+    "wiring": 4,
+    "dialects": 3,
+    "web": 3,
+    "engine": 2,
+    "store": 1,
+    "files": 1,
+    "providers": 1,
+    "domain": 0,
+    "settings": 0,
+}
+WIRING = {"app", "cli", "__main__"}  # one room: it knows everything
+CONTRACT = "base"  # dialects/base: all that dialects share
+FIVE = ("__init__", "wire", "translate", "routes", "errors")
+
+# A library -> the only rooms that may import it.
+KEPT_TO = {
+    "sqlite3": (set(), "two SQLite libraries in one process damage files; the store uses apsw"),
+    "apsw": ({"store"}, "only the store speaks SQL"),
+    "asyncpg": ({"store"}, "only the store speaks SQL"),
+    "httpx": ({"providers", "wiring"}, "outgoing calls live in providers, where they are guarded"),
+}
+
+
+class Import(NamedTuple):
+    """One imported name, in full, and where it stands."""
+
+    target: str
+    line: int
+
+
+def imports(tree: ast.AST, module: str, is_package: bool) -> Iterator[Import]:
+    """
+    Every name that a module imports, also inside functions and by `import_module("...")`.
+
+    Args:
+        tree: The parsed module.
+        module: Its full dotted name, against which relative imports are read.
+        is_package: Whether it is an `__init__`.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = module.split(".")
+                above = above[: len(above) - node.level + is_package]
+                base = ".".join([*above, base]).rstrip(".")
+            yield from (Import(f"{base}.{alias.name}", node.lineno) for alias in node.names)
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in {"import_module", "__import__"} and isinstance(node.args[0].value, str):
+                yield Import(node.args[0].value, node.lineno)
+
+
+def room_of(parts: tuple[str, ...]) -> str | None:
+    """The room that a dotted name below the package belongs to; None for the package itself."""
+    if not parts or (parts[0].startswith("__") and parts[0] not in WIRING):
+        return None
+    return "wiring" if parts[0] in WIRING else parts[0]
+
+
+def _wrong_inside(here: tuple[str, ...], there: tuple[str, ...]) -> str | None:
+    room, other = room_of(here), room_of(there)
+    if other is None or room is None:
+        return None if other is None else "the package itself imports nothing"
+    if other not in FLOORS:
+        return None  # no such room: said once, at the room
+    if room == other:
+        if room != "dialects" or len(there) < 2 or there[1] in {CONTRACT, here[1]}:
+            return None
+        return f"dialects do not touch each other; share through dialects/{CONTRACT}"
+    if FLOORS[other] > FLOORS[room]:
+        return f"imports go down only: {other} is above {room}"
+    if FLOORS[other] == FLOORS[room]:
+        return f"rooms on one floor do not touch: {room} and {other}"
+    return None
+
+
+def _wrong_outside(room: str | None, top: str) -> str | None:
+    rooms, why = KEPT_TO.get(top, (None, ""))
+    if rooms is not None and room not in rooms:
+        return why
+    if room == "domain" and top not in sys.stdlib_module_names:
+        return "the domain uses the standard library only"
+    return None
+
+
+def _module_faults(root: Path, path: Path) -> Iterator[str]:
+    relative = path.relative_to(root)
+    is_package = path.name == "__init__.py"
+    here = relative.with_suffix("").parts[: -1 if is_package else None]
+    room = room_of(here)
+    if room is not None and room not in FLOORS:
+        yield f"{relative}: {here[0]} stands on no floor; rooms are {', '.join([*FLOORS, *sorted(WIRING)])}"
+        return
+    module = ".".join((PACKAGE, *here))
+    for target, line in imports(ast.parse(path.read_bytes(), str(path)), module, is_package):
+        top, *below = target.split(".")
+        wrong = _wrong_inside(here, tuple(below)) if top == PACKAGE else _wrong_outside(room, top)
+        if wrong:
+            yield f"{relative}:{line}: imports {target}: {wrong}"
+
+
+def _dialect_faults(root: Path) -> Iterator[str]:
+    for dialect in sorted(path for path in (root / "dialects").glob("[!_.]*") if path.is_dir() and path.name != CONTRACT):
+        for name in FIVE:
+            if not ((dialect / f"{name}.py").is_file() or (dialect / name / "__init__.py").is_file()):
+                yield f"dialects/{dialect.name}: has no {name}; every dialect has {', '.join(FIVE)}"
+
+
+def faults(root: Path = ROOT) -> list[str]:
+    """
+    What breaks the house's rules below *root*, the package's folder.
+
+    Returns:
+        One line for each, with file, line and the rule; empty when all is well.
+    """
+    found = [fault for path in sorted(root.rglob("*.py")) for fault in _module_faults(root, path)]
+    return [*found, *_dialect_faults(root)]
+
+
+if __name__ == "__main__":
+    wrong = faults()
+    print("\n".join(wrong) or "imports go down")
+    sys.exit(1 if wrong else 0)
