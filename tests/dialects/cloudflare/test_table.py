@@ -1,4 +1,4 @@
-"""Every error that there is has an answer in Cloudflare's table, and every call of the table can be reached."""
+"""Every error has an answer in Cloudflare's table, and every call of its table can be reached."""
 
 import json
 from typing import Any
