@@ -14,8 +14,8 @@ from polyshare.domain.directory import NewCredential, NewPerson, NewPrincipal, P
 from polyshare.domain.principals import Access, Kind, Status
 from polyshare.engine import aligning, delivering, directing, enrolling, issuing, seating, tidying
 from polyshare.engine.work import House, Work
-from tests.house import Clock, a_house
 from tests.dialects.cloudflare.said import PREFIX, as_documented
+from tests.house import Clock, a_house
 
 ORGANIZATION = "9a7806061c88ada191ed06f989cc3dac"
 OTHER_ORGANIZATION = "0000000000000000000000000000000e"
@@ -44,7 +44,18 @@ START = 1_767_323_045_678_901  # 2026-01-02T03:04:05.678901Z, microseconds
 DAY_S = 86_400
 
 SHARE_FIELDS = frozenset(
-    "id account_id account_name organization_id name status target_type kind created modified".split()
+    [
+        "id",
+        "account_id",
+        "account_name",
+        "organization_id",
+        "name",
+        "status",
+        "target_type",
+        "kind",
+        "created",
+        "modified",
+    ]
 )
 COUNTS = tuple(
     f"{status}_recipient_count" for status in ("associating", "associated", "disassociating", "disassociated")
