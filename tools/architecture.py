@@ -31,6 +31,7 @@ KEPT_TO = {
     "apsw": ({"store"}, "only the store speaks SQL"),
     "asyncpg": ({"store"}, "only the store speaks SQL"),
     "httpx": ({"providers", "wiring"}, "outgoing calls live in providers, where they are guarded"),
+    "httpcore": ({"providers", "wiring"}, "outgoing calls live in providers, where they are guarded"),
 }
 
 

@@ -5,14 +5,24 @@ import pytest
 from polyshare.domain.delivery import Consent
 from polyshare.domain.errors import AlreadyThere, Invalid, LimitReached, NotFound, WrongState
 from polyshare.domain.permissions import Permission
-from polyshare.domain.principals import Kind, Principal, Seat, Status, Access
+from polyshare.domain.principals import Access, Kind, Principal, Seat, Status
 from polyshare.domain.shares import Joining, Standing
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import NewItem, NewOffer, Order, ShareFilter, Side, Wanted, Window
-from polyshare.engine import aligning, delivering, directing, excluding, inviting, itemizing, listing, offering
+from polyshare.engine import (
+    aligning,
+    delivering,
+    directing,
+    excluding,
+    inviting,
+    itemizing,
+    listing,
+    offering,
+)
 
 TERMS = Terms(Consent.GIVEN, frozenset({Kind.ACCOUNT, Kind.ORGANIZATION}), Permission.VIEW)
 EVERYTHING = Window()
+EVERY = ShareFilter()
 
 
 class World:
@@ -22,18 +32,31 @@ class World:
 
     async def account(self, public_id, organization="org"):
         async def job(work):
-            return await directing.add(work, directing.NewPrincipal(Kind.ACCOUNT, public_id, f"Account {public_id}", organization=organization))
+            return await directing.add(
+                work,
+                directing.NewPrincipal(
+                    Kind.ACCOUNT, f"Account {public_id}", public_id, organization=organization
+                ),
+            )
+
         await self.house.write(None, job)
         return await self.seat(public_id)
 
     async def seat(self, public_id, kind=Kind.ACCOUNT):
         async def job(work):
             one = await directing.show(work, kind, public_id)
-            return Seat(Principal(one.id, kind, public_id, one.name, Status.ACTIVE, await self._org_id(work, one)), one.organization, Access.EDIT)
+            return Seat(
+                Principal(one.id, kind, public_id, one.name, Status.ACTIVE, await self._org_id(work, one)),
+                one.organization,
+                Access.EDIT,
+            )
+
         return await self.house.read(None, job)
 
     async def _org_id(self, work, one):
-        return (await directing.show(work, Kind.ORGANIZATION, one.organization)).id if one.organization else None
+        return (
+            (await directing.show(work, Kind.ORGANIZATION, one.organization)).id if one.organization else None
+        )
 
     async def do(self, verb, *args, **kwargs):
         return await self.house.write(None, lambda work: verb(work, *args, **kwargs))
@@ -50,7 +73,8 @@ class World:
 @pytest.fixture
 async def world(house, clock):
     async def job(work):
-        await directing.add(work, directing.NewPrincipal(Kind.ORGANIZATION, "org", "Organization"))
+        await directing.add(work, directing.NewPrincipal(Kind.ORGANIZATION, "Organization", "org"))
+
     await house.write(None, job)
     made = World(house, clock)
     made.a, made.b, made.c = [await made.account(name) for name in "abc"]
@@ -58,7 +82,9 @@ async def world(house, clock):
 
 
 def an_offer(*to, items=1, name="share"):
-    return NewOffer(name, tuple(to), not to, tuple(NewItem("custom-ruleset", f"r{n}", "{}") for n in range(items)))
+    return NewOffer(
+        name, tuple(to), not to, tuple(NewItem("custom-ruleset", f"r{n}", "{}") for n in range(items))
+    )
 
 
 async def test_a_share_is_offered_delivered_and_withdrawn(world):
@@ -94,12 +120,19 @@ async def test_recipients_come_and_go_and_come_back(world):
     gone = await world.see(listing.recipient, world.a, seen, c.grant.public_id)
     assert gone.grant.joining is Joining.LEFT
     again = await world.do(inviting.invite, seen, "c", TERMS)
-    assert (again.grant.id, again.grant.created_at, again.grant.joining) == (c.grant.id, c.grant.created_at, Joining.JOINING)
+    assert (again.grant.id, again.grant.created_at, again.grant.joining) == (
+        c.grant.id,
+        c.grant.created_at,
+        Joining.JOINING,
+    )
     assert (await world.see(listing.shares, world.c, ShareFilter(), Order(), EVERYTHING, Wanted())).total == 1
     await world.do(inviting.match_recipients, seen, ("b",), TERMS)
     await world.settle()
     listed = await world.see(listing.recipients, world.a, seen, EVERYTHING, crossings=True)
-    assert [(one.principal, one.grant.joining) for one in listed.rows] == [("b", Joining.JOINED), ("c", Joining.LEFT)]
+    assert [(one.principal, one.grant.joining) for one in listed.rows] == [
+        ("b", Joining.JOINED),
+        ("c", Joining.LEFT),
+    ]
     assert [(c.key, c.revision, c.error) for c in listed.rows[0].crossings] == [("r0", 1, "")]
 
 
@@ -119,7 +152,10 @@ async def test_items_are_added_revised_and_removed(world):
     assert removed.item.standing is Standing.LEAVING
     await world.settle()
     listed = await world.see(listing.items, seen, None, None, EVERYTHING)
-    assert [(one.item.key, one.item.standing) for one in listed.rows] == [("r0", Standing.ACTIVE), ("x", Standing.GONE)]
+    assert [(one.item.key, one.item.standing) for one in listed.rows] == [
+        ("r0", Standing.ACTIVE),
+        ("x", Standing.GONE),
+    ]
     with pytest.raises(WrongState):
         await world.do(itemizing.remove, seen, listed.rows[0])
 
@@ -127,9 +163,11 @@ async def test_items_are_added_revised_and_removed(world):
 async def test_an_audience_follows_its_organization(world):
     seen = await world.do(offering.offer, world.a, an_offer(), TERMS)
     await world.settle()
+
     async def who():
         listed = await world.see(listing.recipients, world.a, seen, EVERYTHING, crossings=False)
         return {one.principal: one.grant.joining for one in listed.rows}
+
     assert await who() == {"b": Joining.JOINED, "c": Joining.JOINED}
     await world.account("d")
     while await aligning.realign_next(world.house):
@@ -157,10 +195,19 @@ async def test_an_audience_follows_its_organization(world):
 async def test_lists_are_paged_sorted_and_filtered(world):
     for n in range(7):
         world.clock.pass_s(1)
-        await world.do(offering.offer, world.a, NewOffer(f"n{n % 3}", ("b",), False, (NewItem("custom-ruleset", "x", "{}"),), tags={"n": str(n)}), TERMS)
-    async def page(order, skip, limit, wanted=ShareFilter()):
-        found = await world.see(listing.shares, world.a, wanted, order, Window(skip, limit), Wanted(True, True))
+        await world.do(
+            offering.offer,
+            world.a,
+            NewOffer(f"n{n % 3}", ("b",), False, (NewItem("custom-ruleset", "x", "{}"),), tags={"n": str(n)}),
+            TERMS,
+        )
+
+    async def page(order, skip, limit, wanted=EVERY):
+        found = await world.see(
+            listing.shares, world.a, wanted, order, Window(skip, limit), Wanted(True, True)
+        )
         return [one.share.name + one.share.tags[-3] for one in found.rows], found.total
+
     assert await page(Order(), 0, 3) == (["n00", "n11", "n22"], 7)
     assert await page(Order(), 5, 3) == (["n25", "n06"], 7)
     assert await page(Order("name"), 2, 3) == (["n06", "n11", "n14"], 7)
@@ -168,9 +215,13 @@ async def test_lists_are_paged_sorted_and_filtered(world):
     assert await page(Order(), 9, 3) == ([], 7)
     assert await page(Order(), 0, 9, ShareFilter(tags=(("n", "3"),))) == (["n03"], 1)
     assert await page(Order(), 0, 9, ShareFilter(kinds=("gateway-policy",))) == ([], 0)
-    assert (await page(Order(), 0, 2, ShareFilter(kinds=("custom-ruleset",), standing=Standing.ACTIVE)))[1] == 7
+    assert (await page(Order(), 0, 2, ShareFilter(kinds=("custom-ruleset",), standing=Standing.ACTIVE)))[
+        1
+    ] == 7
     org = await world.seat("org", Kind.ORGANIZATION)
-    found = await world.see(listing.shares, org, ShareFilter(side=Side.RECEIVED), Order(), EVERYTHING, Wanted())
+    found = await world.see(
+        listing.shares, org, ShareFilter(side=Side.RECEIVED), Order(), EVERYTHING, Wanted()
+    )
     assert found.total == 7
 
 

@@ -40,12 +40,17 @@ class Endpoint:
     heard: list[Heard] = field(default_factory=list)
     connections: int = 0
     answer: bytes | Callable[[asyncio.StreamWriter], Awaitable[None]] = field(default_factory=http)
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     ending: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}/hooks"
+
+    async def has_heard(self, calls):
+        """Wait until that many calls have come in."""
+        async with self.changed:
+            await self.changed.wait_for(lambda: len(self.heard) >= calls)
 
     async def serve(self, reader, writer):
         self.connections += 1
@@ -57,7 +62,8 @@ class Endpoint:
                 }
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
                 self.heard.append(Heard(line, headers, body))
-                self.asked.set()
+                async with self.changed:
+                    self.changed.notify_all()
                 if not isinstance(self.answer, bytes):
                     await self.answer(writer)
                     break

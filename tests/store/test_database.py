@@ -6,7 +6,7 @@ import contextvars
 import pytest
 
 from polyshare.domain.errors import NotFound, Taken, Unavailable
-from polyshare.store.database import NotUsable, open_database
+from polyshare.store.database import NotUsable, WritesInRead, open_database
 from polyshare.store.statements import statement
 from tests.store.conftest import OPTIONS
 
@@ -216,6 +216,14 @@ async def test_a_faulty_statement_says_which_it_was(things):
         await things.read(asking("all", statement("lost", "select 1 from nowhere")))
 
     assert caught.value.__notes__ == ["in statement 'lost'"]
+
+
+async def test_a_read_cannot_write(things):
+    with pytest.raises(WritesInRead):
+        await things.read(put(1))
+
+    assert await ids_of(things) == []
+    await things.write(put(2))
 
 
 async def test_a_read_job_sees_one_state_while_others_write(things):

@@ -21,6 +21,13 @@ class ForeignAwait(RuntimeError):
     """A job awaited something that is not its store."""
 
 
+class WritesInRead(RuntimeError):
+    """A job tried to change rows in a read."""
+
+    def __init__(self) -> None:
+        super().__init__("a job tried to change rows in a read; it belongs into a write")
+
+
 class Rows(Protocol):
     """
     Statements on one connection, inside the transaction that is open.

@@ -15,6 +15,7 @@ from polyshare.store.statements import Statement, statement, text_for
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 _FILE = re.compile(r"(\d{4})_(\w+)\.sql")
+_COMMENT = re.compile(r"""(?P<kept>'(?:[^']|'')*'|"(?:[^"]|"")*")|--[^\n]*""")
 _TABLE = statement(
     "table of migrations",
     "create table if not exists schema_migration ("
@@ -65,15 +66,10 @@ class Migration:
 
     def statements(self, kind: str) -> list[Statement]:
         """The file's statements for one engine, in order; parts that are empty there are left out."""
-        parts = re.split(r";[ \t]*$", text_for(kind, self.text), flags=re.MULTILINE)
-        bare = (
-            "\n".join(line for line in part.splitlines() if not line.lstrip().startswith("--"))
-            for part in parts
-        )
+        text = _COMMENT.sub(lambda match: match["kept"] or "", text_for(kind, self.text))
+        parts = (part.strip() for part in re.split(r";[ \t]*$", text, flags=re.MULTILINE))
         return [
-            _plain(f"migration {self.number:04} part {at}", part.strip())
-            for at, part in enumerate(bare, 1)
-            if part.strip()
+            _plain(f"migration {self.number:04} part {at}", part) for at, part in enumerate(parts, 1) if part
         ]
 
 

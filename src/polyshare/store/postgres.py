@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any, NoReturn, TypeVar
 
+import asyncpg
+
 from polyshare.domain.errors import Taken
-from polyshare.store.database import Options, Row, Rows
+from polyshare.store.database import Options, Row, Rows, WritesInRead
 from polyshare.store.postgres_pool import ERRORS, Link, Passing, Pool
 from polyshare.store.statements import Statement
 
@@ -127,6 +129,8 @@ class PostgresDatabase:
             try:
                 return await self._once(job, READ if snapshot else None, [])
             except Passing as error:
+                if isinstance(error.__cause__, asyncpg.ReadOnlySQLTransactionError):
+                    raise WritesInRead from error
                 await self._before_again(error, pause)
         raise AssertionError("the last attempt raises")
 

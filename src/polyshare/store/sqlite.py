@@ -11,7 +11,7 @@ from typing import TypeVar
 import apsw
 
 from polyshare.domain.errors import Unavailable
-from polyshare.store.database import NotUsable, Options, Rows
+from polyshare.store.database import NotUsable, Options, Rows, WritesInRead
 from polyshare.store.sqlite_file import check_library, open_reader, prepare_file
 from polyshare.store.sqlite_rows import SqliteRows, drive
 from polyshare.store.sqlite_writer import Writer
@@ -68,6 +68,10 @@ class SqliteDatabase:
         connection.execute("begin")
         try:
             return drive(job, rows)
+        except Unavailable as error:
+            if isinstance(error.__cause__, apsw.ReadOnlyError):
+                raise WritesInRead from error
+            raise
         finally:
             if not connection.get_autocommit():
                 connection.execute("rollback")

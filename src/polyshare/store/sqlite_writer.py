@@ -11,7 +11,6 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-
 from polyshare.domain.errors import Unavailable
 from polyshare.store.database import Rows
 from polyshare.store.sqlite_file import open_writer

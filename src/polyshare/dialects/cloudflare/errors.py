@@ -65,7 +65,7 @@ def refuse(call: Call, fault: Fault, error: Exception) -> Answer:
         headers.append((b"retry-after", b"1"))
     if isinstance(error, refusals.NoMethod):
         headers.append((b"allow", ", ".join(error.allowed).encode()))
-    return Answer(fault.status, encode(wire.Failure([item])), tuple(headers))
+    return Answer(fault.status, encode(wire.Failure(errors=[item])), tuple(headers))
 
 
 def _source(call: Call, error: Exception) -> wire.Source | UnsetType:

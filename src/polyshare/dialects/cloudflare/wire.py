@@ -207,11 +207,11 @@ class ErrorItem(Struct):
     error_chain: list[ChainedError] | UnsetType = UNSET
 
 
-class Failure(Struct):
+class Failure(Struct, kw_only=True):
     """The envelope of whatever did not succeed."""
 
-    errors: list[ErrorItem]
     success: bool = False
+    errors: list[ErrorItem]
     messages: list[str] = []
     result: None = None
 
