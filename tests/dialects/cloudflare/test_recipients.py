@@ -26,7 +26,7 @@ from tests.dialects.cloudflare.desk import (
 
 both = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 
-RECIPIENT_FIELDS = set(["id", "account_id", "association_status", "status_message", "created", "modified"])
+RECIPIENT_FIELDS = {"id", "account_id", "association_status", "status_message", "created", "modified"}
 
 
 def counted(share):

@@ -20,19 +20,17 @@ from tests.dialects.cloudflare.desk import (
 
 both = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 
-RESOURCE_FIELDS = set(
-    [
-        "id",
-        "resource_id",
-        "resource_account_id",
-        "resource_type",
-        "resource_version",
-        "meta",
-        "status",
-        "created",
-        "modified",
-    ]
-)
+RESOURCE_FIELDS = {
+    "id",
+    "resource_id",
+    "resource_account_id",
+    "resource_type",
+    "resource_version",
+    "meta",
+    "status",
+    "created",
+    "modified",
+}
 
 
 @both
