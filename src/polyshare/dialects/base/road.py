@@ -135,6 +135,7 @@ class Road:
         route: Route
         route, call.path = self._find(call.scope)
         call.route = route
+        call.scope["polyshare.route"] = route.template  # what metrics call this request
         writes = route.doing is Doing.WRITE
         try:
             if route.has_body or (writes and call.header(b"idempotency-key") is not None):
@@ -205,7 +206,8 @@ class Road:
         """
         Send a list stretch by stretch, each read for itself, so that memory stays flat however long it is.
 
-        An error in the middle can't be told any more: it breaks the answer off, which every client notices.
+        An error in the middle can't be told any more: it breaks the answer off, which every client notices, and goes on
+        to whoever runs this application, who logs it.
         """
         gone = asyncio.ensure_future(_until_gone(receive))
         start = {"type": "http.response.start", "status": flow.status, "headers": [(b"content-type", JSON)]}
@@ -223,9 +225,6 @@ class Road:
                 await send({"type": "http.response.body", "body": body + flow.close(sent)})
         except OSError:  # how a server says that nobody listens any more
             return
-        except Exception as error:
-            self._log(call, error)
-            raise
         finally:
             gone.cancel()
 
