@@ -7,8 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 # Both lines come before anything that an old Python or Windows would stumble over less politely.
 if os.name == "nt":
@@ -21,6 +24,10 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "polyshare.stamp"
 REQUIREMENTS = ROOT / "requirements"
+# A person's own settings of pip may not move packages out of the environment.
+PIP_SETTINGS = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0"}
+
+Command = Callable[[argparse.Namespace], None]
 
 DESCRIPTION = """\
 Work on Polyshare. Every command first prepares what it needs in .venv (seconds after the first time),
@@ -40,12 +47,12 @@ class Failed(Exception):
     """Something that the reader can mend; its text is the whole message."""
 
 
-def command(*words, quiet=False, cwd=ROOT, env=None):
+def command(*words: str | Path, quiet: bool = False, cwd: Path = ROOT) -> None:
     """Run a program in the project's folder and raise `Failed`, naming it, if it does not exit with 0."""
     done = subprocess.run(  # noqa: S603 -- our own words, no shell
         [str(word) for word in words],
         cwd=cwd,
-        env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", **(env or {})},
+        env={**os.environ, **PIP_SETTINGS},
         stdout=subprocess.PIPE if quiet else None,
         stderr=subprocess.STDOUT if quiet else None,
         text=True,
@@ -59,11 +66,21 @@ def command(*words, quiet=False, cwd=ROOT, env=None):
 # Preparing
 
 
-def _answers(*words):
+def _answers(*words: str) -> bool:
     return subprocess.run([sys.executable, *words], capture_output=True, check=False).returncode == 0  # noqa: S603
 
 
-def make_environment(folder, pins):
+def _pip_for(folder: Path) -> list[str | Path]:
+    if _answers("-m", "pip", "--python", sys.executable, "--version"):
+        return [sys.executable, "-m", "pip", "--python", folder / "bin" / "python"]
+    if _answers("-c", "import ensurepip"):
+        return [folder / "bin" / "python", "-m", "pip"]
+    raise Failed(
+        f"{sys.executable} has no pip (22.3 or newer); install one, on Debian: apt install python3-pip"
+    )
+
+
+def make_environment(folder: Path, pins: Path) -> list[str | Path]:
     """
     Make an empty virtual environment and fill it from a hash-pinned file.
 
@@ -77,28 +94,22 @@ def make_environment(folder, pins):
     Returns:
         The words that run pip on that environment.
     """
-    if _answers("-m", "pip", "--python", sys.executable, "--version"):
-        command(sys.executable, "-m", "venv", "--clear", "--without-pip", folder, quiet=True)
-        pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python"]
-    elif _answers("-c", "import ensurepip"):
-        command(sys.executable, "-m", "venv", "--clear", folder, quiet=True)
-        pip = [folder / "bin" / "python", "-m", "pip"]
-    else:
-        raise Failed(
-            f"{sys.executable} has no pip (22.3 or newer); install one, on Debian: apt install python3-pip"
-        )
+    pip = _pip_for(folder)
+    without = ["--without-pip"] if pip[0] == sys.executable else []
+    command(sys.executable, "-m", "venv", "--clear", *without, folder, quiet=True)
     command(*pip, "install", "--quiet", "--require-hashes", "-r", pins, quiet=True)
     return pip
 
 
-def _fingerprint():
-    parts = [(REQUIREMENTS / "dev.txt").read_bytes(), (ROOT / "pyproject.toml").read_bytes()]
-    parts += [str(ROOT).encode(), sys.version.encode(), Path(__file__).read_bytes()]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+def _fingerprints() -> tuple[str, str]:
+    """Of what the environment is made from, and of what the project in it is."""
+    made_from = [(REQUIREMENTS / "dev.txt").read_bytes(), str(ROOT).encode(), sys.version.encode()]
+    project = (ROOT / "pyproject.toml").read_bytes()
+    return hashlib.sha256(b"\0".join(made_from)).hexdigest(), hashlib.sha256(project).hexdigest()
 
 
 @contextmanager
-def _one_at_a_time():
+def _one_at_a_time() -> Iterator[None]:
     import fcntl  # not on Windows, which must get as far as its message
 
     (ROOT / ".cache").mkdir(exist_ok=True)
@@ -107,38 +118,38 @@ def _one_at_a_time():
         yield
 
 
-def prepare():
+def prepare() -> None:
     """Bring .venv in line with the pins and the project; at once if it already is."""
     with _one_at_a_time():
-        wanted = _fingerprint()
-        if STAMP.is_file() and STAMP.read_text() == wanted and PYTHON.exists():
+        wanted = _fingerprints()
+        stamped = STAMP.read_text().split() if STAMP.is_file() and PYTHON.exists() else []
+        if stamped == [*wanted]:
             return
         print("Preparing .venv (about a minute the first time) ...", file=sys.stderr, flush=True)
-        pip = make_environment(VENV, REQUIREMENTS / "dev.txt")
-        install_project(pip)
-        STAMP.write_text(wanted)
+        STAMP.unlink(missing_ok=True)
+        if stamped[:1] == [wanted[0]]:
+            pip = _pip_for(VENV)
+        else:
+            pip = make_environment(VENV, REQUIREMENTS / "dev.txt")
+        command(*pip, "install", "--quiet", "--no-deps", "--no-build-isolation", "-e", ROOT, quiet=True)
+        STAMP.write_text("\n".join(wanted))
 
 
-def install_project(pip):
-    """Install this checkout, editable, into the environment that *pip* serves."""
-    command(*pip, "install", "--quiet", "--no-deps", "--no-build-isolation", "-e", ROOT, quiet=True)
-
-
-def become(*words):
+def become(*words: str) -> NoReturn:
     """Replace this process by the environment's Python, so that signals and the exit code are its own."""
     sys.stdout.flush()
     os.chdir(ROOT)
     path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
-    os.execve(PYTHON, [str(PYTHON), *map(str, words)], {**os.environ, "PATH": path, "VIRTUAL_ENV": str(VENV)})  # noqa: S606
+    os.execve(PYTHON, [str(PYTHON), *words], {**os.environ, "PATH": path, "VIRTUAL_ENV": str(VENV)})  # noqa: S606
 
 
 # Commands
 
 
-def run_tool(name):
+def run_tool(name: str) -> Command:
     """Make the command that hands everything to `tools/<name>.py`, its --help too."""
 
-    def run(options):
+    def run(options: argparse.Namespace) -> None:
         prepare()
         if not (ROOT / "tools" / f"{name}.py").is_file():
             raise Failed(f"tools/{name}.py is not there")
@@ -147,14 +158,14 @@ def run_tool(name):
     return run
 
 
-def run_tests(options):
+def run_tests(options: argparse.Namespace) -> None:
     """All tests, on two processes unless the arguments say otherwise; also those that need PostgreSQL."""
     prepare()
     spread = any(word.startswith(("-n", "--numprocesses", "--pdb", "--trace")) for word in options.rest)
     become("-m", "pytest", *([] if spread else ["-n", "2"]), *options.rest)
 
 
-def run_check(options):
+def run_check(options: argparse.Namespace) -> None:
     """Formatting, lint, types and import rules; says everything that is wrong, not only the first."""
     prepare()
     if options.fix:
@@ -176,7 +187,7 @@ def run_check(options):
         raise Failed(f"not in order: {', '.join(wrong)} (python3 dev.py check --fix repairs what can be)")
 
 
-def run_pin(options):
+def run_pin(options: argparse.Namespace) -> None:
     """Write requirements/*.txt anew from pyproject.toml, for every supported Python and system."""
     folder = ROOT / ".cache" / "pin"
     make_environment(folder, REQUIREMENTS / "pin.txt")
@@ -200,7 +211,7 @@ def run_pin(options):
         print(f"requirements/{name}.txt")
 
 
-def run_clean(options):
+def run_clean(options: argparse.Namespace) -> None:
     """Remove what earlier runs left: caches, built files; the environment too with --all."""
     left = [
         "dist",
@@ -217,9 +228,24 @@ def run_clean(options):
     for top in ("src", "tests", "tools"):
         for folder in [*(ROOT / top).rglob("__pycache__")]:
             shutil.rmtree(folder, ignore_errors=True)
+    for folder in Path(tempfile.gettempdir()).glob("polyshare-test-*"):
+        if _is_abandoned(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def parser():
+def _is_abandoned(folder: Path) -> bool:
+    # A run of the tests holds this lock for as long as it lives (tests/postgres.py); others' runs are left alone.
+    import fcntl
+
+    try:
+        with (folder / "alive").open() as alive:
+            fcntl.flock(alive, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def parser() -> argparse.ArgumentParser:
     """The command line: what `dev.py --help` shows."""
     plain = argparse.RawDescriptionHelpFormatter
     top = argparse.ArgumentParser(
@@ -227,7 +253,7 @@ def parser():
     )
     commands = top.add_subparsers(metavar="command", required=True)
 
-    def add(name, run, about, passes_on=False):
+    def add(name: str, run: Command, about: str, passes_on: bool = False) -> argparse.ArgumentParser:
         # What passes its arguments on has no --help of its own: the tool behind it has a better one.
         made = commands.add_parser(name, help=about, description=f"{about}.", add_help=not passes_on)
         made.set_defaults(run=run, passes_on=passes_on)
@@ -252,7 +278,7 @@ def parser():
     return top
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run one command; returns the exit code."""
     options, rest = parser().parse_known_args(words)
     if rest and not options.passes_on:

@@ -1,5 +1,6 @@
 """Situations for providers: errands, endpoints, and webhooks that tell them."""
 
+import time
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 
@@ -13,6 +14,12 @@ from polyshare.providers.outbound import endpoint as parsed
 from polyshare.providers.signing import signing_key
 from polyshare.providers.webhook import Webhook
 from tests.providers.endpoint import SECRET, listening
+
+
+def now():
+    """Microseconds since the epoch, UTC."""
+    return time.time_ns() // 1000
+
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
@@ -48,10 +55,10 @@ def an_errand(*entries, **differs):
 
 
 @asynccontextmanager
-async def telling(url, *secrets, let_past=LOOPBACK, timeout_s=20.0, **more):
+async def telling(url, *secrets, let_past=LOOPBACK, timeout_s=20.0, clock=now, **more):
     """A webhook that tells the endpoint at *url*, closed at the end."""
     keys = tuple(map(signing_key, secrets or (SECRET,)))
-    webhook = Webhook("gateway", Outbound(parsed(url), let_past, timeout_s, **more), keys)
+    webhook = Webhook("gateway", Outbound(parsed(url), let_past, timeout_s, **more), keys, clock)
     try:
         yield webhook
     finally:

@@ -39,13 +39,18 @@ class Endpoint:
     port: int = 0
     heard: list[Heard] = field(default_factory=list)
     connections: int = 0
-    answer: bytes | Callable[[asyncio.StreamWriter], Awaitable[None]] = http(200)
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    answer: bytes | Callable[[asyncio.StreamWriter], Awaitable[None]] = field(default_factory=http)
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     ending: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}/hooks"
+
+    async def has_heard(self, calls):
+        """Wait until that many calls have come in."""
+        async with self.changed:
+            await self.changed.wait_for(lambda: len(self.heard) >= calls)
 
     async def serve(self, reader, writer):
         self.connections += 1
@@ -57,7 +62,8 @@ class Endpoint:
                 }
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
                 self.heard.append(Heard(line, headers, body))
-                self.asked.set()
+                async with self.changed:
+                    self.changed.notify_all()
                 if not isinstance(self.answer, bytes):
                     await self.answer(writer)
                     break
@@ -75,11 +81,10 @@ async def listening(tls=None):
     endpoint = Endpoint()
     tasks = set()
 
-    async def serve(reader, writer):
-        task = asyncio.current_task()
+    def serve(reader, writer):
+        task = asyncio.create_task(endpoint.serve(reader, writer))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
-        await endpoint.serve(reader, writer)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     endpoint.port = server.sockets[0].getsockname()[1]

@@ -3,6 +3,7 @@
 from ipaddress import ip_address, ip_network
 
 import pytest
+from structlog.testing import capture_logs
 
 from polyshare.domain.errors import Invalid, Unavailable
 from polyshare.providers.base import Outcome
@@ -132,6 +133,19 @@ async def test_a_name_whose_address_is_inner_is_not_called_and_the_message_keeps
     assert endpoint.connections == 0
     assert "127.0.0.1" not in refused.value.message
     assert refused.value.detail == "hooks.example.com is 127.0.0.1"
+
+
+async def test_the_log_tells_the_operator_which_address_it_was(endpoint):
+    async def resolver(host, port):
+        return ["169.254.169.254"]
+
+    async with telling("http://hooks.example.com/", resolver=resolver) as webhook:
+        with capture_logs() as lines, pytest.raises(NotLetOut):
+            await webhook.deliver(an_errand())
+
+    assert [(line["provider"], line["detail"]) for line in lines] == [
+        ("gateway", "hooks.example.com is 169.254.169.254")
+    ]
 
 
 async def test_one_inner_address_among_several_is_enough_to_refuse(endpoint):

@@ -9,6 +9,7 @@ import pytest
 
 from polyshare.domain.errors import Invalid, Unavailable
 from polyshare.providers.base import Outcome
+from polyshare.providers.outbound import CONNECTIONS
 from polyshare.providers.outbound import endpoint as parsed
 from tests.providers.conftest import LOOPBACK, an_errand, telling
 from tests.providers.endpoint import http, listening
@@ -120,6 +121,41 @@ async def test_one_connection_serves_calls_that_follow_each_other(endpoint, webh
     assert endpoint.connections == 1
 
 
+async def test_calls_beyond_the_bound_wait_for_their_turn(endpoint):
+    released = asyncio.Event()
+
+    async def late(writer):
+        await released.wait()
+        writer.write(http(200, connection="close"))
+        await writer.drain()
+
+    endpoint.answer = late
+    async with telling(endpoint.url) as webhook:
+        calls = [asyncio.create_task(webhook.deliver(an_errand())) for _ in range(CONNECTIONS + 5)]
+        await endpoint.has_heard(CONNECTIONS)
+        assert endpoint.connections == CONNECTIONS
+        released.set()
+
+        assert await asyncio.gather(*calls) == [Outcome()] * (CONNECTIONS + 5)
+
+
+async def test_a_call_that_gets_no_turn_is_tried_again_and_says_so(endpoint):
+    async def silence(writer):
+        await endpoint.ending.wait()
+
+    endpoint.answer = silence
+    async with telling(endpoint.url, wait_s=0) as webhook:
+        calls = [asyncio.create_task(webhook.deliver(an_errand())) for _ in range(CONNECTIONS)]
+        await endpoint.has_heard(CONNECTIONS)
+
+        with pytest.raises(Unavailable, match="did not get its turn"):
+            await webhook.deliver(an_errand())
+
+        for call in calls:
+            call.cancel()
+        await asyncio.wait(calls)
+
+
 async def test_closing_waits_for_the_call_under_way(endpoint, webhook):
     released = asyncio.Event()
 
@@ -130,7 +166,7 @@ async def test_closing_waits_for_the_call_under_way(endpoint, webhook):
 
     endpoint.answer = late
     call = asyncio.create_task(webhook.deliver(an_errand()))
-    await endpoint.asked.wait()
+    await endpoint.has_heard(1)
 
     closing = asyncio.create_task(webhook.close())
     await asyncio.sleep(0)
@@ -156,7 +192,7 @@ async def test_a_call_that_is_cancelled_does_not_keep_closing_waiting(endpoint, 
 
     endpoint.answer = silence
     call = asyncio.create_task(webhook.deliver(an_errand()))
-    await endpoint.asked.wait()
+    await endpoint.has_heard(1)
 
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -205,6 +241,14 @@ async def test_a_certificate_that_nobody_trusts_is_refused(secure_endpoint):
             await webhook.deliver(an_errand())
 
     assert secure_endpoint.heard == []
+
+
+async def test_a_certificate_authority_of_the_operators_own_is_trusted(secure_endpoint, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    url = f"https://hooks.example.com:{secure_endpoint.port}/"
+
+    async with telling(url, resolver=on_loopback) as webhook:
+        assert await webhook.deliver(an_errand()) == Outcome()
 
 
 @pytest.mark.parametrize(

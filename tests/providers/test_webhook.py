@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook as Verifier
@@ -14,6 +15,7 @@ from polyshare.providers.signing import signing_key
 from tests.providers.conftest import an_entry, an_errand, telling
 from tests.providers.endpoint import NEXT_SECRET, SECRET, http
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "webhook-provider.md"
 WRONG_SECRET = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 
@@ -54,6 +56,17 @@ async def test_the_message_tells_the_whole_errand(webhook, endpoint):
             ],
         },
     }
+
+
+async def test_the_documented_message_has_the_fields_that_are_sent(webhook, endpoint):
+    await webhook.deliver(an_errand(an_entry()))
+
+    example = PAGE.read_text("utf-8").split("```http\n")[1].split("```")[0]
+    documented = json.loads(example.partition("\n\n")[2])
+    told = json.loads(endpoint.heard[0].body)
+    assert list(documented) == list(told)
+    assert list(documented["data"]) == list(told["data"])
+    assert list(documented["data"]["entries"][0]) == list(told["data"]["entries"][0])
 
 
 async def test_the_message_is_a_post_of_json_to_the_configured_path(endpoint):

@@ -36,7 +36,9 @@ def checked_name(text: str, *where: str | int) -> str:
 def checked_login(text: str, *where: str | int) -> str:
     """A login; raises Invalid."""
     if not _LOGIN.fullmatch(text) or not text.isprintable():
-        raise Invalid(f"login {shown(text)} is not usable; use 1 to 128 characters without spaces, / and :", *where)
+        raise Invalid(
+            f"login {shown(text)} is not usable; use 1 to 128 characters without spaces, / and :", *where
+        )
     return text
 
 
@@ -50,7 +52,9 @@ def checked_email(text: str, *where: str | int) -> str:
 def checked_secret(text: str, *where: str | int) -> str:
     """A token or key that was chosen by hand; raises Invalid, without repeating it."""
     if not _SECRET.fullmatch(text):
-        raise Invalid("a token or key has 8 to 512 visible ASCII characters; leave it out to have one made", *where)
+        raise Invalid(
+            "a token or key has 8 to 512 visible ASCII characters; leave it out to have one made", *where
+        )
     return text
 
 
@@ -204,6 +208,17 @@ class NewCredential:
     login: str
     name: str = ""
     access: Access = Access.EDIT
+    scope: Scope | None = None
+    expires_at: int | None = None
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialChange:
+    """What is to be different; None keeps. `revoked` revokes, and nothing takes that back."""
+
+    name: str | None = None
+    access: Access | None = None
     scope: Scope | None = None
     expires_at: int | None = None
     revoked: bool = False

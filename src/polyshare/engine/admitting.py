@@ -17,7 +17,9 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-async def identify(house: House, kind: Literal["token", "key"], secret: str, email: str | None = None) -> Actor:
+async def identify(
+    house: House, kind: Literal["token", "key"], secret: str, email: str | None = None
+) -> Actor:
     """
     Tell who calls by a token, or by a key and its user's e-mail.
 
@@ -74,7 +76,9 @@ async def _recognize(house: House, kind: str, digest: str) -> Recognized | None:
     return recognized
 
 
-async def seat(work: Work, kind: Literal[Kind.ACCOUNT, Kind.ORGANIZATION], public_id: str, need: Access) -> Seat:
+async def seat(
+    work: Work, kind: Literal[Kind.ACCOUNT, Kind.ORGANIZATION], public_id: str, need: Access
+) -> Seat:
     """
     The account or organization for which the actor acts, read at each call in one statement.
 

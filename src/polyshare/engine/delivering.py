@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import structlog
@@ -125,32 +125,20 @@ def _entry(one: ItemSeen) -> Entry:
 
 async def _carry_out(house: House, task: Task) -> Carried:
     """Ask each provider that has a part in it; one that does not answer refuses its part for now."""
-    refusals = list(task.refused)
-    by_provider = groupby(
-        sorted(task.errand.entries, key=lambda entry: house.providers.of(entry.kind).name),
-        key=lambda entry: house.providers.of(entry.kind).name,
-    )
-    for _, part in by_provider:
-        entries = tuple(part)
-        refusals += (await _ask(house, task.errand, entries)).refusals
-    return Carried(task.errand, task.share, task.attempts, tuple(refusals), standing=len(task.refused))
+
+    def carrier(entry: Entry) -> str:
+        return house.providers.of(entry.kind).name
+
+    parts = [tuple(part) for _, part in groupby(sorted(task.errand.entries, key=carrier), key=carrier)]
+    # Side by side, so that the slowest provider alone decides how long the claim must hold.
+    outcomes = await asyncio.gather(*(_ask(house, task.errand, part) for part in parts))
+    refusals = (*task.refused, *(refusal for outcome in outcomes for refusal in outcome.refusals))
+    return Carried(task.errand, task.share, task.attempts, refusals)
 
 
 async def _ask(house: House, errand: Errand, entries: tuple[Entry, ...]) -> Outcome:
     provider = house.providers.of(entries[0].kind)
-    part = Errand(
-        errand.grant,
-        errand.public_id,
-        errand.share,
-        errand.share_name,
-        errand.owner,
-        errand.recipient,
-        errand.recipient_kind,
-        errand.permissions,
-        errand.generation,
-        entries,
-        errand.withdraw,
-    )
+    part = replace(errand, entries=entries)
     try:
         return await (provider.withdraw(part) if errand.withdraw else provider.deliver(part))
     except Unavailable as error:

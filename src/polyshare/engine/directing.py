@@ -1,6 +1,6 @@
 """Keeping the directory: organizations, accounts and groups, from their making to their removal."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -9,13 +9,14 @@ from polyshare.domain.directory import Listed, NewPrincipal, PrincipalChange, ch
 from polyshare.domain.errors import Invalid, NotFound, Taken, WrongState
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor, Kind, Status
+from polyshare.domain.shares import touched
 from polyshare.engine.work import House, Work
 from polyshare.store import audiences, groups, principals
 
 T = TypeVar("T")
 
 LIVING = (Status.ACTIVE, Status.INACTIVE, Status.PENDING)
-_TAKEN = {
+TAKEN = {
     "principal_public_id": "This id is in use, maybe by something that was removed; choose another one.",
     "person_login": "This login is in use, maybe by a user who was removed; choose another one.",
     "person_email": "This e-mail address is another user's; upper and lower case are the same.",
@@ -36,7 +37,7 @@ async def changing(house: House, actor: Actor | None, job: Callable[[Work], Awai
     try:
         return await house.write(actor, job)
     except Taken as taken:
-        raise Taken(taken.constraint, _TAKEN.get(taken.constraint, taken.message)) from taken
+        raise Taken(taken.constraint, TAKEN.get(taken.constraint, taken.message)) from taken
     finally:
         house.remembered.forget()
 
@@ -101,7 +102,7 @@ async def add(work: Work, new: NewPrincipal) -> Listed:
         now=work.now,
     )
     if organization is not None:
-        await _realign(work, organization)
+        await _realign(work, {organization})
     return await show(work, new.kind, public_id)
 
 
@@ -123,14 +124,17 @@ async def change(work: Work, kind: Kind, public_id: str, wanted: PrincipalChange
     after = before if joined == found.organization else await _organization(work, kind, joined)
     await work.note(What.PRINCIPAL_CHANGED, facts=facts(kind=kind, id=public_id))
     await work.rows.run(
-        principals.CHANGE, id=found.id, name=name, status=status.value, organization=after, now=work.now
+        principals.CHANGE,
+        id=found.id,
+        name=name,
+        status=status.value,
+        organization=after,
+        now=touched(work.now, found.modified_at),
     )
-    touched = {before, after} if after != before or status != found.status else set()
-    if kind is Kind.ORGANIZATION and status != found.status:
-        touched.add(found.id)
-    if before is not None and after != before:
-        touched.add(found.id)
-    await _realign(work, *sorted(one for one in touched if one is not None))
+    subjects = {before, after} if after != before or status != found.status else set()
+    if (kind is Kind.ORGANIZATION and status != found.status) or (before is not None and after != before):
+        subjects.add(found.id)
+    await _realign(work, (subject for subject in subjects if subject is not None))
     return await show(work, kind, public_id)
 
 
@@ -157,14 +161,20 @@ async def _organization(work: Work, kind: Kind, public_id: str, *, gone_too: boo
     if not public_id:
         return None
     if kind is not Kind.ACCOUNT:
-        raise Invalid(f"Only accounts are in an organization; leave it out for this {kind.value}.", "organization")
-    found = await principals.find(work.rows, Kind.ORGANIZATION, public_id) if public_id.isprintable() else None
+        raise Invalid(
+            f"Only accounts are in an organization; leave it out for this {kind.value}.", "organization"
+        )
+    found = (
+        await principals.find(work.rows, Kind.ORGANIZATION, public_id) if public_id.isprintable() else None
+    )
     if found is None or (found.status is Status.DELETED and not gone_too):
         raise Invalid("There is no organization with this id; add it first.", "organization")
     return found.id
 
 
-async def _realign(work: Work, *subjects: int) -> None:
-    """Have the worker go through the shares that follow from who belongs to whom; somebody joined or left."""
-    await audiences.realign(work.rows, subjects, work.now)
-    work.due()
+async def _realign(work: Work, subjects: Iterable[int]) -> None:
+    """Have the worker bring shares in line with organizations whose accounts changed, and accounts that left one."""
+    wanted = sorted(subjects)
+    if wanted:
+        await audiences.realign(work.rows, wanted, work.now)
+        work.due()

@@ -21,6 +21,7 @@ from polyshare.domain.directory import (
 from polyshare.domain.errors import Invalid, NotFound
 from polyshare.domain.events import What
 from polyshare.domain.principals import Kind, Status
+from polyshare.domain.shares import touched
 from polyshare.engine.directing import LIVING, bump, facts
 from polyshare.engine.work import House, Work
 from polyshare.store import groups, principals
@@ -44,7 +45,9 @@ async def hash_password(house: House, password: str) -> str:
     if not 1 <= len(password) <= 1024:
         raise Invalid("a password has 1 to 1024 characters", "password")
     settings = house.settings
-    hasher = PasswordHasher(settings.password_time_cost, settings.password_memory_kib, settings.password_parallelism)
+    hasher = PasswordHasher(
+        settings.password_time_cost, settings.password_memory_kib, settings.password_parallelism
+    )
     raw = password.encode("utf-8", "surrogatepass")
     return await asyncio.get_running_loop().run_in_executor(_pool(settings.password_checks), hasher.hash, raw)
 
@@ -62,7 +65,9 @@ async def show(work: Work, key: str, *, lock: bool = False) -> Person:
     return found
 
 
-async def page(work: Work, after: str = "", limit: int = 100, statuses: Sequence[Status] = LIVING) -> list[Person]:
+async def page(
+    work: Work, after: str = "", limit: int = 100, statuses: Sequence[Status] = LIVING
+) -> list[Person]:
     """At most *limit* users after the login *after*, in the order of logins."""
     return await principals.people(work.rows, after, limit, statuses)
 
@@ -119,8 +124,12 @@ async def change(work: Work, key: str, wanted: PersonChange) -> Person:
         Taken: The login, e-mail or an alias is another user's.
     """
     found = await show(work, key, lock=True)
-    given = {name: getattr(wanted, name) for name in ("login", "name", "email", "administrator", "role", "status")}
-    different = {name: value for name, value in given.items() if value is not None and value != getattr(found, name)}
+    given = {
+        name: getattr(wanted, name) for name in ("login", "name", "email", "administrator", "role", "status")
+    }
+    different = {
+        name: value for name, value in given.items() if value is not None and value != getattr(found, name)
+    }
     new_aliases = dict(wanted.aliases or {})
     _check_aliases(new_aliases)
     if new_aliases and new_aliases.items() <= (await principals.aliases(work.rows, found.id)).items():
@@ -129,9 +138,16 @@ async def change(work: Work, key: str, wanted: PersonChange) -> Person:
         return found
     after = replace(found, **different)
     _checked(after.login, after.name, after.email, after.role)
-    await work.note(What.PRINCIPAL_CHANGED, facts=facts(kind=Kind.USER, id=found.public_id, fields=sorted(different)))
+    await work.note(
+        What.PRINCIPAL_CHANGED, facts=facts(kind=Kind.USER, id=found.public_id, fields=sorted(different))
+    )
     await work.rows.run(
-        principals.CHANGE, id=found.id, name=after.name, status=after.status.value, organization=None, now=work.now
+        principals.CHANGE,
+        id=found.id,
+        name=after.name,
+        status=after.status.value,
+        organization=None,
+        now=touched(work.now, found.modified_at),
     )
     await work.rows.run(
         principals.CHANGE_PERSON,

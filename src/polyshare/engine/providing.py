@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Annotated, TypeVar
 
 import msgspec
+import structlog
 from msgspec import Meta, Struct
 
 from polyshare.domain.errors import Invalid
@@ -19,6 +20,8 @@ from polyshare.providers.webhook import Webhook
 from polyshare.settings import Settings
 from polyshare.store import providers as store
 from polyshare.store.database import Database, Rows
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T", bound=Struct)
 
@@ -141,6 +144,7 @@ def _usable(row: store.ProviderRow, settings: Settings) -> Provider:
     try:
         return _made(row.name, row.kind, row.settings, settings)
     except Invalid as error:
+        log.error("provider.unusable", provider=row.name, problem=error.message, where=error.where)  # noqa: TRY400 - it is no fault of the program
         return Unusable(row.name, error.message)
 
 
@@ -161,7 +165,8 @@ def _made(name: str, kind: str, text: str, settings: Settings, *, strict: bool =
         let_past = networks(given.networks)
     with _at("settings", "secret"):
         keys = given.keys()
-    return Webhook(name, Outbound(to, let_past, min(given.timeout_s or _TIMEOUT_S, most_s)), keys)
+    timeout_s = min(given.timeout_s or _TIMEOUT_S, most_s)
+    return Webhook(name, Outbound(to, let_past, timeout_s, wait_s=most_s - timeout_s), keys)
 
 
 def _decoded(text: str, shape: type[T]) -> T:

@@ -33,7 +33,9 @@ async def give_role(work: Work, key: str, kind: Seated, public_id: str, access: 
     """
     person = await enrolling.show(work, key)
     seat = await directing.show(work, kind, public_id)
-    await work.note(What.ROLE_GIVEN, facts=facts(user=person.public_id, kind=kind, id=public_id, access=access))
+    await work.note(
+        What.ROLE_GIVEN, facts=facts(user=person.public_id, kind=kind, id=public_id, access=access)
+    )
     await work.rows.run(acting.GIVE, person=person.id, principal=seat.id, access=access.rank)
     await bump(work)
 
@@ -79,7 +81,11 @@ async def join(work: Work, group: str, member: str) -> bool:
     if into.status is Status.DELETED:
         raise NotFound("group", "This group was removed.")
     if kind is Kind.GROUP and await groups.holds(work.rows, ident, into.id):
-        raise Invalid(f"{member} holds {group}, so {group} can't hold it; a group is never within itself", "members")
+        raise Invalid(
+            f"{member} holds {group}, so {group} can't hold it; a group is never within itself", "members"
+        )
+    if await work.rows.one(groups.IS_MEMBER, group=into.id, member=ident) is not None:
+        return False
     await work.note(What.MEMBER_ADDED, facts=facts(group=group, member=member))
     return await work.rows.run(groups.ADD, group=into.id, member=ident) > 0
 
@@ -108,4 +114,6 @@ async def _member(work: Work, member: str) -> tuple[Kind, int]:
             return Kind.GROUP, (await directing.show(work, Kind.GROUP, member.removeprefix("group:"))).id
         return Kind.USER, (await enrolling.show(work, member)).id
     except NotFound as error:
-        raise Invalid(f"{member!r} is no user's login and no group; write a group as group:name", "members") from error
+        raise Invalid(
+            f"{member!r} is no user's login and no group; write a group as group:name", "members"
+        ) from error

@@ -21,15 +21,13 @@ class Carried:
     Attributes:
         share: Id of the share.
         attempts: How often it was tried before.
-        refusals: Entries that were not carried out.
-        standing: How many of the refusals are old ones, about which nobody was asked.
+        refusals: Entries that were not carried out, now or for good before.
     """
 
     errand: Errand
     share: int
     attempts: int
     refusals: tuple[Refusal, ...]
-    standing: int
 
 
 async def settle(house: House, carried: Sequence[Carried]) -> None:

@@ -13,7 +13,7 @@ from polyshare.domain.errors import Invalid, Unavailable
 from polyshare.providers.guard import GuardedNetwork, Network, Resolver, resolve
 
 ANSWER_LIMIT_BYTES = 64 * 1024
-_CONNECTIONS = 20
+CONNECTIONS = 20
 _KEEPALIVE_S = 5.0
 
 
@@ -52,7 +52,7 @@ def endpoint(url: str) -> Endpoint:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise Invalid(f"This URL can't be read ({error}); use https://host/path.") from error
+        raise Invalid("This URL can't be read; use https://host/path or https://host:port/path.") from error
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise Invalid("A URL to be called is https://host/path or http://host/path.")
     if "@" in parts.netloc or parts.fragment:
@@ -64,9 +64,9 @@ def endpoint(url: str) -> Endpoint:
 
 class Outbound:
     """
-    Calls one endpoint by POST.
+    Calls one endpoint by POST, CONNECTIONS calls at a time; more wait for their turn.
 
-    No redirect is followed, no proxy is taken from the environment, and a call ends within `timeout_s` seconds in all.
+    No redirect is followed, no proxy is taken from the environment, and a call ends within `timeout_s` seconds of its turn.
     """
 
     def __init__(
@@ -75,10 +75,11 @@ class Outbound:
         let_past: Iterable[Network] = (),
         timeout_s: float = 10.0,
         *,
+        wait_s: float = 10.0,
         resolver: Resolver = resolve,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`tls` replaces the certificates that the system and certifi trust."""
+        """`wait_s` is the longest wait for a turn; `tls` replaces the certificates that the system and certifi trust."""
         self._to = to
         self.timeout_s = timeout_s
         self._url = httpcore.URL(
@@ -89,10 +90,12 @@ class Outbound:
         )
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=(tls or httpcore.default_ssl_context()) if to.secure else None,
-            max_connections=_CONNECTIONS,
+            max_connections=CONNECTIONS,
             keepalive_expiry=_KEEPALIVE_S,
             network_backend=GuardedNetwork(let_past, resolver),
         )
+        self._wait_s = wait_s
+        self._turns = asyncio.Semaphore(CONNECTIONS)
         self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -106,7 +109,7 @@ class Outbound:
             NotLetOut: The guard keeps the call from the endpoint's address.
             Unavailable: No answer came, or none in time; the message tells neither host nor address.
         """
-        async with self._counted():
+        async with self._counted(), self._turn():
             try:
                 async with asyncio.timeout(self.timeout_s):
                     return await self._posted(body, headers)
@@ -138,6 +141,21 @@ class Outbound:
             self._under_way -= 1
             if not self._under_way:
                 self._idle.set()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Waits for a turn, apart from the call's own time: a queue of ours is no slowness of theirs."""
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise Unavailable(
+                "Earlier calls keep the endpoint busy; this one did not get its turn."
+            ) from error
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     async def _posted(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         limits = {"connect": self.timeout_s}

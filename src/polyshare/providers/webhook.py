@@ -6,13 +6,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
+import structlog
 from msgspec import Raw, Struct
 
 from polyshare.domain.errors import Unavailable
 from polyshare.domain.permissions import Permission
 from polyshare.providers.base import Entry, Errand, Outcome, Refusal
+from polyshare.providers.guard import NotLetOut
 from polyshare.providers.outbound import Answer, Outbound
 from polyshare.providers.signing import signed_headers
+
+log = structlog.get_logger(__name__)
 
 MESSAGE_LIMIT = 500  # characters of an endpoint's message that are kept
 _TO_S = 1_000_000
@@ -123,7 +127,12 @@ class Webhook:
         body = message(kind, errand, now)
         headers = signed_headers(self._keys, message_id(self.name, kind, errand), now // _TO_S, body)
         headers |= {"content-type": "application/json", "user-agent": "Polyshare"}
-        return outcome(await self._outbound.post(body, headers), errand)
+        try:
+            answer = await self._outbound.post(body, headers)
+        except NotLetOut as error:
+            log.warning("webhook.not_let_out", provider=self.name, detail=error.detail)
+            raise
+        return outcome(answer, errand)
 
 
 def message(kind: str, errand: Errand, now: int) -> bytes:

@@ -36,19 +36,18 @@ CHANGE = statement(
       revoked_at = :revoked_at where id = :id
     """,
 )
-REVOKE = statement(
-    "credential.revoke", "update credential set revoked_at = :now where id = :id and revoked_at is null"
+FIND = statement(
+    "credential.find", f"{_CREDENTIAL} where c.public_id = :public_id{{postgres:  for update of c}}"
 )
-FIND = statement("credential.find", f"{_CREDENTIAL} where c.public_id = :public_id{{postgres:  for update of c}}")
 SEE = statement("credential.see", f"{_CREDENTIAL} where c.public_id = :public_id")
-BY_HASH = statement(
-    "credential.by_hash", f"{_CREDENTIAL} where c.kind = :kind and c.hash = :hash{{postgres:  for update of c}}"
-)
+BY_HASH = statement("credential.by_hash", f"{_CREDENTIAL} where c.kind = :kind and c.hash = :hash")
 ADD_SCOPE = statement(
     "credential_scope.add",
     "insert into credential_scope (credential, principal, access) values (:credential, :principal, :access)",
 )
-CLEAR_SCOPE = statement("credential_scope.clear", "delete from credential_scope where credential = :credential")
+CLEAR_SCOPE = statement(
+    "credential_scope.clear", "delete from credential_scope where credential = :credential"
+)
 SCOPES = statement(
     "credential_scope.of",
     """
@@ -79,7 +78,9 @@ async def by_hash(rows: Rows, kind: str, digest: str) -> Credential | None:
     return None if row is None else _credential(row)
 
 
-async def listed(rows: Rows, kind: str, after: int, limit: int, person: int | None = None) -> list[Credential]:
+async def listed(
+    rows: Rows, kind: str, after: int, limit: int, person: int | None = None
+) -> list[Credential]:
     """At most *limit* credentials of one kind, and of one person if given, after the id *after*, oldest first."""
     values: dict[str, Any] = {"kind": kind, "after": after, "limit": limit}
     if person is not None:

@@ -21,6 +21,13 @@ class ForeignAwait(RuntimeError):
     """A job awaited something that is not its store."""
 
 
+class WritesInRead(RuntimeError):
+    """A job tried to change rows in a read."""
+
+    def __init__(self) -> None:
+        super().__init__("a job tried to change rows in a read; it belongs into a write")
+
+
 class Rows(Protocol):
     """
     Statements on one connection, inside the transaction that is open.
@@ -86,7 +93,9 @@ class Options:
     """How to open a database; what does not fit the engine is not used."""
 
     max_connections: int = 8  # PostgreSQL: connections of this process; >= 1
-    acquire_timeout_s: float = 5.0  # PostgreSQL: longest wait for a free connection
+    acquire_timeout_s: float = (
+        5.0  # longest wait for a free connection; on SQLite for another process that writes
+    )
     connect_timeout_s: float = 5.0  # PostgreSQL: longest wait for a new connection
     statement_timeout_s: float = 30.0  # PostgreSQL: longest wait for one statement
     max_age_s: float = 1800.0  # PostgreSQL: a connection older than this is replaced
@@ -110,11 +119,11 @@ async def open_database(url: str, options: Options | None = None) -> Database:
     """
     options = options or Options()
     if url.startswith("sqlite://"):
-        from polyshare.store.sqlite import SqliteDatabase  # noqa: PLC0415 - only the engine in use is loaded
+        from polyshare.store.sqlite import SqliteDatabase
 
         return SqliteDatabase.open(url.removeprefix("sqlite://"), options)
     if url.startswith(("postgresql://", "postgres://")):
-        from polyshare.store.postgres import PostgresDatabase  # noqa: PLC0415 - only the engine in use is loaded
+        from polyshare.store.postgres import PostgresDatabase
 
         return await PostgresDatabase.open(url, options)
     raise NotUsable(

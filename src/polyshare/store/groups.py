@@ -9,7 +9,12 @@ ADD = statement(
     "group_member.add",
     "insert into group_member (group_id, member) values (:group, :member) on conflict (group_id, member) do nothing",
 )
-REMOVE = statement("group_member.remove", "delete from group_member where group_id = :group and member = :member")
+IS_MEMBER = statement(
+    "group_member.is", "select 1 from group_member where group_id = :group and member = :member"
+)
+REMOVE = statement(
+    "group_member.remove", "delete from group_member where group_id = :group and member = :member"
+)
 CLEAR = statement("group_member.clear", "delete from group_member where group_id = :group or member = :group")
 PAGE = statement(
     "group_member.list",

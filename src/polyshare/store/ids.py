@@ -106,7 +106,7 @@ class Lease:
         until = max(self.until, self._clock() + self._ttl_us)
 
         async def renew(rows: Rows) -> bool:
-            return 1 == await rows.run(_RENEW, number=self.number, holder=self._holder, until=until)
+            return await rows.run(_RENEW, number=self.number, holder=self._holder, until=until) == 1
 
         if self.number is not None and await self._database.write(renew):
             self.until = until

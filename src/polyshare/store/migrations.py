@@ -15,6 +15,7 @@ from polyshare.store.statements import Statement, statement, text_for
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 _FILE = re.compile(r"(\d{4})_(\w+)\.sql")
+_COMMENT = re.compile(r"""(?P<kept>'(?:[^']|'')*'|"(?:[^"]|"")*")|--[^\n]*""")
 _TABLE = statement(
     "table of migrations",
     "create table if not exists schema_migration ("
@@ -65,15 +66,10 @@ class Migration:
 
     def statements(self, kind: str) -> list[Statement]:
         """The file's statements for one engine, in order; parts that are empty there are left out."""
-        parts = re.split(r";[ \t]*$", text_for(kind, self.text), flags=re.M)
-        bare = (
-            "\n".join(line for line in part.splitlines() if not line.lstrip().startswith("--"))
-            for part in parts
-        )
+        text = _COMMENT.sub(lambda match: match["kept"] or "", text_for(kind, self.text))
+        parts = (part.strip() for part in re.split(r";[ \t]*$", text, flags=re.MULTILINE))
         return [
-            _plain(f"migration {self.number:04} part {at}", part.strip())
-            for at, part in enumerate(bare, 1)
-            if part.strip()
+            _plain(f"migration {self.number:04} part {at}", part) for at, part in enumerate(parts, 1) if part
         ]
 
 
@@ -237,7 +233,7 @@ async def _apply(rows: Rows, kind: str, migration: Migration) -> None:
 
 def _copy_aside(database: Database, first: Migration) -> None:
     """Copy an older SQLite file to `<file>.before-<number>.bak`; nobody writes meanwhile, this is called in a write."""
-    from polyshare.store.sqlite import SqliteDatabase  # noqa: PLC0415 - only with SQLite
+    from polyshare.store.sqlite import SqliteDatabase
 
     if isinstance(database, SqliteDatabase):
         database.copy_aside(database.path.with_name(f"{database.path.name}.before-{first.number:04}.bak"))
@@ -246,4 +242,4 @@ def _copy_aside(database: Database, first: Migration) -> None:
 def _plain(name: str, text: str) -> Statement:
     """A statement without parameters, taken as it stands."""
     none: frozenset[str] = frozenset()
-    return Statement(name, text, text, none, none, lambda values: (), lambda values: ())
+    return Statement(name, text, text, none, none, lambda _: (), lambda _: ())

@@ -3,10 +3,13 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from time import monotonic
 from typing import Any, NoReturn, TypeVar
 
+import asyncpg
+
 from polyshare.domain.errors import Taken
-from polyshare.store.database import Options, Row, Rows
+from polyshare.store.database import Options, Row, Rows, WritesInRead
 from polyshare.store.postgres_pool import ERRORS, Link, Passing, Pool
 from polyshare.store.statements import Statement
 
@@ -79,6 +82,7 @@ class PostgresRows:
         if len(values) != len(statement.parameters):
             raise statement.misfit(values)
         self._pool.statements += counted
+        self._link.since = monotonic()
         try:
             return statement.for_postgres(values)
         except KeyError:
@@ -100,15 +104,16 @@ class PostgresDatabase:
     kind = "postgres"
 
     def __init__(self, url: str, options: Options) -> None:
-        self._options = options
         self._pool = Pool(url, options)
+        longest = (min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**at) for at in range(options.attempts - 1))
+        self._pauses: tuple[float | None, ...] = (*longest, None)  # after each attempt; None after the last
 
     @classmethod
     async def open(cls, url: str, options: Options) -> "PostgresDatabase":
         """Open the database *url*, and make sure that it answers."""
         database = cls(url, options)
 
-        async def nothing(rows: Rows) -> None:
+        async def nothing(_: Rows) -> None:
             return None
 
         await database.read(nothing, snapshot=False)
@@ -121,10 +126,12 @@ class PostgresDatabase:
 
     async def read(self, job: Callable[[Rows], Awaitable[T]], *, snapshot: bool = True) -> T:
         """Run *job* on one consistent view, or each of its statements on its own (`snapshot=False`)."""
-        for pause in self._pauses():
+        for pause in self._pauses:
             try:
                 return await self._once(job, READ if snapshot else None, [])
             except Passing as error:
+                if isinstance(error.__cause__, asyncpg.ReadOnlySQLTransactionError):
+                    raise WritesInRead from error
                 await self._before_again(error, pause)
         raise AssertionError("the last attempt raises")
 
@@ -135,7 +142,7 @@ class PostgresDatabase:
         If it is unknown whether a commit held, the next run tells: its event's key is taken if it did.
         """
         doubtful: list[T] = []
-        for pause in self._pauses():
+        for pause in self._pauses:
             try:
                 return await self._once(job, WRITE, doubtful)
             except Taken as error:
@@ -181,11 +188,6 @@ class PostgresDatabase:
                 "a job went on after a statement that failed; nothing of it was kept"
             ) from rows.failure
         return answer
-
-    def _pauses(self) -> list[float | None]:
-        """How long to wait after each attempt; None after the last."""
-        longest = (min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**at) for at in range(self._options.attempts - 1))
-        return [*longest, None]
 
     async def _before_again(self, error: Passing, pause: float | None) -> None:
         """Wait a while, never the same for two callers; after the last attempt raise *error*."""

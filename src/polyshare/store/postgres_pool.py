@@ -1,7 +1,7 @@
 """Connections to PostgreSQL: a small pool that hands out the one used last, and the server's errors in our words."""
 
 import asyncio
-import time
+from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -41,20 +41,22 @@ class Link:
     """
     One connection with what is prepared on it.
 
-    `broken` says that it must not be used again, `lost` that the others of its generation are probably no better.
+    `broken` says that it must not be used again, `lost` that the others of its generation are probably no better,
+    `late` that it was cut because a statement, begun at `since`, took too long.
     """
 
-    __slots__ = ("born", "broken", "connection", "generation", "lost", "prepared")
+    __slots__ = ("born", "broken", "connection", "generation", "late", "lost", "prepared", "since")
 
     def __init__(self, connection: Any, generation: int) -> None:
         self.connection = connection
         self.prepared: dict[Statement, Any] = {}
-        self.born = time.monotonic()
+        self.born = self.since = monotonic()
         self.generation = generation
-        self.broken = self.lost = False
+        self.broken = self.lost = self.late = False
 
     async def command(self, text: str) -> str:
         """Run a command without parameters (BEGIN, COMMIT); returns the server's word for it."""
+        self.since = monotonic()
         try:
             return str(await self.connection.execute(text))
         except ERRORS as error:
@@ -72,11 +74,11 @@ class Link:
 
     def translated(self, error: Exception) -> PolyshareError | None:
         """The error in our words, or None when it is a fault of the program; notes whether the connection is done for."""
+        if self.late:
+            return Unavailable("The database did not answer in time.")
         ours = translated(error, self.connection.is_closed())
         if isinstance(ours, Passing) and ours.lost:
             self.broken = self.lost = True
-        elif isinstance(error, TimeoutError):
-            self.broken = True
         return ours
 
 
@@ -107,6 +109,8 @@ class Pool:
         self._options = options
         self._turns = asyncio.Semaphore(options.max_connections)
         self._idle: list[Link] = []
+        self._out: set[Link] = set()
+        self._watch: asyncio.TimerHandle | None = None
         self._generation = 0
         self._closed = False
 
@@ -120,15 +124,15 @@ class Pool:
         """
         await self._turn()
         try:
-            while self._idle:
-                link = self._idle.pop()
-                if self._usable(link):
-                    return link
-                link.connection.terminate()
-            return await self._connect()
+            link = self._last_used() or await self._connect()
         except BaseException:
             self._turns.release()
             raise
+        link.since = monotonic()
+        self._out.add(link)
+        if self._watch is None:
+            self._look_again_later()
+        return link
 
     async def release(self, link: Link) -> None:
         """Give a link back; one in the midst of a transaction is rolled back, one that is broken or old is let go."""
@@ -146,10 +150,13 @@ class Pool:
                 self._idle.append(link)
             else:
                 link.connection.terminate()
+            self._out.discard(link)
             self._turns.release()
 
     async def close(self) -> None:
-        """Wait for the links that are out, then close all."""
+        """Wait for those who have a link or wait for one, then close all."""
+        if self._closed:
+            return
         self._closed = True
         try:
             async with asyncio.timeout(self._options.statement_timeout_s):
@@ -157,6 +164,8 @@ class Pool:
                     await self._turns.acquire()
         except TimeoutError:
             pass  # what is still out is terminated by the server when we are gone
+        if self._watch is not None:
+            self._watch.cancel()
         while self._idle:
             link = self._idle.pop()
             try:
@@ -164,25 +173,51 @@ class Pool:
             except ERRORS:
                 link.connection.terminate()
 
+    def _last_used(self) -> Link | None:
+        """The idle link that was used last, if there is one that may be used."""
+        while self._idle:
+            link = self._idle.pop()
+            if self._usable(link):
+                return link
+            link.connection.terminate()
+        return None
+
+    def _look_again_later(self) -> None:
+        # One timer for all: a timer for each statement costs as much as a third of the statement.
+        self._watch = asyncio.get_running_loop().call_later(
+            self._options.statement_timeout_s / 4, self._cut_late
+        )
+
+    def _cut_late(self) -> None:
+        """Cut the links whose statement takes too long; the job that waits for one hears of it."""
+        oldest = monotonic() - self._options.statement_timeout_s
+        for link in self._out:
+            if link.since < oldest:
+                link.late = link.broken = True
+                link.connection.terminate()
+        self._watch = None
+        if self._out:
+            self._look_again_later()
+
     def _usable(self, link: Link) -> bool:
         return not (
             link.broken
             or link.generation != self._generation
             or link.connection.is_closed()
-            or time.monotonic() - link.born > self._options.max_age_s
+            or monotonic() - link.born > self._options.max_age_s
         )
 
     async def _turn(self) -> None:
-        if not self._closed:
-            try:
-                async with asyncio.timeout(self._options.acquire_timeout_s if self._turns.locked() else None):
-                    await self._turns.acquire()
-            except TimeoutError as error:
-                raise Unavailable("No connection to the database became free in time.") from error
-            if not self._closed:
-                return
-            self._turns.release()
-        raise Unavailable("The database is closed.")
+        if self._closed:
+            raise Unavailable("The database is closed.")
+        if not self._turns.locked():
+            await self._turns.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._options.acquire_timeout_s):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise Unavailable("No connection to the database became free in time.") from error
 
     async def _connect(self) -> Link:
         options = self._options
@@ -190,7 +225,6 @@ class Pool:
             connection = await asyncpg.connect(
                 self._url,
                 timeout=options.connect_timeout_s,
-                command_timeout=options.statement_timeout_s,
                 target_session_attrs=_session_wanted(self._url),
                 server_settings={"application_name": "polyshare"},
             )

@@ -36,6 +36,10 @@ FIND = statement(
     f"{_LISTED} where p.kind = :kind and p.public_id = :public_id{{postgres:  for update of p}}",
 )
 SEE = statement("principal.see", f"{_LISTED} where p.kind = :kind and p.public_id = :public_id")
+NAMED = statement(
+    "principal.named",
+    f"{_LISTED} where p.kind = :kind and p.name = :name and p.status <> 'deleted' order by p.id limit 1",
+)
 ADD_PERSON = statement(
     "person.add",
     """
@@ -52,7 +56,7 @@ CHANGE_PERSON = statement(
     """,
 )
 _OF_KEY = (
-    f"{_PERSON} where u.principal in (select principal from person where login = :key"
+    f"{_PERSON} where u.principal in (select principal from person where login = :key"  # noqa: S608 - text of ours
     " union all select id from principal where kind = 'user' and public_id = :key)"
     " order by case when u.login = :key then 0 else 1 end limit 1"
 )
@@ -68,7 +72,9 @@ ALIASES = statement(
 ADD_ALIAS = statement(
     "alias.add", "insert into principal_alias (namespace, value, principal) values (:namespace, :value, :id)"
 )
-REMOVE_ALIAS = statement("alias.remove", "delete from principal_alias where principal = :id and namespace = :namespace")
+REMOVE_ALIAS = statement(
+    "alias.remove", "delete from principal_alias where principal = :id and namespace = :namespace"
+)
 EPOCH = statement("epoch.read", "select number from epoch")
 BUMP_EPOCH = statement("epoch.bump", "update epoch set number = number + 1")
 
@@ -79,7 +85,19 @@ def _listed(row: Row) -> Listed:
 
 
 def _person(row: Row) -> Person:
-    ident, public_id, login, name, email, status, administrator, role, has_password, created_at, modified_at = row
+    (
+        ident,
+        public_id,
+        login,
+        name,
+        email,
+        status,
+        administrator,
+        role,
+        has_password,
+        created_at,
+        modified_at,
+    ) = row
     return Person(
         ident,
         public_id,
@@ -101,8 +119,20 @@ async def find(rows: Rows, kind: Kind, public_id: str, *, lock: bool = False) ->
     return None if row is None else _listed(row)
 
 
+async def named(rows: Rows, kind: Kind, name: str) -> Listed | None:
+    """The oldest principal of that kind and display name."""
+    row = await rows.one(NAMED, kind=kind.value, name=name)
+    return None if row is None else _listed(row)
+
+
 async def listed(
-    rows: Rows, kind: Kind, after: str, limit: int, *, statuses: Sequence[Status], organization: int | None = None
+    rows: Rows,
+    kind: Kind,
+    after: str,
+    limit: int,
+    *,
+    statuses: Sequence[Status],
+    organization: int | None = None,
 ) -> list[Listed]:
     """At most *limit* principals of that kind and those statuses after the public id *after*, in its order."""
     values: dict[str, Any] = {
@@ -143,7 +173,7 @@ async def people(rows: Rows, after: str, limit: int, statuses: Sequence[Status])
 
 async def aliases(rows: Rows, ident: int) -> dict[str, str]:
     """A principal's aliases by namespace."""
-    return {namespace: value for namespace, value in await rows.all(ALIASES, id=ident)}
+    return dict(await rows.all(ALIASES, id=ident))  # type: ignore[arg-type] # rows of two columns
 
 
 async def set_aliases(rows: Rows, ident: int, wanted: Mapping[str, str]) -> None:

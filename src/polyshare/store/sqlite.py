@@ -11,7 +11,7 @@ from typing import TypeVar
 import apsw
 
 from polyshare.domain.errors import Unavailable
-from polyshare.store.database import NotUsable, Options, Rows
+from polyshare.store.database import NotUsable, Options, Rows, WritesInRead
 from polyshare.store.sqlite_file import check_library, open_reader, prepare_file
 from polyshare.store.sqlite_rows import SqliteRows, drive
 from polyshare.store.sqlite_writer import Writer
@@ -24,10 +24,10 @@ class SqliteDatabase:
 
     kind = "sqlite"
 
-    def __init__(self, path: Path, temporary: bool = False) -> None:
+    def __init__(self, path: Path, turn_timeout_s: float, temporary: bool = False) -> None:
         self.path = path
         self._temporary = temporary
-        self._writer = Writer(path)
+        self._writer = Writer(path, turn_timeout_s)
         self._readers: list[SqliteRows] = []
         self._mine = threading.local()
         self._closed = False
@@ -47,7 +47,7 @@ class SqliteDatabase:
         )
         prepare_file(path)
         try:
-            return cls(path, temporary)
+            return cls(path, options.acquire_timeout_s, temporary)
         except apsw.NotADBError as error:
             raise NotUsable(f"File {path} is not a SQLite database.") from error
         except apsw.Error as error:
@@ -62,14 +62,18 @@ class SqliteDatabase:
         """Run *job* on one consistent view, at once and without leaving this thread."""
         rows = self._reader()
         connection = rows.connection
-        if connection.in_transaction:
+        if not connection.get_autocommit():
             raise RuntimeError("a read inside a read: use the rows that the job was given")
         rows.failure = None
         connection.execute("begin")
         try:
             return drive(job, rows)
+        except Unavailable as error:
+            if isinstance(error.__cause__, apsw.ReadOnlyError):
+                raise WritesInRead from error
+            raise
         finally:
-            if connection.in_transaction:
+            if not connection.get_autocommit():
                 connection.execute("rollback")
 
     async def write(self, job: Callable[[Rows], Awaitable[T]]) -> T:

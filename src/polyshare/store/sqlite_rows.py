@@ -27,7 +27,7 @@ PASSING = (
     apsw.ConnectionClosedError,
 )
 _UNIQUE = {apsw.SQLITE_CONSTRAINT_UNIQUE, apsw.SQLITE_CONSTRAINT_PRIMARYKEY, apsw.SQLITE_CONSTRAINT_ROWID}
-_NAMED = re.compile(r"\bconstraint\s+(\w+)\s+(?:unique|primary\s+key)\s*\(([^)]*)\)", re.I)
+_NAMED = re.compile(r"\bconstraint\s+(\w+)\s+(?:unique|primary\s+key)\s*\(([^)]*)\)", re.IGNORECASE)
 
 
 class SqliteRows:

@@ -9,14 +9,13 @@ from collections.abc import Awaitable, Callable
 from contextvars import Context, copy_context
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any
-
-import apsw
 
 from polyshare.domain.errors import Unavailable
 from polyshare.store.database import Rows
 from polyshare.store.sqlite_file import open_writer
-from polyshare.store.sqlite_rows import PASSING, SqliteRows, drive
+from polyshare.store.sqlite_rows import SqliteRows, drive
 
 GROUP = 128  # most jobs in one commit
 
@@ -37,10 +36,16 @@ class Ticket:
         self.error: BaseException | None = None
 
 
+class TransactionLost(Exception):
+    """SQLite gave the whole transaction up, as it does when the disk is full or fails."""
+
+
 class Writer:
     """The writing thread of one database file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, turn_timeout_s: float) -> None:
+        self._turn_timeout_s = turn_timeout_s
+        self._waits_since: float | None = None
         self._turn = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._turn, fcntl.LOCK_EX)
@@ -61,8 +66,21 @@ class Writer:
         """How many statements jobs have run."""
         return self._rows.count
 
+    @property
+    def waited_s(self) -> float:
+        """How long the thread has been waiting for another process to give up its turn; negative when it is not."""
+        since = self._waits_since
+        return -1.0 if since is None else monotonic() - since
+
     async def write(self, job: Job) -> Any:
-        """Queue *job*; its answer comes when the commit that holds it is durable."""
+        """
+        Queue *job*; its answer comes when the commit that holds it is durable.
+
+        Raises:
+            Unavailable: The database is closed, or another process has kept its turn for too long.
+        """
+        if self.waited_s > self._turn_timeout_s:
+            raise Unavailable("Another process has kept the database to itself for too long.")
         ticket = Ticket(job, asyncio.get_running_loop())
         with self._door:
             if self._closed:
@@ -106,16 +124,17 @@ class Writer:
     def _carry_out(self, group: list[Ticket]) -> None:
         """Run the jobs in one transaction; should it not hold, no job of the group did."""
         try:
-            fcntl.flock(
-                self._turn, fcntl.LOCK_EX
-            )  # processes take turns; SQLite's own waiting lets one starve
+            # Processes take turns; SQLite's own waiting lets one starve.
+            self._waits_since = monotonic()
+            fcntl.flock(self._turn, fcntl.LOCK_EX)
+            self._waits_since = None
             try:
                 self._connection.execute("begin immediate")
                 for ticket in group:
                     self._run(ticket)
                 self._connection.execute("commit")
             finally:
-                if self._connection.in_transaction:
+                if not self._connection.get_autocommit():
                     self._connection.execute("rollback")
                 fcntl.flock(self._turn, fcntl.LOCK_UN)
         except Exception as error:  # noqa: BLE001 - the thread lives on and every caller gets an answer
@@ -130,14 +149,10 @@ class Writer:
         rows.failure = None
         try:
             ticket.answer = ticket.context.run(drive, ticket.job, rows)
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it is the caller's answer
+        except BaseException as error:
             ticket.error = error
-            if not connection.in_transaction:
-                raise (
-                    rows.failure
-                    if isinstance(rows.failure, PASSING)
-                    else apsw.AbortError("the transaction was lost")
-                ) from error
+            if connection.get_autocommit():
+                raise TransactionLost(str(error)) from error
             connection.execute("rollback to job")
         connection.execute("release job")
 

@@ -13,11 +13,11 @@ KINDS = ("sqlite", "postgres")
 
 _QUOTED = r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | --[^\n]* | ::"""
 _BRACES = re.compile(
-    rf"(?P<kept>{_QUOTED}) | \{{(?P<kind>\w+):[ ]?(?P<text>[^{{}}]*)\}} | (?P<stray>[{{}}])", re.X
+    rf"(?P<kept>{_QUOTED}) | \{{(?P<kind>\w+):[ ]?(?P<text>[^{{}}]*)\}} | (?P<stray>[{{}}])", re.VERBOSE
 )
 _PARAMETERS = re.compile(
     rf"(?P<kept>{_QUOTED}) | (?:\b(?P<not>not\s+)?\bin\s+:(?P<set>[a-z_]\w*)\[\]) | :(?P<name>[a-z_]\w*)(?P<list>\[\])?",
-    re.X | re.I,
+    re.VERBOSE | re.IGNORECASE,
 )
 _SETS = {
     ("sqlite", False): "in (select value from json_each({}))",
@@ -132,7 +132,7 @@ def _numbered(kind: str, text: str) -> tuple[str, list[str], set[str]]:
 def _picker(order: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
     """A function that takes the named values out of a mapping, in order."""
     if not order:
-        return lambda values: ()
+        return lambda _: ()
     if len(order) == 1:
         only = order[0]
         return lambda values: (values[only],)

@@ -1,0 +1,1 @@
+"""Speaking HTTP in other people's words: one road for all, and a folder for each API."""

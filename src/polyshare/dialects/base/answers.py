@@ -1,0 +1,56 @@
+"""What goes back over the road: an answer whole in memory, or a long list that is sent while it is read."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+encode = msgspec.json.Encoder().encode
+
+JSON = b"application/json"
+STRETCH = 500  # rows that are fetched and sent at a time when a whole list was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer: `body` is JSON, or empty where the status forbids one; `headers` come beside type and length."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[T]):
+    """One stretch of a list in wire shapes, how many there are in all, and after what the next stretch goes on."""
+
+    rows: Sequence[T]
+    total: int
+    last: tuple[int | str, int] | None = None
+
+
+@dataclass(slots=True)
+class Flow:
+    """
+    A list that was asked for whole and is longer than one stretch.
+
+    Attributes:
+        head: What stands before the rows, up to and with the opening bracket.
+        rows: The first stretch.
+        last: After what the next one goes on; None where stretches are found by number.
+        close: Makes what stands after the rows, from and with the closing bracket, out of how many were sent.
+    """
+
+    status: int
+    head: bytes
+    rows: Sequence[Any]
+    close: Callable[[int], bytes]
+    last: tuple[int | str, int] | None = None
+
+
+def between_brackets(rows: Sequence[Any]) -> bytes:
+    """Rows as JSON, parted by commas, without the brackets."""
+    return encode(rows)[1:-1]

@@ -1,0 +1,97 @@
+"""From the bytes of a body to a wire shape, with an error that points at what is wrong."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from polyshare.dialects.base.calls import Call
+from polyshare.dialects.base.refusals import BadBody
+
+T = TypeVar("T")
+
+_AT = re.compile(r" - at `\$(.*)`$", re.DOTALL)
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_SPELLED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_MISSING = re.compile(r"missing required field `(.+)`$", re.DOTALL)
+
+
+class Body(Generic[T]):
+    """
+    Reads bodies of one wire shape, whatever media type they claim to be.
+
+    U+0000 is refused wherever a shape has text; in luggage (a field of type `Raw`) too, even though it is kept unread.
+    """
+
+    __slots__ = ("_decode",)
+
+    def __init__(self, shape: Any) -> None:
+        self._decode = msgspec.json.Decoder(shape).decode
+
+    def __call__(self, call: Call) -> T:
+        """
+        The body of *call* in this shape.
+
+        Raises:
+            BadBody: It is no JSON, no UTF-8, or not of this shape.
+        """
+        body = call.body
+        if not body:
+            raise BadBody("The request body is empty; it must be JSON.")
+        try:
+            body.decode()  # what a shape skips, and luggage, is not looked at otherwise
+            value: T = self._decode(body)
+        except UnicodeDecodeError:
+            raise BadBody("The request body is not UTF-8.") from None
+        except msgspec.ValidationError as error:
+            raise _misshapen(str(error)) from None
+        except msgspec.DecodeError as error:
+            raise BadBody(f"The request body is not JSON: {error}") from None
+        except RecursionError:
+            raise BadBody("The request body is nested too deeply.") from None
+        if b"\\u0000" in body:
+            _refuse_nul(value, ())
+        return value
+
+
+def named(where: tuple[str | int, ...]) -> str:
+    """A place in a body as people write it, such as `resources[0].meta`; empty for the body itself."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where)
+    return text.removeprefix(".")
+
+
+def _misshapen(message: str) -> BadBody:
+    where: list[str | int] = []
+    at = _AT.search(message)
+    if at is not None:
+        message = message[: at.start()]
+        where.extend(name or int(index) for name, index in _STEP.findall(at[1].replace("[...]", "")))
+    missing = _MISSING.search(message)
+    if missing is not None:
+        where.append(missing[1])
+        return BadBody(f"{named(tuple(where))} is required.", *where)
+    return BadBody(f"{named(tuple(where)) or 'The request body'}: {message}.", *where)
+
+
+def _refuse_nul(value: Any, where: tuple[str | int, ...]) -> None:
+    """Only looked for when the body spells one; an escaped backslash before `u0000` spells none."""
+    inside: Iterable[tuple[str | int, Any]] = ()
+    found = False
+    match value:
+        case str():
+            found = "\0" in value
+        case Raw():
+            found = _SPELLED_NUL.search(bytes(value)) is not None
+        case Struct():
+            inside = ((name, getattr(value, name)) for name in value.__struct_fields__)
+        case dict():
+            found = any("\0" in key for key in value)
+            inside = value.items()
+        case list():
+            inside = enumerate(value)
+    if found:
+        raise BadBody(f"{named(where)} holds U+0000, which is not allowed.", *where)
+    for step, inner in inside:
+        _refuse_nul(inner, (*where, step))

@@ -1,0 +1,1 @@
+"""Tests of what the dialects say on the wire."""

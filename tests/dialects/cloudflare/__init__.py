@@ -1,0 +1,1 @@
+"""The Cloudflare dialect held to the contract that its vendor publishes."""

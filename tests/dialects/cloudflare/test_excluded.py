@@ -1,0 +1,105 @@
+"""Accounts that a share with the organization passes over."""
+
+import pytest
+
+from tests.dialects.cloudflare.desk import (
+    FOREIGN,
+    B,
+    C,
+    D,
+    good,
+    refused,
+    some_id,
+)
+
+both = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+
+
+def excluded(share, below=""):
+    return f"/{share['id']}/excluded-recipients{below}"
+
+
+@both
+async def test_an_excluded_account_lets_go_and_is_picked_up_again(desk):
+    share = await desk.alice.share(to=[])
+    await desk.settle()
+    before = {each["account_id"]: each for each in await desk.alice.recipients(share)}
+
+    made = good(await desk.alice.post(excluded(share), {"account_id": B}), 201)
+    started = await desk.alice.statuses(share)
+    await desk.settle()
+    without = await desk.alice.statuses(share)
+    removed = good(await desk.alice.delete(excluded(share, f"/{made['id']}")))
+    await desk.settle()
+    after = {each["account_id"]: each for each in await desk.alice.recipients(share)}
+
+    assert set(made) == {"id", "account_id", "created", "modified"}
+    assert made["account_id"] == B
+    assert started == {B: "disassociating", C: "associated", D: "associated"}
+    assert without == {B: "disassociated", C: "associated", D: "associated"}
+    assert removed == made
+    assert {account: each["association_status"] for account, each in after.items()} == dict.fromkeys(
+        (B, C, D), "associated"
+    )
+    assert after[B]["id"] == before[B]["id"]
+
+
+@both
+async def test_a_list_of_exclusions_is_matched(desk):
+    share = await desk.alice.share(to=[])
+    good(await desk.alice.post(excluded(share), {"account_id": B}), 201)
+    kept = good(await desk.alice.post(excluded(share), {"recipient_account_id": C}), 201)
+    desk.clock.pass_s(1)
+
+    answered = await desk.alice.put(excluded(share), [{"account_id": C}, {"recipient_account_id": D}])
+    listed = good(await desk.alice.get(excluded(share)))
+    await desk.settle()
+
+    assert (answered.status_code, answered.content) == (204, b"")
+    assert [each["account_id"] for each in listed] == [C, D]
+    assert listed[0] == kept
+    assert await desk.alice.statuses(share) == {B: "associated", C: "disassociated", D: "disassociated"}
+
+
+async def test_exclusions_are_read_one_by_one_and_in_pages(desk):
+    share = await desk.alice.share(to=[])
+    made = [good(await desk.alice.post(excluded(share), {"account_id": each}), 201) for each in (D, B)]
+
+    page = await desk.alice.get(excluded(share), page=2, per_page=1)
+
+    assert good(await desk.alice.get(excluded(share, f"/{made[0]['id']}"))) == made[0]
+    assert good(page) == [made[1]]
+    assert page.json()["result_info"]["total_count"] == 2
+
+
+@both
+async def test_what_cannot_be_excluded_changes_nothing(desk):
+    share = await desk.alice.share(to=[])
+    made = good(await desk.alice.post(excluded(share), {"account_id": B}), 201)
+
+    again = await desk.alice.post(excluded(share), {"account_id": B})
+    wrong = [
+        await desk.alice.post(excluded(share), {"account_id": FOREIGN}),
+        await desk.alice.post(excluded(share), {"account_id": some_id(77)}),
+        await desk.alice.post(excluded(share), {"account_id": C, "recipient_account_id": D}),
+        await desk.alice.post(excluded(share), {}),
+        await desk.alice.put(excluded(share), [{"account_id": C}, {"account_id": FOREIGN}]),
+        await desk.alice.put(excluded(share), {"account_id": C}),
+    ]
+
+    refused(again, 409, 1005)
+    assert again.headers["x-should-retry"] == "false"
+    for response in wrong:
+        refused(response, 400, 1001)
+    assert good(await desk.alice.get(excluded(share))) == [made]
+    refused(await desk.alice.get(excluded(share, f"/{some_id(5)}")), 404, 1004)
+    refused(await desk.alice.delete(excluded(share, f"/{some_id(5)}")), 404, 1004)
+
+
+async def test_a_share_with_named_accounts_excludes_nobody(desk):
+    share = await desk.alice.share()
+
+    refused(await desk.alice.post(excluded(share), {"account_id": B}), 400, 1006)
+    refused(await desk.alice.put(excluded(share), []), 400, 1006)
+
+    assert await desk.alice.statuses(share) == {B: "associating"}
