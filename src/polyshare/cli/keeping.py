@@ -1,10 +1,12 @@
 """`polyshare migrate` and `polyshare load`: bringing a database's schema and its world up to date."""
 
+from pathlib import Path
 
 import click
 
 from polyshare.cli.options import finish, settings_options
-from polyshare.opening import open_rows
+from polyshare.engine import loading
+from polyshare.opening import open_rows, opened
 from polyshare.settings import Settings, without_password
 from polyshare.store.migrations import Migration
 from polyshare.store.migrations import migrate as migrate_schema
@@ -36,3 +38,36 @@ async def _migrate(settings: Settings) -> tuple[Migration, ...]:
         return await migrate_schema(database)
     finally:
         await database.close()
+
+
+@click.command()
+@settings_options("database")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Write passwords also of users who have one.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+def load(settings: Settings, file: Path, overwrite: bool, dry_run: bool) -> None:
+    """
+    Make what a world file describes, as often as you like.
+
+    What is there already is brought in line, what the file does not name is left alone. Secrets that the file leaves out
+    are generated and printed, this once.
+
+    \b
+    Examples:
+      polyshare load examples/world.toml --dry-run
+      polyshare load examples/world.toml
+    """
+    report = finish(_load(settings, file, overwrite, dry_run))
+    for line in report.changes or ["nothing to change"]:
+        click.echo(line)
+    for line in report.unused:
+        click.echo(line, err=True)
+    for name, secret in report.secrets.items():
+        click.echo(f"{name}: {secret}  (shown this once)")
+    if dry_run:
+        click.echo("dry run: nothing was changed")
+
+
+async def _load(settings: Settings, file: Path, overwrite: bool, dry_run: bool) -> loading.Report:
+    async with opened(settings) as home:
+        return await loading.load(home.house, file, overwrite=overwrite, dry_run=dry_run)

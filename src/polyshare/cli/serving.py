@@ -16,7 +16,8 @@ import click
 import structlog
 
 from polyshare import __version__, logs
-from polyshare.cli.options import WRONG_USE, Failure, finish, settings_options
+from polyshare.cli.first import First, prepare
+from polyshare.cli.options import Failure, WrongUse, finish, settings_options
 from polyshare.settings import Settings, without_password
 
 OPTIONS = (
@@ -62,8 +63,6 @@ def serve(settings: Settings) -> None:
     logs.configure(settings.log_level)
     check_exposure(settings)
     listener = _listener(settings)
-    from polyshare.cli.first import prepare  # after what can be refused at once
-
     _say(settings, finish(prepare(settings)))
     with _shared_metrics(settings):
         if settings.server == "uvicorn":
@@ -113,15 +112,14 @@ def address(settings: Settings) -> str:
 def check_exposure(settings: Settings) -> None:
     exposed = settings.host != "localhost" and not _is_loopback(settings.host)
     if exposed and not settings.tls_certificate and not settings.trusted_proxies:
-        raise Failure(
+        raise WrongUse(
             f"host {settings.host} can be reached from other machines, and credentials would go over the wire in plain "
-            "text: give tls_certificate and tls_key, or name the proxy that speaks TLS in trusted_proxies",
-            WRONG_USE,
+            "text: give tls_certificate and tls_key, or name the proxy that speaks TLS in trusted_proxies"
         )
     for name in ("tls_certificate", "tls_key"):
         file = getattr(settings, name)
         if file and not os.access(file, os.R_OK):
-            raise Failure(f"setting {name!r}: {file} can't be read; name a PEM file", WRONG_USE)
+            raise WrongUse(f"setting {name!r}: {file} can't be read; name a PEM file")
 
 
 def _is_loopback(host: str) -> bool:
@@ -152,7 +150,7 @@ def _listener(settings: Settings) -> socket.socket:
     return listener
 
 
-def _say(settings: Settings, token: str | None) -> None:
+def _say(settings: Settings, first: First) -> None:
     lines = [
         f"Polyshare {__version__}",
         f"  address    {address(settings)}",
@@ -161,7 +159,8 @@ def _say(settings: Settings, token: str | None) -> None:
     if settings.world:
         lines.append(f"  world      {settings.world}")
     lines.append(f"  documents  {address(settings)}/docs")
-    if token is None:
+    lines += [f"  {name}: {secret}  (shown this once)" for name, secret in first.secrets.items()]
+    if first.token is None:
         lines.append(
             "  credentials are listed by `polyshare token list` and made by `polyshare token create LOGIN`"
         )
@@ -170,7 +169,7 @@ def _say(settings: Settings, token: str | None) -> None:
             "",
             "The database was empty, so an administrator was made: login admin. Its token, shown this once:",
             "",
-            f"    {token}",
+            f"    {first.token}",
             "",
             "Next, in another terminal:",
             "",
