@@ -34,6 +34,7 @@ PLACES = {
     "worker": "polyshare.cli.serving:worker",
     "load": "polyshare.cli.keeping:load",
     "migrate": "polyshare.cli.keeping:migrate",
+    "backup": "polyshare.cli.keeping:backup",
     "doctor": "polyshare.cli.doctor:doctor",
 }
 

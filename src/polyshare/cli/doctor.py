@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from polyshare.cli.options import FAILED, Failure, finish
+from polyshare.cli.options import FAILED, Failure, file_of, finish
 from polyshare.cli.serving import address, check_exposure
 from polyshare.domain.errors import PolyshareError
 from polyshare.engine.world import read_world
@@ -110,14 +110,6 @@ def _exposure(settings: Settings) -> Iterator[Finding]:
         yield Finding("listening", False, f"{settings.host}:{settings.port}", error.message)
     else:
         yield Finding("listening", True, address(settings))
-
-
-def file_of(settings: Settings) -> Path | None:
-    """The SQLite file, or None on PostgreSQL."""
-    place = settings.database.partition("://")[2]
-    if not settings.database.startswith("sqlite://") or place == ":memory:":
-        return None
-    return Path(place).expanduser().absolute()
 
 
 def _files(settings: Settings, source: str | None) -> Iterator[Finding]:

@@ -1,15 +1,16 @@
-"""`polyshare migrate` and `polyshare load`: bringing a database's schema and its world up to date."""
+"""`polyshare migrate`, `backup` and `load`: bringing a database's schema and its world up to date, and keeping a copy."""
 
 from pathlib import Path
 
 import click
 
-from polyshare.cli.options import finish, settings_options
+from polyshare.cli.options import Failure, file_of, finish, settings_options
 from polyshare.engine import loading
 from polyshare.opening import open_rows, opened
 from polyshare.settings import Settings, without_password
 from polyshare.store.migrations import Migration
 from polyshare.store.migrations import migrate as migrate_schema
+from polyshare.store.sqlite import SqliteDatabase
 
 
 @click.command()
@@ -36,6 +37,39 @@ async def _migrate(settings: Settings) -> tuple[Migration, ...]:
     database = await open_rows(settings)
     try:
         return await migrate_schema(database)
+    finally:
+        await database.close()
+
+
+@click.command()
+@settings_options("database")
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(settings: Settings, file: Path) -> None:
+    """
+    Copy the SQLite database to FILE, also while a server is running.
+
+    The copy is one consistent state, readable to its owner only, and can be served as it is. FILE must not be there yet.
+    For PostgreSQL use pg_dump.
+
+    \b
+    Example:
+      polyshare backup /var/backups/polyshare-$(date +%F).db
+    """
+    if file.exists():
+        raise Failure(f"{file} is there already; name a new file")
+    if (source := file_of(settings)) is None:
+        raise Failure("only SQLite databases are copied; for PostgreSQL use pg_dump")
+    if not source.exists():
+        raise Failure(f"database file {source} is not there; name it with --database")
+    finish(_backup(settings, file.absolute()))
+    click.echo(f"copied to {file}")
+
+
+async def _backup(settings: Settings, file: Path) -> None:
+    database = await open_rows(settings)
+    try:
+        assert isinstance(database, SqliteDatabase)  # noqa: S101 - its URL says so
+        database.copy_aside(file)
     finally:
         await database.close()
 

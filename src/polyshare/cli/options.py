@@ -4,6 +4,7 @@ import asyncio
 import functools
 import typing
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
@@ -88,3 +89,11 @@ def settings_options(*names: str) -> Callable[[Callable[..., T]], Callable[..., 
 def finish(job: Coroutine[Any, Any, T]) -> T:
     """Run *job* to its end on an event loop of its own."""
     return asyncio.run(job)
+
+
+def file_of(settings: Settings) -> Path | None:
+    """The SQLite file, or None on PostgreSQL."""
+    place = settings.database.partition("://")[2]
+    if not settings.database.startswith("sqlite://") or place == ":memory:":
+        return None
+    return Path(place).expanduser().absolute()
