@@ -22,17 +22,13 @@ HINTS = typing.get_type_hints(Settings, include_extras=True)
 class Failure(click.ClickException):
     """Something went wrong; told in one line on standard error."""
 
-    exit_code = FAILED
+    def __init__(self, message: str, exit_code: int = FAILED) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]  # click declares it a class variable, and reads it from the error
 
     def show(self, file: Any = None) -> None:
         """Print the line."""
         click.echo(f"polyshare: {self.format_message()}", err=True, file=file)
-
-
-class WrongUse(Failure):
-    """The command line or a setting can't be used as given."""
-
-    exit_code = WRONG_USE
 
 
 def told_in_a_line(command: Callable[..., T]) -> Callable[..., T]:
@@ -43,7 +39,7 @@ def told_in_a_line(command: Callable[..., T]) -> Callable[..., T]:
         try:
             return command(*args, **kwargs)
         except WrongSetting as error:
-            raise WrongUse(str(error)) from error
+            raise Failure(str(error), WRONG_USE) from error
         except PolyshareError as error:
             raise Failure(error.message) from error
 

@@ -17,7 +17,7 @@ import structlog
 
 from polyshare import __version__, logs
 from polyshare.cli.first import First, prepare
-from polyshare.cli.options import Failure, WrongUse, finish, settings_options
+from polyshare.cli.options import WRONG_USE, Failure, finish, settings_options
 from polyshare.settings import Settings, without_password
 
 OPTIONS = (
@@ -112,14 +112,15 @@ def address(settings: Settings) -> str:
 def check_exposure(settings: Settings) -> None:
     exposed = settings.host != "localhost" and not _is_loopback(settings.host)
     if exposed and not settings.tls_certificate and not settings.trusted_proxies:
-        raise WrongUse(
+        raise Failure(
             f"host {settings.host} can be reached from other machines, and credentials would go over the wire in plain "
-            "text: give tls_certificate and tls_key, or name the proxy that speaks TLS in trusted_proxies"
+            "text: give tls_certificate and tls_key, or name the proxy that speaks TLS in trusted_proxies",
+            WRONG_USE,
         )
     for name in ("tls_certificate", "tls_key"):
         file = getattr(settings, name)
         if file and not os.access(file, os.R_OK):
-            raise WrongUse(f"setting {name!r}: {file} can't be read; name a PEM file")
+            raise Failure(f"setting {name!r}: {file} can't be read; name a PEM file", WRONG_USE)
 
 
 def _is_loopback(host: str) -> bool:
@@ -160,20 +161,21 @@ def _say(settings: Settings, first: First) -> None:
         lines.append(f"  world      {settings.world}")
     lines.append(f"  documents  {address(settings)}/docs")
     lines += [f"  {name}: {secret}  (shown this once)" for name, secret in first.secrets.items()]
-    if first.token is None:
-        lines.append(
-            "  credentials are listed by `polyshare token list` and made by `polyshare token create LOGIN`"
+    if first.token is not None:
+        same = (
+            ""
+            if settings.database == Settings().database
+            else f" --database {without_password(settings.database)}"
         )
-    else:
         lines += [
             "",
             "The database was empty, so an administrator was made: login admin. Its token, shown this once:",
             "",
             f"    {first.token}",
             "",
-            "Next, in another terminal:",
+            "Next, in another terminal (`polyshare --help` shows what else there is):",
             "",
-            "    polyshare organization create --help",
+            f'    polyshare organizations add "Example Organization"{same}',
         ]
     click.echo("\n".join(lines))
     sys.stdout.flush()
