@@ -372,6 +372,7 @@ async def test_an_empty_directory_gets_a_first_administrator_and_only_one(house)
 
     assert await house.database.read(nobody) is None
     secret = await issuing.first_administrator(house)
+    assert secret is not None
 
     assert (await identify(house, "token", secret)).administrator
     assert await issuing.first_administrator(house) is None

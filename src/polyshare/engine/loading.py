@@ -104,6 +104,7 @@ async def load_world(
         report = await directing.changing(house, None, job)
     except _Undone as undone:
         report = undone.report
+        report.secrets.clear()  # they were drawn for nothing
     report.unused = [
         f"[[{section}]]: not used by this version ({len(world.sections[section])} in the file)"
         for section in world.sections
