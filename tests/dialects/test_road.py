@@ -2,16 +2,17 @@
 
 import asyncio
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import pytest
 import structlog
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct, defstruct
 
 from polyshare.dialects.base import Dialect, Doing, Fault, Road, Route, refusals
 from polyshare.dialects.base.answers import STRETCH, Answer, Flow, Listed, encode
-from polyshare.dialects.base.bodies import Body
+from polyshare.dialects.base.bodies import Body, Whole
+from polyshare.dialects.base.calls import Call
 from polyshare.dialects.base.routing import Table
 from polyshare.domain import errors
 from polyshare.domain.principals import Access, Actor, Kind, Principal, Seat, Status
@@ -406,6 +407,33 @@ async def test_luggage_travels_as_raw_text(client):
     response = await client.post("/things/a", content=b'{"name": "x", "luggage": ' + luggage + b"}")
 
     assert luggage in response.content
+
+
+class Counted(Struct):
+    """A body with a number."""
+
+    number: Whole
+    nested: list["Counted"] = []
+
+
+def test_an_integer_that_no_column_holds_is_refused():
+    def number(text):
+        call = Call({"query_string": b"", "headers": []}, None)  # type: ignore[arg-type]
+        call.body = b'{"number": 1, "nested": [{"number": %b}]}' % text.encode()
+        return Body(Counted)(call).nested[0].number
+
+    assert number(str(2**63 - 1)) == 2**63 - 1
+    assert number(str(-(2**63))) == -(2**63)
+    for text in (2**63, -(2**63) - 1, 10**40):
+        with pytest.raises(refusals.BadBody) as caught:
+            number(str(text))
+        assert caught.value.where == ("nested", 0, "number")
+
+
+@pytest.mark.parametrize("kind", [int, list[int], dict[str, int | None], Annotated[int, Meta(ge=0)]])
+def test_a_shape_whose_integers_have_no_bounds_is_refused_at_import(kind):
+    with pytest.raises(TypeError, match="Whole"):
+        Body(defstruct("Unbounded", [("inner", kind)]))
 
 
 async def test_a_body_is_json_whatever_type_it_claims(client):

@@ -216,6 +216,7 @@ class Road:
             body, rows, sent = flow.head + between_brackets(flow.rows), flow.rows, len(flow.rows)
             while len(rows) == STRETCH and not gone.done():
                 await send({"type": "http.response.body", "body": body, "more_body": True})
+                await asyncio.sleep(0)  # neither sending nor reading need have let anybody else have a turn
                 call.window = Window(sent, STRETCH)
                 listed: Listed[Any] = await self._house.read(call.actor, partial(self._act, call))
                 rows, sent = listed.rows, sent + len(listed.rows)
