@@ -214,12 +214,13 @@ class Road:
         try:
             await send(start)
             body, rows, sent = flow.head + between_brackets(flow.rows), flow.rows, len(flow.rows)
+            last = flow.last
             while len(rows) == STRETCH and not gone.done():
                 await send({"type": "http.response.body", "body": body, "more_body": True})
                 await asyncio.sleep(0)  # neither sending nor reading need have let anybody else have a turn
-                call.window = Window(sent, STRETCH)
+                call.window = Window(0 if last else sent, STRETCH, last)
                 listed: Listed[Any] = await self._house.read(call.actor, partial(self._act, call))
-                rows, sent = listed.rows, sent + len(listed.rows)
+                rows, sent, last = listed.rows, sent + len(listed.rows), listed.last
                 body = b"," + between_brackets(rows) if rows else b""
             if not gone.done():
                 await send({"type": "http.response.body", "body": body + flow.close(sent)})
