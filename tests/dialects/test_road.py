@@ -84,15 +84,17 @@ async def everything(call, *_):
     await call.work.rows.one(READ)
     if call.window.skip >= breaks_at:
         raise LookupError("no further")
-    end = min(length, call.window.skip + STRETCH)
-    return Listed(list(range(call.window.skip, end)), length)
+    # by number, or after the last row where the query says so
+    begin = call.window.after[0] + 1 if call.window.after else call.window.skip
+    rows = list(range(begin, min(length, begin + STRETCH)))
+    return Listed(rows, length, (rows[-1], 0) if rows and call.value("after") else None)
 
 
 def answer(call, result):
     if result is None:
         return Answer(call.route.status)
     if isinstance(result, Listed) and result.total > len(result.rows):
-        return Flow(200, b'{"rows":[', result.rows, lambda sent: b'],"sent":%d}' % sent)
+        return Flow(200, b'{"rows":[', result.rows, lambda sent: b'],"sent":%d}' % sent, result.last)
     if isinstance(result, Listed):
         return Answer(200, encode({"rows": result.rows, "sent": result.total}))
     return Answer(
@@ -535,9 +537,10 @@ async def test_a_client_that_hangs_up_before_its_answer_harms_nobody(lone_house)
 # Lists that flow
 
 
-@pytest.mark.parametrize("length", [STRETCH, STRETCH + 1, 2 * STRETCH, 2 * STRETCH + 7])
-async def test_a_whole_list_has_every_row_once_and_its_count_at_the_end(client, length):
-    said = (await client.get(f"/everything?length={length}")).json()
+@pytest.mark.parametrize("length", [0, STRETCH, STRETCH + 1, 2 * STRETCH, 2 * STRETCH + 7])
+@pytest.mark.parametrize("how", ["", "&after=1"])
+async def test_a_whole_list_has_every_row_once_and_its_count_at_the_end(client, length, how):
+    said = (await client.get(f"/everything?length={length}{how}")).json()
 
     assert said == {"rows": list(range(length)), "sent": length}
 
