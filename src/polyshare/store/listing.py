@@ -10,6 +10,8 @@ from polyshare.store.statements import Statement, statement
 
 SIDES = {Side.SENT: 0, Side.RECEIVED: 1}
 STANDINGS = {Standing.ACTIVE: 0, Standing.LEAVING: 1, Standing.GONE: 2}
+EVERYTHING = 2**62
+"""A limit that no list reaches, for statements that take one."""
 GONE = frozenset((20, 21, 120, 121))
 """Facets of shares that are gone."""
 
@@ -129,6 +131,19 @@ async def drop(rows: Rows, shares: Sequence[int]) -> None:
     await rows.run(DROP_SHARES, shares=shares)
 
 
+async def go_on(
+    rows: Rows, viewer: int, wanted: ShareFilter, order: Order, window: Window, after: tuple[int | str, int]
+) -> Sequence[Row]:
+    """Rows like those of `page` that come after a sort key and id; costs the same anywhere and counts nothing."""
+    admitted = facets(wanted)
+    way = order.descending, bool(wanted.kinds), _tag_shape(wanted)
+    values = _values(wanted) | {f"facet{n}": number for n, number in enumerate(admitted)}
+    values["after_key"], values["after_share"] = after
+    reading = _reading(len(admitted), order.by, *way, after=True)
+    limit = EVERYTHING if window.limit is None else window.limit
+    return await rows.all(reading, viewer=viewer, limit=limit, skip=window.skip, **values)
+
+
 async def totals(rows: Rows, viewer: int, wanted: ShareFilter) -> dict[int, int]:
     """How many rows the viewer has in each facet that is not empty; counted by index only under kinds or tags."""
     admitted = facets(wanted)
@@ -154,21 +169,11 @@ async def page(
     if limit == 0:
         return []
     skip, backwards = window.skip, False
-    if window.after is None and window.skip > total // 2:
+    if window.skip > total // 2:
         skip, backwards = left - limit, True
-    reading = _reading(
-        len(counted),
-        order.by,
-        order.descending != backwards,
-        bool(wanted.kinds),
-        _tag_shape(wanted),
-        window.after is not None,
-    )
-    values = _values(wanted)
-    if window.after is not None:
-        values["after_key"], values["after_share"] = window.after
-    for n, number in enumerate(counted):
-        values[f"facet{n}"] = number
+    way = order.descending != backwards, bool(wanted.kinds), _tag_shape(wanted)
+    values = _values(wanted) | {f"facet{n}": number for n, number in enumerate(counted)}
+    reading = _reading(len(counted), order.by, *way, after=False)
     found = await rows.all(reading, viewer=viewer, limit=limit, skip=skip, **values)
     return found[::-1] if backwards else found
 
