@@ -35,7 +35,9 @@ def test_every_listed_behaviour_is_held_by_a_test(page):
 
 
 def test_every_dialect_has_a_page():
-    dialects = {path.parent.name for path in (ROOT / "src/polyshare/dialects").glob("*/__init__.py")} - {"base"}
+    dialects = {path.parent.name for path in (ROOT / "src/polyshare/dialects").glob("*/__init__.py")} - {
+        "base"
+    }
 
     assert {page.stem for page in PAGES} == dialects
 
@@ -52,7 +54,11 @@ def test_every_call_of_a_dialect_stands_in_its_table(page):
 
     rows = re.findall(r"^\| `([A-Z]+) (/\S+)` \| (done|differs) \|", page.read_text("utf-8"), re.MULTILINE)
     table = {
-        (method, len(path.strip("/").split("/")), "" if path.split("/")[-1].isupper() else path.split("/")[-1])
+        (
+            method,
+            len(path.strip("/").split("/")),
+            "" if path.split("/")[-1].isupper() else path.split("/")[-1],
+        )
         for method, path, _ in rows
     }
 

@@ -22,9 +22,13 @@ def shown(name):
     return text.partition("# [first share]\n")[2].partition("# [end]\n")[0]
 
 
-@pytest.mark.parametrize("words", [["sh", "first_share.sh"], [sys.executable, "first_share.py"]], ids=["curl", "python"])
+@pytest.mark.parametrize(
+    "words", [["sh", "first_share.sh"], [sys.executable, "first_share.py"]], ids=["curl", "python"]
+)
 def test_a_first_share_is_made_arrives_and_is_withdrawn(base_url, tmp_path, words):
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(("CLOUDFLARE_", "http"))}
+    plain = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CLOUDFLARE_", "http"))
+    }
 
     done = subprocess.run(
         [words[0], str(EXAMPLES / words[1])],
@@ -66,5 +70,9 @@ def _is_there(page, target):
     if not anchor:
         return True
     text = found.read_text("utf-8")
-    headings = {re.sub(r"[^\w\- ]", "", line.lstrip("# ")).lower().replace(" ", "-") for line in text.splitlines() if line.startswith("#")}
+    headings = {
+        re.sub(r"[^\w\- ]", "", line.lstrip("# ")).lower().replace(" ", "-")
+        for line in text.splitlines()
+        if line.startswith("#")
+    }
     return f'<a id="{anchor}"></a>' in text or anchor in headings

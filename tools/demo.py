@@ -30,6 +30,7 @@ class NotReady(Exception):
 def main() -> int:
     """Start the server, play every conversation, and stay up unless told otherwise; returns the exit code."""
     options = arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server is stopped then too
     with tempfile.TemporaryDirectory(prefix="polyshare-demo-") as folder:
         try:
             with server(Path(folder), options.port) as base_url:
@@ -157,7 +158,7 @@ def stay(base_url: str) -> None:
         for who, headers in conversation.CREDENTIALS:
             print(f"    {who}: {headers}")
     print("Ctrl-C ends it.", flush=True)
-    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    signal.pause()
 
 
 if __name__ == "__main__":

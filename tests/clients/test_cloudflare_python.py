@@ -241,9 +241,7 @@ def test_a_reading_token_reads_and_does_not_write(base_url):
     with client(base_url, api_token=ALICE_READING) as reader:
         assert reader.resource_sharing.list(account_id=A, per_page=1).result is not None
         with pytest.raises(cloudflare.PermissionDeniedError):
-            reader.resource_sharing.create(
-                account_id=A, name="x", recipients=[{}], resources=[a_resource()]
-            )
+            reader.resource_sharing.create(account_id=A, name="x", recipients=[{}], resources=[a_resource()])
 
 
 def test_what_has_no_method_is_reached_with_raw_calls(base_url):

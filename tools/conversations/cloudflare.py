@@ -50,7 +50,9 @@ def play(talk: Talk) -> None:
     talk.check(recipients[0]["account_id"] == B, "the recipient is account B")
 
     talk.say("Bob, acting for account B, sees it as received.")
-    received = talk.ask("GET", f"{PATH}/accounts/{B}/shares?kind=received&direction=desc&per_page=1", BOB)["result"]
+    received = talk.ask("GET", f"{PATH}/accounts/{B}/shares?kind=received&direction=desc&per_page=1", BOB)[
+        "result"
+    ]
     talk.check([each["id"] for each in received] == [share["id"]], "the newest received share is this one")
     talk.check(received[0]["account_id"] == A, "its sender is account A")
 

@@ -56,7 +56,10 @@ def address(live_server):
 def tried(examples):
     """Few examples as a gate, many on request; failures print what repeats them."""
     return hypothesis.settings(
-        max_examples=examples, deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck)
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
     )
 
 
