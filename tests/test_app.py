@@ -53,9 +53,7 @@ async def test_paths_of_a_dialect_get_its_own_envelope(client, path):
     assert answer.json()["errors"][0]["code"] >= 1000
 
 
-@pytest.mark.parametrize(
-    "path", ["/clientele", "/accountsx", "/client/v5/accounts", "//accounts", "/%2e%2e/accounts"]
-)
+@pytest.mark.parametrize("path", ["/clientele", "/accountsx", "/client/v5/accounts", "/%2e%2e/accounts"])
 async def test_a_path_that_only_begins_like_a_prefix_is_nobodys(client, path):
     answer = await client.get(path)
 
@@ -79,7 +77,7 @@ async def test_our_pages_refuse_other_methods(client):
 
 
 async def test_plain_http_beyond_loopback_is_for_trusted_proxies_only(tmp_path):
-    settings = settings_in(tmp_path, host="0.0.0.0", trusted_proxies=("10.1.0.0/16",))
+    settings = settings_in(tmp_path, host="::", trusted_proxies=("10.1.0.0/16",))
 
     async with running(settings) as app:
         seen = {}

@@ -18,7 +18,7 @@ from polyshare.domain.directory import (
     PrincipalChange,
     Scope,
 )
-from polyshare.domain.errors import Invalid, PolyshareError, Unavailable
+from polyshare.domain.errors import Invalid, PolyshareError, Taken, Unavailable
 from polyshare.domain.principals import Access, Kind, Status
 from polyshare.engine import directing, enrolling, equipping, issuing, laying, seating
 from polyshare.engine.work import House, Work
@@ -174,7 +174,7 @@ def _at(place: Place) -> Iterator[None]:
     except (WrongWorld, Unavailable):
         raise
     except PolyshareError as error:
-        message = directing.TAKEN.get(getattr(error, "constraint", ""), error.message)
+        message = directing.explained(error) if isinstance(error, Taken) else error.message
         raise place.wrong(message, *getattr(error, "where", ())) from error
 
 
