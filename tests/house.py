@@ -72,3 +72,10 @@ async def house(database_url: str, clock: Clock) -> AsyncIterator[House]:
     """A house on a new, empty database of each engine."""
     async with a_house(database_url, clock) as made:
         yield made
+
+
+@pytest.fixture
+async def sqlite_house(tmp_path, clock: Clock) -> AsyncIterator[House]:
+    """A house on a new, empty SQLite database, for what does not depend on the engine."""
+    async with a_house(f"sqlite://{tmp_path}/house.db", clock) as made:
+        yield made

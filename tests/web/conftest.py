@@ -1,5 +1,5 @@
 """What tests of our own web API share."""
 
-from tests.house import clock, database_url, house
+from tests.house import clock, database_url, house, sqlite_house
 
-__all__ = ["clock", "database_url", "house"]
+__all__ = ["clock", "database_url", "house", "sqlite_house"]

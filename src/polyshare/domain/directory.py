@@ -211,3 +211,14 @@ class NewCredential:
     scope: Scope | None = None
     expires_at: int | None = None
     revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialChange:
+    """What is to be different; None keeps. `revoked` revokes, and nothing takes that back."""
+
+    name: str | None = None
+    access: Access | None = None
+    scope: Scope | None = None
+    expires_at: int | None = None
+    revoked: bool = False

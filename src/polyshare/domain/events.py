@@ -36,4 +36,3 @@ class What(StrEnum):
     CREDENTIAL_REVOKED = "credential.revoked"
     PROVIDER_CHANGED = "provider.changed"
     PROVIDER_REMOVED = "provider.removed"
-    WORLD_LOADED = "world.loaded"

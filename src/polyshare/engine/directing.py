@@ -9,13 +9,14 @@ from polyshare.domain.directory import Listed, NewPrincipal, PrincipalChange, ch
 from polyshare.domain.errors import Invalid, NotFound, Taken, WrongState
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor, Kind, Status
+from polyshare.domain.shares import touched
 from polyshare.engine.work import House, Work
 from polyshare.store import audiences, groups, principals
 
 T = TypeVar("T")
 
 LIVING = (Status.ACTIVE, Status.INACTIVE, Status.PENDING)
-_TAKEN = {
+TAKEN = {
     "principal_public_id": "This id is in use, maybe by something that was removed; choose another one.",
     "person_login": "This login is in use, maybe by a user who was removed; choose another one.",
     "person_email": "This e-mail address is another user's; upper and lower case are the same.",
@@ -36,7 +37,7 @@ async def changing(house: House, actor: Actor | None, job: Callable[[Work], Awai
     try:
         return await house.write(actor, job)
     except Taken as taken:
-        raise Taken(taken.constraint, _TAKEN.get(taken.constraint, taken.message)) from taken
+        raise Taken(taken.constraint, TAKEN.get(taken.constraint, taken.message)) from taken
     finally:
         house.remembered.forget()
 
@@ -123,12 +124,17 @@ async def change(work: Work, kind: Kind, public_id: str, wanted: PrincipalChange
     after = before if joined == found.organization else await _organization(work, kind, joined)
     await work.note(What.PRINCIPAL_CHANGED, facts=facts(kind=kind, id=public_id))
     await work.rows.run(
-        principals.CHANGE, id=found.id, name=name, status=status.value, organization=after, now=work.now
+        principals.CHANGE,
+        id=found.id,
+        name=name,
+        status=status.value,
+        organization=after,
+        now=touched(work.now, found.modified_at),
     )
-    touched = {before, after} if after != before or status != found.status else set()
+    subjects = {before, after} if after != before or status != found.status else set()
     if (kind is Kind.ORGANIZATION and status != found.status) or (before is not None and after != before):
-        touched.add(found.id)
-    await _realign(work, (subject for subject in touched if subject is not None))
+        subjects.add(found.id)
+    await _realign(work, (subject for subject in subjects if subject is not None))
     return await show(work, kind, public_id)
 
 

@@ -21,6 +21,7 @@ from polyshare.domain.directory import (
 from polyshare.domain.errors import Invalid, NotFound
 from polyshare.domain.events import What
 from polyshare.domain.principals import Kind, Status
+from polyshare.domain.shares import touched
 from polyshare.engine.directing import LIVING, bump, facts
 from polyshare.engine.work import House, Work
 from polyshare.store import groups, principals
@@ -146,7 +147,7 @@ async def change(work: Work, key: str, wanted: PersonChange) -> Person:
         name=after.name,
         status=after.status.value,
         organization=None,
-        now=work.now,
+        now=touched(work.now, found.modified_at),
     )
     await work.rows.run(
         principals.CHANGE_PERSON,

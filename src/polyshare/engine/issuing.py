@@ -2,11 +2,13 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from polyshare.domain.directory import (
     Acting,
     Credential,
+    CredentialChange,
     NewCredential,
     NewPerson,
     Scope,
@@ -68,10 +70,7 @@ async def issue(work: Work, new: NewCredential, secret: str) -> Credential:
     """
     person = await _person(work, new.login)
     checked_secret(secret, new.kind)
-    if new.name:
-        checked_name(new.name, "name")
-    if new.expires_at is not None and not 0 <= new.expires_at <= _LAST_MOMENT:
-        raise Invalid("this moment is too far away; use a time up to the year 9999", "expires_at")
+    _check(new.name, new.expires_at)
     scope = await _scope(work, new.scope)
     public_id = work.new_public_id()
     await work.note(What.CREDENTIAL_ISSUED, facts=facts(kind=new.kind, id=public_id, user=person))
@@ -97,40 +96,54 @@ async def issue(work: Work, new: NewCredential, secret: str) -> Credential:
     return found
 
 
-async def align(work: Work, secret: str, new: NewCredential) -> Literal["added", "changed", ""]:
-    """Make sure that a credential with this secret is there and is as described; says what was done."""
-    digest = digest_of(secret)
-    found = await credentials.by_hash(work.rows, new.kind, digest)
-    if found is None:
-        await issue(work, new, secret)
-        return "added"
-    if found.login != new.login:
-        raise Invalid(f"this {new.kind} is another user's ({found.login}); give each user an own one", "user")
-    scope = await _scope(work, new.scope)
-    present = {
-        (one.kind, one.public_id): one.access
-        for one in (await credentials.scopes(work.rows, [found.id]))[found.id]
-    }
-    as_described = (
-        (found.name, found.access, found.narrowed, found.expires_at, found.revoked_at is not None)
-        == (new.name, new.access, new.scope is not None, new.expires_at, new.revoked)
-    ) and present == _named(new.scope)
-    if as_described:
-        return ""
-    await work.note(What.CREDENTIAL_CHANGED, facts=facts(kind=new.kind, id=found.public_id))
+async def change(work: Work, kind: CredentialKind, public_id: str, wanted: CredentialChange) -> Credential:
+    """
+    Make a token or key different; every process knows within `settings.credential_recheck_s`.
+
+    Raises:
+        NotFound: There is none of that kind and id.
+        Invalid: A field can't be used, or what the scope names is not there.
+    """
+    found = await show(work, kind, public_id, lock=True)
+    after = replace(
+        found,
+        name=found.name if wanted.name is None else wanted.name,
+        access=wanted.access or found.access,
+        narrowed=found.narrowed or wanted.scope is not None,
+        expires_at=found.expires_at if wanted.expires_at is None else wanted.expires_at,
+        revoked_at=work.now if wanted.revoked and found.revoked_at is None else found.revoked_at,
+    )
+    present = {(one.kind, one.public_id): one.access for one in (await scopes(work, [found]))[found.id]}
+    if after == found and (wanted.scope is None or present == _named(wanted.scope)):
+        return found
+    _check(after.name, after.expires_at)
+    scope = await _scope(work, wanted.scope)
+    await work.note(What.CREDENTIAL_CHANGED, facts=facts(kind=kind, id=public_id))
     await work.rows.run(
         credentials.CHANGE,
         id=found.id,
-        name=new.name,
-        access=new.access.rank,
-        narrowed=int(new.scope is not None),
-        expires_at=new.expires_at,
-        revoked_at=(found.revoked_at or work.now) if new.revoked else None,
+        name=after.name,
+        access=after.access.rank,
+        narrowed=int(after.narrowed),
+        expires_at=after.expires_at,
+        revoked_at=after.revoked_at,
     )
-    await work.rows.run(credentials.CLEAR_SCOPE, credential=found.id)
-    await _write_scope(work, found.id, scope)
+    if wanted.scope is not None:
+        await work.rows.run(credentials.CLEAR_SCOPE, credential=found.id)
+        await _write_scope(work, found.id, scope)
     await bump(work)
-    return "changed"
+    return await show(work, kind, public_id)
+
+
+async def with_secret(work: Work, kind: CredentialKind, secret: str) -> Credential | None:
+    """The token or key that has this secret, whether it is live or not."""
+    return await credentials.by_hash(work.rows, kind, digest_of(secret))
+
+
+async def with_name(work: Work, kind: CredentialKind, user: str, name: str) -> Credential | None:
+    """A user's oldest token or key of that name."""
+    owned = await page(work, kind, 0, 1000, user=user)
+    return next((one for one in owned if one.name == name), None)
 
 
 async def revoke(work: Work, kind: CredentialKind, public_id: str) -> Credential:
@@ -140,13 +153,7 @@ async def revoke(work: Work, kind: CredentialKind, public_id: str) -> Credential
     Raises:
         NotFound: There is none of that kind and id.
     """
-    found = await show(work, kind, public_id, lock=True)
-    if found.revoked_at is not None:
-        return found
-    await work.note(What.CREDENTIAL_REVOKED, facts=facts(kind=kind, id=public_id))
-    await work.rows.run(credentials.REVOKE, id=found.id, now=work.now)
-    await bump(work)
-    return await show(work, kind, public_id)
+    return await change(work, kind, public_id, CredentialChange(revoked=True))
 
 
 async def first_administrator(house: House, login: str = "admin") -> str | None:
@@ -161,6 +168,13 @@ async def first_administrator(house: House, login: str = "admin") -> str | None:
         return secret
 
     return await directing.changing(house, None, job)
+
+
+def _check(name: str, expires_at: int | None) -> None:
+    if name:
+        checked_name(name, "name")
+    if expires_at is not None and not 0 <= expires_at <= _LAST_MOMENT:
+        raise Invalid("this moment is too far away; use a time up to the year 9999", "expires_at")
 
 
 async def _person(work: Work, key: str) -> int:

@@ -84,6 +84,8 @@ async def join(work: Work, group: str, member: str) -> bool:
         raise Invalid(
             f"{member} holds {group}, so {group} can't hold it; a group is never within itself", "members"
         )
+    if await work.rows.one(groups.IS_MEMBER, group=into.id, member=ident) is not None:
+        return False
     await work.note(What.MEMBER_ADDED, facts=facts(group=group, member=member))
     return await work.rows.run(groups.ADD, group=into.id, member=ident) > 0
 

@@ -36,17 +36,11 @@ CHANGE = statement(
       revoked_at = :revoked_at where id = :id
     """,
 )
-REVOKE = statement(
-    "credential.revoke", "update credential set revoked_at = :now where id = :id and revoked_at is null"
-)
 FIND = statement(
     "credential.find", f"{_CREDENTIAL} where c.public_id = :public_id{{postgres:  for update of c}}"
 )
 SEE = statement("credential.see", f"{_CREDENTIAL} where c.public_id = :public_id")
-BY_HASH = statement(
-    "credential.by_hash",
-    f"{_CREDENTIAL} where c.kind = :kind and c.hash = :hash{{postgres:  for update of c}}",
-)
+BY_HASH = statement("credential.by_hash", f"{_CREDENTIAL} where c.kind = :kind and c.hash = :hash")
 ADD_SCOPE = statement(
     "credential_scope.add",
     "insert into credential_scope (credential, principal, access) values (:credential, :principal, :access)",

@@ -9,6 +9,9 @@ ADD = statement(
     "group_member.add",
     "insert into group_member (group_id, member) values (:group, :member) on conflict (group_id, member) do nothing",
 )
+IS_MEMBER = statement(
+    "group_member.is", "select 1 from group_member where group_id = :group and member = :member"
+)
 REMOVE = statement(
     "group_member.remove", "delete from group_member where group_id = :group and member = :member"
 )

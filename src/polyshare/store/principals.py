@@ -36,6 +36,10 @@ FIND = statement(
     f"{_LISTED} where p.kind = :kind and p.public_id = :public_id{{postgres:  for update of p}}",
 )
 SEE = statement("principal.see", f"{_LISTED} where p.kind = :kind and p.public_id = :public_id")
+NAMED = statement(
+    "principal.named",
+    f"{_LISTED} where p.kind = :kind and p.name = :name and p.status <> 'deleted' order by p.id limit 1",
+)
 ADD_PERSON = statement(
     "person.add",
     """
@@ -52,7 +56,7 @@ CHANGE_PERSON = statement(
     """,
 )
 _OF_KEY = (
-    f"{_PERSON} where u.principal in (select principal from person where login = :key"
+    f"{_PERSON} where u.principal in (select principal from person where login = :key"  # noqa: S608 - text of ours
     " union all select id from principal where kind = 'user' and public_id = :key)"
     " order by case when u.login = :key then 0 else 1 end limit 1"
 )
@@ -115,6 +119,12 @@ async def find(rows: Rows, kind: Kind, public_id: str, *, lock: bool = False) ->
     return None if row is None else _listed(row)
 
 
+async def named(rows: Rows, kind: Kind, name: str) -> Listed | None:
+    """The oldest principal of that kind and display name."""
+    row = await rows.one(NAMED, kind=kind.value, name=name)
+    return None if row is None else _listed(row)
+
+
 async def listed(
     rows: Rows,
     kind: Kind,
@@ -163,7 +173,7 @@ async def people(rows: Rows, after: str, limit: int, statuses: Sequence[Status])
 
 async def aliases(rows: Rows, ident: int) -> dict[str, str]:
     """A principal's aliases by namespace."""
-    return {namespace: value for namespace, value in await rows.all(ALIASES, id=ident)}
+    return dict(await rows.all(ALIASES, id=ident))  # type: ignore[arg-type] # rows of two columns
 
 
 async def set_aliases(rows: Rows, ident: int, wanted: Mapping[str, str]) -> None:

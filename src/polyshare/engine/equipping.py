@@ -1,0 +1,76 @@
+"""Keeping the providers: who carries which kinds of resource, and what each one needs."""
+
+from collections.abc import Sequence
+
+from polyshare.domain.directory import checked_id
+from polyshare.domain.errors import NotFound, Taken
+from polyshare.domain.events import What
+from polyshare.engine import providing
+from polyshare.engine.directing import bump, facts
+from polyshare.engine.work import Work
+from polyshare.store import providers
+from polyshare.store.providers import ProviderRow
+
+
+async def page(work: Work) -> list[ProviderRow]:
+    """All providers by name; their settings may hold secrets, `providing.shown` leaves those out."""
+    return await providers.providers(work.rows)
+
+
+async def show(work: Work, name: str) -> ProviderRow:
+    """
+    One provider.
+
+    Raises:
+        NotFound: There is none of that name.
+    """
+    for row in await providers.providers(work.rows):
+        if row.name == name:
+            return row
+    raise NotFound("provider", "There is no provider with this id.")
+
+
+async def equip(work: Work, name: str, kind: str, settings: str, kinds: Sequence[str]) -> bool:
+    """
+    Add a provider, or make the one of that name different; every process takes it over by itself.
+
+    Args:
+        settings: JSON text of what its kind needs.
+        kinds: The kinds of resource that it carries.
+
+    Returns:
+        Whether anything was different.
+
+    Raises:
+        Invalid: It could not work like this.
+        Taken: One of the kinds is another provider's.
+    """
+    checked_id(name, "id")
+    for at, one in enumerate(kinds):
+        checked_id(one, "resource_types", at)
+    providing.check(kind, settings, kinds, work.house.settings)
+    wanted = tuple(sorted(set(kinds)))
+    for row in await providers.providers(work.rows):
+        if row.name == name and (row.kind, row.settings, row.kinds) == (kind, settings, wanted):
+            return False
+        if row.name != name and (both := set(wanted) & set(row.kinds)):
+            raise Taken(
+                "provider_kind_pkey", f"{min(both)} is carried by provider {row.name}; only one can carry it."
+            )
+    await work.note(What.PROVIDER_CHANGED, facts=facts(id=name, kind=kind))
+    await providers.put(work.rows, name, kind, settings, wanted, work.now)
+    await bump(work)
+    return True
+
+
+async def dismiss(work: Work, name: str) -> None:
+    """
+    Remove a provider; its kinds of resource go to the built-in one.
+
+    Raises:
+        NotFound: There is none of that name.
+    """
+    await show(work, name)
+    await work.note(What.PROVIDER_REMOVED, facts=facts(id=name))
+    await providers.delete(work.rows, name)
+    await bump(work)
