@@ -11,6 +11,7 @@ Everything that can go wrong, as one tree; leaves carry facts and never speak HT
     ├── Denied                known, but may not do this
     │   ├── ClosedTo          the account or organization is not open to the actor
     │   ├── ReadOnly          the actor may look here but change nothing
+    │   ├── Insufficient      the actor sees the node, but lacks the permission that this needs
     │   └── NotYours          a received share is its owner's to change
     ├── Invalid               the request contradicts itself or the world
     ├── WrongState            right in itself, but not now or not for this share
@@ -99,6 +100,16 @@ class ReadOnly(Denied):
     """The actor may look here but change nothing."""
 
     slug = "read-only"
+
+
+class Insufficient(Denied):
+    """The actor may see the node, but what it holds there is not enough; `node` is its id."""
+
+    slug = "insufficient"
+
+    def __init__(self, node: int, message: str) -> None:
+        super().__init__(message)
+        self.node = node
 
 
 class NotYours(Denied):

@@ -1,0 +1,120 @@
+"""The file tree: drives, folders, files and their versions."""
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+from polyshare.domain.errors import Invalid
+from polyshare.domain.permissions import Permission
+
+LONGEST_NAME_BYTES = 255
+DEEPEST = 100
+"""How many folders may lie above one another."""
+
+
+class NodeKind(StrEnum):
+    """What sort of node."""
+
+    FOLDER = "folder"
+    FILE = "file"
+    COLLECTION = "collection"
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """A tree of its own: `root` is the id of the folder at its top, `owner` owns everything in it."""
+
+    id: int
+    owner: int
+    root: int
+    title: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """
+    A folder, a file or a collection; its id is the same for life.
+
+    Attributes:
+        parent: None for a drive's root and for a collection.
+        size: In bytes: of the current version, or of everything in a folder that is not trashed.
+        children: How many live nodes a folder has.
+        version: Number of a file's current version, from 1; 0 for what is no file.
+        owner: Of the drive, and so of everything in it.
+    """
+
+    id: int
+    drive: int
+    parent: int | None
+    kind: NodeKind
+    name: str
+    description: str
+    mime: str
+    size: int
+    children: int
+    version: int
+    created_by: int
+    modified_by: int
+    created_at: int
+    modified_at: int
+    trashed_at: int | None
+    owner: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a file: `blob` is the key of its bytes in the byte store, `sha256` their digest as hex."""
+
+    node: int
+    number: int
+    blob: str
+    size: int
+    sha256: str
+    mime: str
+    created_by: int
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """
+    What one actor may do with a node: everything as its owner, else what the grants in place on it or above give.
+
+    Attributes:
+        permissions: Closed.
+        top: Whether the actor sees nothing above this node, so that it is at the top for the actor.
+    """
+
+    node: Node
+    permissions: Permission
+    owner: bool
+    top: bool
+
+
+def checked_node_name(text: str, *where: str | int) -> str:
+    """
+    A name as it may stand in the tree, in normal form C.
+
+    Raises:
+        Invalid: Empty, `.` or `..`, too long, or with a slash, a backslash, a control character or a surrogate.
+    """
+    name = unicodedata.normalize("NFC", text)
+    if name in ("", ".", "..") or not name.strip():
+        raise Invalid("A name can't be empty, . or ..; give it at least one letter or digit.", *where)
+    if any(char in "/\\" or unicodedata.category(char) in ("Cc", "Cs") for char in name):
+        raise Invalid("A name can't contain slashes or control characters.", *where)
+    if len(name.encode()) > LONGEST_NAME_BYTES:
+        raise Invalid(f"A name can have at most {LONGEST_NAME_BYTES} bytes in UTF-8.", *where)
+    return name
+
+
+def folded_name(name: str) -> str:
+    """How a name is compared and sorted where case does not count."""
+    return unicodedata.normalize("NFC", name.casefold())
+
+
+def numbered_name(name: str, number: int) -> str:
+    """The name that takes the place of one in use: `docs(2)`, `report(2).txt`."""
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem}({number}).{ending}" if dot and stem else f"{name}({number})"
