@@ -1,7 +1,7 @@
 """The reconciler: claims grants that are due, has providers carry them out with nothing open, records what came of it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -28,6 +28,7 @@ class Task:
     errand: Errand
     share: int
     attempts: int
+    claim: int
     refused: tuple[Refusal, ...]
     """Final refusals that stand: their entries have no new version, so nobody is asked again."""
 
@@ -42,7 +43,8 @@ async def deliver_due(house: House, limit: int = 100) -> int:
     claimed = await _claim(house, limit)
     if not claimed:
         return 0
-    pending = {asyncio.ensure_future(_carry_out(house, task)) for task in await _tasks(house, claimed)}
+    tasks = await _tasks(house, claimed)
+    pending = {asyncio.ensure_future(_carry_out(house, task)) for task in tasks}
     try:
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
@@ -53,21 +55,23 @@ async def deliver_due(house: House, limit: int = 100) -> int:
     return len(claimed)
 
 
-async def _claim(house: House, limit: int) -> list[int]:
+async def _claim(house: House, limit: int) -> dict[int, int]:
+    """Until when each claimed grant is ours, in microseconds."""
     lease = int(house.settings.claim_s * 1_000_000)
 
-    async def job(work: Work) -> list[int]:
-        found = await work.rows.all(deliveries.CLAIM, now=work.now, until=work.now + lease, limit=limit)
-        return sorted(row[0] for row in found)
+    async def job(work: Work) -> dict[int, int]:
+        until = work.now + lease
+        found = await work.rows.all(deliveries.CLAIM, now=work.now, until=until, limit=limit)
+        return dict.fromkeys(sorted(row[0] for row in found), until)
 
     return await house.write(None, job)
 
 
-async def _tasks(house: House, claimed: Sequence[int]) -> list[Task]:
+async def _tasks(house: House, claimed: Mapping[int, int]) -> list[Task]:
     """What is to be carried out for the claimed grants: three statements, however many."""
 
     async def job(work: Work) -> list[Task]:
-        rows = await work.rows.all(deliveries.ERRANDS, grants=claimed)
+        rows = await work.rows.all(deliveries.ERRANDS, grants=list(claimed))
         shares = sorted({row[2] for row in rows})
         kept = await work.rows.all(cells.OF, grants=[row[0] for row in rows])
         found = await work.rows.all(items.LIVE_OF, shares=shares)
@@ -78,12 +82,12 @@ async def _tasks(house: House, claimed: Sequence[int]) -> list[Task]:
         differing: dict[int, dict[int, Row]] = {}
         for cell in kept:
             differing.setdefault(cell[0], {})[cell[1]] = cell
-        return [_task(row, live.get(row[2], []), differing.get(row[0], {})) for row in rows]
+        return [_task(row, claimed[row[0]], live.get(row[2], []), differing.get(row[0], {})) for row in rows]
 
     return await house.read(None, job)
 
 
-def _task(row: Row, live: Sequence[ItemSeen], differing: dict[int, Row]) -> Task:
+def _task(row: Row, claim: int, live: Sequence[ItemSeen], differing: dict[int, Row]) -> Task:
     """
     One errand from its rows.
 
@@ -114,7 +118,7 @@ def _task(row: Row, live: Sequence[ItemSeen], differing: dict[int, Row]) -> Task
         withdraw=withdraw,
     )
     refused = tuple(Refusal(item, cell[3], final=True) for item, cell in standing.items())
-    return Task(errand, share, attempts, refused)
+    return Task(errand, share, attempts, claim, refused)
 
 
 def _entry(one: ItemSeen) -> Entry:
@@ -133,14 +137,14 @@ async def _carry_out(house: House, task: Task) -> Carried:
     # Side by side, so that the slowest provider alone decides how long the claim must hold.
     outcomes = await asyncio.gather(*(_ask(house, task.errand, part) for part in parts))
     refusals = (*task.refused, *(refusal for outcome in outcomes for refusal in outcome.refusals))
-    return Carried(task.errand, task.share, task.attempts, refusals)
+    return Carried(task.errand, task.share, task.attempts, task.claim, refusals)
 
 
 async def _ask(house: House, errand: Errand, entries: tuple[Entry, ...]) -> Outcome:
     provider = house.providers.of(entries[0].kind)
     part = replace(errand, entries=entries)
     try:
-        return await (provider.withdraw(part) if errand.withdraw else provider.deliver(part))
+        return _heard(part, await (provider.withdraw(part) if errand.withdraw else provider.deliver(part)))
     except Unavailable as error:
         message = error.message
     except Exception:
@@ -148,3 +152,15 @@ async def _ask(house: House, errand: Errand, entries: tuple[Entry, ...]) -> Outc
         log.exception("provider.broke", provider=provider.name, grant=errand.public_id)
         message = "The provider failed; it will be asked again."
     return Outcome(tuple(Refusal(entry.item, message, final=False) for entry in entries))
+
+
+def _heard(errand: Errand, outcome: Outcome) -> Outcome:
+    """What an outcome says of the entries asked for; what is to be taken back is never refused for good."""
+    asked = {entry.item: entry for entry in errand.entries}
+    return Outcome(
+        tuple(
+            replace(refusal, final=refusal.final and not errand.withdraw and not asked[refusal.item].leaving)
+            for refusal in outcome.refusals
+            if refusal.item in asked
+        )
+    )

@@ -53,7 +53,7 @@ async def revive(
         consent=terms.consent,
         permissions=int(terms.permissions),
     )
-    await work.rows.run(cells.DROP, grants=revived)
+    await work.rows.run(cells.DROP_STAYING, grants=revived)
     await _list_received(work, share, [*(principal for _, principal in back), *seen_by])
     work.due()
 

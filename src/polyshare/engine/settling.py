@@ -21,17 +21,23 @@ class Carried:
     Attributes:
         share: Id of the share.
         attempts: How often it was tried before.
+        claim: Until when the grant was claimed for this errand, in microseconds.
         refusals: Entries that were not carried out, now or for good before.
     """
 
     errand: Errand
     share: int
     attempts: int
+    claim: int
     refusals: tuple[Refusal, ...]
 
 
 async def settle(house: House, carried: Sequence[Carried]) -> None:
-    """Record outcomes in one transaction; one that speaks of an older generation of its grant moves nothing."""
+    """
+    Record outcomes in one transaction; one that speaks of an older generation of its grant moves nothing.
+
+    One whose claim was lost is not recorded at all: who took the grant over is asking for it again.
+    """
     pauses = {one.errand.grant: pause_s(house, one.attempts) for one in carried}
 
     async def job(work: Work) -> None:
@@ -40,13 +46,13 @@ async def settle(house: House, carried: Sequence[Carried]) -> None:
         await work.rows.all(shares.LOCK, shares=touched)
         ids = sorted(one.errand.grant for one in carried)
         now = {row[0]: row for row in await work.rows.all(deliveries.STATES, grants=ids)}
-        valid = [one for one in carried if _still_meant(one, now.get(one.errand.grant))]
-        overtaken = sorted(set(ids) - {one.errand.grant for one in valid})
+        held = [one for one in carried if one.errand.grant in now and now[one.errand.grant][3] == one.claim]
+        valid = [one for one in held if _still_meant(one, now[one.errand.grant])]
+        overtaken = [one for one in held if not _still_meant(one, now[one.errand.grant])]
         if overtaken:
-            await work.rows.run(deliveries.OVERTAKEN, grants=overtaken, now=work.now)
-            work.due()
+            await _look_again(work, overtaken)
         if valid:
-            await _catch_up(work, valid)
+            await _catch_up(work, valid, now)
             await _move(work, valid, now, pauses)
             await granting.finish(work, touched)
 
@@ -60,29 +66,47 @@ def pause_s(house: House, attempts: int) -> float:
     return longest * (0.75 + random.random() / 4)  # noqa: S311 - spreads tries, guards nothing
 
 
-def _still_meant(one: Carried, row: Row | None) -> bool:
-    return row is not None and row[4] == one.errand.generation and row[3] in UNSETTLED
+def _still_meant(one: Carried, row: Row) -> bool:
+    return row[2] == one.errand.generation and row[1] in UNSETTLED
 
 
-async def _catch_up(work: Work, valid: Sequence[Carried]) -> None:
-    """Cells whose crossing no longer differs go; entries that were refused keep one with the reason."""
+async def _look_again(work: Work, overtaken: Sequence[Carried]) -> None:
+    """What changed while its provider was asked is carried out next, as long after as the provider wants."""
+    again = [
+        {
+            "grant": one.errand.grant,
+            "again": granting.due_at(work, {entry.kind for entry in one.errand.entries}),
+        }
+        for one in overtaken
+    ]
+    await work.rows.many(deliveries.OVERTAKEN, again)
+    work.due()
+
+
+async def _catch_up(work: Work, valid: Sequence[Carried], now: dict[int, Row]) -> None:
+    """
+    Cells whose crossing no longer differs go; entries that were refused keep one with the reason.
+
+    A grant that is not in place as a whole keeps one for what was applied, too: nothing else would tell of it.
+    """
     await work.rows.run(cells.DROP_OPEN, grants=[one.errand.grant for one in valid])
-    refused = []
+    tried = []
     for one in valid:
-        revisions = {entry.item: entry.revision for entry in one.errand.entries}
-        refused += [
+        refused = {refusal.item: refusal for refusal in one.refusals}
+        partly = bool(refused) and not one.errand.withdraw and now[one.errand.grant][4] is None
+        tried += [
             {
                 "share_grant": one.errand.grant,
-                "item": refusal.item,
-                "revision": revisions[refusal.item],
-                "error": refusal.message,
-                "final": int(refusal.final and not one.errand.withdraw),
+                "item": entry.item,
+                "revision": entry.revision,
+                "error": refused[entry.item].message if entry.item in refused else "",
+                "final": int(entry.item in refused and refused[entry.item].final),
             }
-            for refusal in one.refusals
-            if refusal.item in revisions
+            for entry in one.errand.entries
+            if entry.item in refused or (partly and not entry.leaving)
         ]
-    if refused:
-        await work.rows.many(cells.REFUSED, refused)
+    if tried:
+        await work.rows.many(cells.TRIED, tried)
 
 
 async def _move(work: Work, valid: Sequence[Carried], now: dict[int, Row], pauses: dict[int, float]) -> None:
@@ -90,7 +114,7 @@ async def _move(work: Work, valid: Sequence[Carried], now: dict[int, Row], pause
     ways: dict[Delivery | None, list[Carried]] = {}
     for one in valid:
         step = _outcome(one)
-        after = moved(Delivery(now[one.errand.grant][3]), step) if step is not None else None
+        after = moved(Delivery(now[one.errand.grant][1]), step) if step is not None else None
         ways.setdefault(after, []).append(one)
     done, failed = ways.get(Delivery.DELIVERED, []), ways.get(Delivery.FAILED, [])
     withdrawn, refused = ways.get(Delivery.WITHDRAWN, []), ways.get(None, [])
@@ -141,9 +165,7 @@ def _outcome(one: Carried) -> Step | None:
     """
     if not one.refusals:
         return Step.DONE
-    if one.errand.withdraw or not all(refusal.final for refusal in one.refusals):
-        return None
-    return Step.FAIL
+    return Step.FAIL if all(refusal.final for refusal in one.refusals) else None
 
 
 def _error(one: Carried) -> str:

@@ -15,15 +15,24 @@ LEAVING = statement(
     "cell.leaving",
     """
     insert into cell (share_grant, item, revision, error, final)
-    select id, cast(:item as bigint), cast(:revision as bigint), '', 0 from share_grant where share = :share and leaving_at is null
+    select id, cast(:item as bigint), cast(:revision as bigint), '', 0 from share_grant
+    where share = :share and gone_at is null and delivery <> 'held'
     on conflict (share_grant, item) do update set error = '', final = 0
     """,
 )
+"""An item leaves also from those who leave themselves: should they come back first, it must not stay with them."""
 REOPEN = statement("cell.reopen", "update cell set error = '', final = 0 where item = :item")
 DROP = statement("cell.drop", "delete from cell where share_grant in :grants[]")
+DROP_STAYING = statement(
+    "cell.drop_staying",
+    """
+    delete from cell where share_grant in :grants[]
+    and exists (select 1 from item i where i.id = cell.item and i.leaving_at is null)
+    """,
+)
 DROP_OPEN = statement("cell.drop_open", "delete from cell where share_grant in :grants[] and final = 0")
-REFUSED = statement(
-    "cell.refused",
+TRIED = statement(
+    "cell.tried",
     """
     insert into cell (share_grant, item, revision, error, final)
     values (:share_grant, :item, :revision, :error, :final)

@@ -37,13 +37,16 @@ DUE_COUNT = statement(
 )
 STATES = statement(
     "delivery.states",
-    "select id, share, principal, delivery, generation from share_grant where id in :grants[] {postgres: for update}",
+    """
+    select id, delivery, generation, claimed_until, joined_at from share_grant
+    where id in :grants[] {postgres: for update}
+    """,
 )
 OVERTAKEN = statement(
     "delivery.overtaken",
     """
-    update share_grant set claimed_until = null, next_attempt_at = cast(:now as bigint)
-    where id in :grants[] and delivery in ('due', 'recalled')
+    update share_grant set claimed_until = null, next_attempt_at = :again
+    where id = :grant and delivery in ('due', 'recalled')
     """,
 )
 DONE = statement(

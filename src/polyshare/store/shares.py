@@ -14,8 +14,9 @@ GREATEST = "{sqlite: max}{postgres: greatest}(:now, modified_at + 1000)"
 ADD = statement(
     "share.add",
     """
-    insert into share (id, public_id, owner, created_by, name, tags, audience, consent, permissions, created_at, modified_at)
-    values (:id, :public_id, :owner, :created_by, :name, :tags, :audience, :consent, :permissions, :now, :now)
+    insert into share (id, public_id, owner, created_by, name, tags, audience, consent, permissions, created_at,
+      modified_at, settle_at)
+    values (:id, :public_id, :owner, :created_by, :name, :tags, :audience, :consent, :permissions, :now, :now, :settle_at)
     """,
 )
 ADD_TAG = statement(
@@ -92,7 +93,10 @@ STRAYED = statement(
 )
 EXPIRED = statement(
     "share.expired",
-    "select id from share where gone_at is not null and gone_at <= :before order by gone_at, id limit :limit",
+    """
+    select id from share where gone_at is not null and gone_at <= :before order by gone_at, id limit :limit
+    {postgres: for update skip locked}
+    """,
 )
 PURGE = [
     statement(f"share.purge_{n}", text)
@@ -128,6 +132,8 @@ async def add(rows: Rows, share: Share, created_by: int, terms: Terms) -> None:
         consent=terms.consent,
         permissions=int(terms.permissions),
         now=share.created_at,
+        # Who joined the audience while the offer was being made is found by looking again after its commit.
+        settle_at=share.created_at if share.audience is not None else None,
     )
     await _tag(rows, share)
 

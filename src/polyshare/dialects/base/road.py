@@ -217,6 +217,7 @@ class Road:
             last = flow.last
             while len(rows) == STRETCH and not gone.done():
                 await send({"type": "http.response.body", "body": body, "more_body": True})
+                await asyncio.sleep(0)  # neither sending nor reading need have let anybody else have a turn
                 call.window = Window(0 if last else sent, STRETCH, last)
                 listed: Listed[Any] = await self._house.read(call.actor, partial(self._act, call))
                 rows, sent, last = listed.rows, sent + len(listed.rows), listed.last
