@@ -163,6 +163,7 @@ class _Filling:
                 "consent": Consent.GIVEN,
                 "permissions": 1,
                 "now": at,
+                "settle_at": None,
             },
             "tag": {"share": share, "key": "team", "value": "red"},
             "item": Item(
