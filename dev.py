@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -227,6 +228,21 @@ def run_clean(options: argparse.Namespace) -> None:
     for top in ("src", "tests", "tools"):
         for folder in [*(ROOT / top).rglob("__pycache__")]:
             shutil.rmtree(folder, ignore_errors=True)
+    for folder in Path(tempfile.gettempdir()).glob("polyshare-test-*"):
+        if _is_abandoned(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    # A run of the tests holds this lock for as long as it lives (tests/postgres.py); others' runs are left alone.
+    import fcntl
+
+    try:
+        with (folder / "alive").open() as alive:
+            fcntl.flock(alive, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def parser() -> argparse.ArgumentParser:

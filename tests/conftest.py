@@ -18,6 +18,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    """Leave heavy tests out, and say so, unless an expression of marks names them."""
     if "heavy" not in config.option.markexpr:
         for item in items:
             if item.get_closest_marker("heavy"):

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -82,15 +83,17 @@ def _unprivileged(folder: Path) -> tuple[list[str], dict[str, Any]]:
     """What to put before a program, and into `Popen`, so that it does not run as root: PostgreSQL refuses to."""
     if os.geteuid() != 0:
         return [], {}
-    wrapper = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    nobody = pwd.getpwnam("nobody")  # initdb looks its user up, so it must be one that every system has
+    wrapper = ["unshare", "--user", f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}"]
     if shutil.which("unshare"):
         tried = subprocess.run([*wrapper, "true"], capture_output=True, check=False)
         if tried.returncode == 0:
             return wrapper, {}
-    # No user namespaces here (most containers): become nobody, who then must own the folder.
-    nobody = 65534
-    os.chown(folder, nobody, nobody)
-    return [], {"user": nobody, "group": nobody, "extra_groups": []}
+    # No user namespaces here (most containers): become nobody, who then must own the folder and get there.
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    if folder.parent.stat().st_mode & 0o011 == 0:
+        folder.parent.chmod(0o711)
+    return [], {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
 # Server

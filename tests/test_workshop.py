@@ -1,6 +1,8 @@
 """A checkout can be worked on with Python, pip and git alone, and says so where it cannot."""
 
 import ast
+import fcntl
+import os
 import re
 import subprocess
 import sys
@@ -91,3 +93,26 @@ def test_what_is_declared_is_pinned_and_tests_run_on_the_pins_of_the_runtime():
     assert runtime - pinned("runtime.txt").keys() == set()
     assert wanted - pinned("dev.txt").keys() == set()
     assert pinned("runtime.txt").items() <= pinned("dev.txt").items()
+
+
+def test_clean_removes_what_a_dead_run_left_and_nothing_of_a_living_one(tmp_path):
+    dead, living = tmp_path / "polyshare-test-dead", tmp_path / "polyshare-test-living"
+    for folder in (dead, living):
+        folder.mkdir()
+        (folder / "alive").touch()
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "dev.py").write_text(DEV.read_text())
+
+    with (living / "alive").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            [sys.executable, "dev.py", "clean"],
+            cwd=project,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+            check=False,
+        )
+
+    assert done.returncode == 0
+    assert not dead.exists()
+    assert living.exists()

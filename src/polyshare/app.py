@@ -27,9 +27,12 @@ from polyshare.dialects import cloudflare
 from polyshare.dialects.base import Dialect, Road
 from polyshare.domain.errors import PolyshareError
 from polyshare.engine import working
+from polyshare.engine.work import House
 from polyshare.opening import Opened, opened
 from polyshare.settings import Settings, load_settings
-from polyshare.web import admin, docs
+from polyshare.store.ids import Lease
+from polyshare.web import docs
+from polyshare.web.admin import admin_app
 from polyshare.web.operations import Meter, Station, is_loopback
 
 Scope = MutableMapping[str, Any]
@@ -70,16 +73,17 @@ class Door:
 
 
 class Application:
-    """An ASGI application; between startup and shutdown `house` is open."""
+    """An ASGI application; between startup and shutdown `house` is open, `lease` held, and `worker` runs unless switched off."""
 
     def __init__(self, settings: Settings, parent: int | None = None) -> None:
         self.settings = settings
         self.meter = Meter()
-        self.house: Any = None
+        self.house: House | None = None
+        self.lease: Lease | None = None
         self._parent = parent
         self._doors: dict[str, tuple[Door, ...]] = {}
         self._else: Door | None = None
-        self._worker: asyncio.Task[None] | None = None
+        self.worker: asyncio.Task[None] | None = None
         self._under_way = 0
         self._idle = asyncio.Event()
         self._sample = settings.access_log_sample
@@ -155,16 +159,18 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _start(self, closing: contextlib.AsyncExitStack) -> None:
-        home = await closing.enter_async_context(opened(self.settings, refreshing=not self.settings.background))
+        home = await closing.enter_async_context(
+            opened(self.settings, refreshing=not self.settings.background)
+        )
         if self.settings.background:
             stopping = asyncio.Event()
-            self._worker = asyncio.create_task(working.run(home.house, stopping), name="worker")
+            self.worker = asyncio.create_task(working.run(home.house, stopping), name="worker")
             closing.push_async_callback(self._stop_worker, stopping)
         if self._parent is not None:
             watching = asyncio.create_task(_end_with(self._parent))
             closing.callback(watching.cancel)
         self._furnish(home)
-        self.house = home.house
+        self.house, self.lease = home.house, home.lease
 
     def _furnish(self, home: Opened) -> None:
         """Hang a door before every room."""
@@ -172,7 +178,7 @@ class Application:
         pages = Starlette(
             routes=[*station.routes(), *docs.routes(documents(self.settings))], exception_handlers=WRONG
         )
-        doors = [Door("/admin/v1", "admin", admin.admin_app(home.house))]
+        doors = [Door("/admin/v1", "admin", admin_app(home.house))]
         for name in self.settings.dialects:
             road = Road(DIALECTS[name], home.house)
             doors += [Door(prefix, name, road) for prefix in below(DIALECTS[name])]
@@ -183,7 +189,7 @@ class Application:
         self._else = Door("", "web", pages)
 
     def _worker_runs(self) -> bool | None:
-        return None if self._worker is None else not self._worker.done()
+        return None if self.worker is None else not self.worker.done()
 
     async def _finish_requests(self) -> None:
         """Wait until no request is under way, but not for ever."""
@@ -196,12 +202,12 @@ class Application:
     async def _stop_worker(self, stopping: asyncio.Event) -> None:
         """Let the worker finish the grant in its hands; one that does not end in time loses nothing but its claim."""
         stopping.set()
-        assert self._worker is not None  # noqa: S101 - it was started
-        done, _ = await asyncio.wait([self._worker], timeout=self.settings.shutdown_s)
+        assert self.worker is not None  # noqa: S101 - it was started
+        done, _ = await asyncio.wait([self.worker], timeout=self.settings.shutdown_s)
         if not done:
-            self._worker.cancel()
+            self.worker.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
-            await self._worker
+            await self.worker
 
 
 def documents(settings: Settings) -> tuple[docs.Described, ...]:

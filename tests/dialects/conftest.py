@@ -2,5 +2,6 @@
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "behaviour(dialect, number): holds a behaviour that docs/dialects/ lists")
-    config.addinivalue_line("markers", "heavy: takes minutes; run with -m heavy")
+    config.addinivalue_line(
+        "markers", "behaviour(dialect, number): holds a behaviour that docs/dialects/ lists"
+    )

@@ -73,7 +73,7 @@ async def looking(house, verb, *given):
 async def refusal(house, path, **options):
     before = await everything(house)
     with pytest.raises(WrongWorld) as caught:
-        await loading.load(house, path, **options)
+        await loading.load_world(house, read_world(path), **options)
     assert "\n" not in caught.value.message
     assert caught.value.message.startswith(str(path))
     assert await everything(house) == before
@@ -212,7 +212,8 @@ async def test_secrets_come_from_the_environment_and_from_files_too(house, world
         '[[tokens]]\nuser = "dora"\ntoken = { file = "token.txt" }\n'
     )
 
-    await loading.load(house, path, environment={"DORAS_TOKEN": "a-token-in-a-variable-0001"})
+    environment = {"DORAS_TOKEN": "a-token-in-a-variable-0001"}
+    await loading.load_world(house, read_world(path), environment=environment)
 
     for secret in ("a-token-in-a-variable-0001", "a-token-in-a-file-0001"):
         assert (await identify(house, "token", secret)).login == "dora"
@@ -371,6 +372,7 @@ async def test_an_empty_directory_gets_a_first_administrator_and_only_one(house)
 
     assert await house.database.read(nobody) is None
     secret = await issuing.first_administrator(house)
+    assert secret is not None
 
     assert (await identify(house, "token", secret)).administrator
     assert await issuing.first_administrator(house) is None

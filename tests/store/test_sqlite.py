@@ -1,12 +1,14 @@
 """The SQLite engine: groups, turns, and files that are surely ours."""
 
 import asyncio
+import fcntl
 import os
 import stat
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 from pathlib import Path
 
 import apsw
@@ -14,7 +16,7 @@ import pytest
 
 from polyshare.domain.errors import Taken, Unavailable
 from polyshare.store import sqlite_file
-from polyshare.store.database import ForeignAwait, NotUsable, open_database
+from polyshare.store.database import ForeignAwait, NotUsable, Options, open_database
 from polyshare.store.sqlite import SqliteDatabase
 from polyshare.store.sqlite_file import APPLICATION_ID, file_system_of
 from polyshare.store.statements import statement
@@ -34,6 +36,14 @@ def committed(path):
     """The ids in the file as another connection sees them now."""
     with apsw.Connection(str(path)) as connection:
         return [row[0] for row in connection.execute("select id from thing order by id")]
+
+
+def until(claim):
+    """Return once *claim* holds; fails after ten seconds."""
+    deadline = time.monotonic() + 10
+    while not claim():
+        assert time.monotonic() < deadline, "waited for in vain"
+        time.sleep(0.001)
 
 
 class Held:
@@ -281,6 +291,25 @@ async def test_what_was_acknowledged_survives_a_killed_process(tmp_path):
 
     opened = await open_database(f"sqlite://{path}", OPTIONS)
     assert await ids_of(opened, ALL) == [int(line) for line in output.split()] == list(range(50))
+    await opened.close()
+
+
+async def test_while_another_process_keeps_its_turn_new_writes_are_refused(tmp_path):
+    options = Options(guard_library=False, acquire_timeout_s=0)
+    opened = await open_database(f"sqlite://{tmp_path}/store.db", options)
+    assert isinstance(opened, SqliteDatabase)
+    await opened.write(asking("run", TABLE))
+    with (tmp_path / "store.db.lock").open() as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        waiting = asyncio.ensure_future(opened.write(put(1)))
+        await asyncio.to_thread(until, lambda: opened._writer.waited_s > 0)
+
+        with pytest.raises(Unavailable, match="kept the database to itself"):
+            await opened.write(put(2))
+        assert await ids_of(opened) == []
+
+    assert await waiting == 1
+    assert await opened.write(put(3)) == 3
     await opened.close()
 
 

@@ -161,7 +161,8 @@ async def test_lists_are_read_page_by_page(api):
     for at in range(5):
         await api.post("/accounts", json={"id": f"acc-{at}", "name": "A"})
 
-    seen, after = [], {}
+    seen: list[str] = []
+    after: dict[str, str] = {}
     while True:
         page = (await api.get("/accounts", params={"limit": 2, **after})).json()
         assert len(page["items"]) <= 2

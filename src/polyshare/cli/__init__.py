@@ -23,9 +23,12 @@ Exit codes:
 
 \b
 A first hour:
-  polyshare serve                        starts, makes an administrator, prints its token
-  polyshare doctor                       says what is wrong with this installation
-  polyshare load examples/world.toml     makes the people and accounts of a world file
+  polyshare serve                               makes an administrator, prints its token
+  polyshare organizations add "Example"         prints the organization's id
+  polyshare accounts add "A" --organization ID  an account in it; another one to share with
+  polyshare users act admin --organization ID=edit
+  polyshare tokens add admin                    a token for the software that shares
+  polyshare load FILE                           or all of this at once, from a world file
 """
 
 # where each command lives; loaded only when it is asked for, so that --help and --version are quick
@@ -34,6 +37,7 @@ PLACES = {
     "worker": "polyshare.cli.serving:worker",
     "load": "polyshare.cli.keeping:load",
     "migrate": "polyshare.cli.keeping:migrate",
+    "backup": "polyshare.cli.keeping:backup",
     "doctor": "polyshare.cli.doctor:doctor",
 }
 

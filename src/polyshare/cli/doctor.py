@@ -6,7 +6,6 @@ import shutil
 import socket
 import stat
 import sys
-import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
@@ -15,15 +14,17 @@ from pathlib import Path
 
 import click
 
-from polyshare.cli.options import FAILED, finish
-from polyshare.cli.serving import Failure, address, check_exposure
+from polyshare.cli.options import FAILED, Failure, file_of, finish
+from polyshare.cli.serving import address, check_exposure
 from polyshare.domain.errors import PolyshareError
+from polyshare.engine.world import read_world
 from polyshare.opening import LEASE_S, now_us, open_rows
 from polyshare.settings import FILE_VARIABLE, Settings, WrongSetting, load_settings, without_password
 from polyshare.store import health
 from polyshare.store.database import Database
 from polyshare.store.ids import PROCESSES
 from polyshare.store.migrations import State, schema_state
+from polyshare.store.sqlite_file import check_library
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 256 * 1024 * 1024
@@ -93,13 +94,9 @@ async def _look(settings_file: str | None, database: str | None) -> list[Finding
 def _machine() -> Iterator[Finding]:
     python = ".".join(map(str, sys.version_info[:3]))
     yield Finding("python", sys.version_info[:2] >= OLDEST_PYTHON, python, "use Python 3.11 or newer")
-    from polyshare.store.sqlite_file import check_library  # its absence is a finding, not a crash
-
     try:
-        import apsw
-
         check_library()
-        yield Finding("sqlite", True, f"library {apsw.sqlite_lib_version()}")
+        yield Finding("sqlite", True, f"library {health.library_version()}")
     except PolyshareError as error:
         yield Finding(
             "sqlite", False, error.message, "install the apsw release that this release of Polyshare names"
@@ -113,14 +110,6 @@ def _exposure(settings: Settings) -> Iterator[Finding]:
         yield Finding("listening", False, f"{settings.host}:{settings.port}", error.message)
     else:
         yield Finding("listening", True, address(settings))
-
-
-def file_of(settings: Settings) -> Path | None:
-    """The SQLite file, or None on PostgreSQL."""
-    place = settings.database.partition("://")[2]
-    if not settings.database.startswith("sqlite://") or place == ":memory:":
-        return None
-    return Path(place).expanduser().absolute()
 
 
 def _files(settings: Settings, source: str | None) -> Iterator[Finding]:
@@ -232,13 +221,9 @@ async def _clock(database: Database) -> Finding:
 def _world(settings: Settings) -> Iterator[Finding]:
     if settings.world:
         try:
-            with Path(settings.world).open("rb") as file:
-                tomllib.load(file)
-        except OSError as error:
-            right = "name a world file that can be read, or leave the setting out"
-            yield Finding("world", False, f"{settings.world}: {error.strerror}", right)
-        except ValueError as error:
-            yield Finding("world", False, f"{settings.world}: {error}", "correct the file; it is TOML")
+            read_world(Path(settings.world))
+        except PolyshareError as error:
+            yield Finding("world", False, error.message, "correct the file, or leave the setting out")
         else:
             yield Finding("world", True, settings.world)
 

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import typing
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
@@ -23,7 +24,7 @@ class Failure(click.ClickException):
 
     def __init__(self, message: str, exit_code: int = FAILED) -> None:
         super().__init__(message)
-        self.exit_code = exit_code
+        self.exit_code = exit_code  # type: ignore[misc]  # click declares it a class variable, and reads it from the error
 
     def show(self, file: Any = None) -> None:
         """Print the line."""
@@ -84,3 +85,11 @@ def settings_options(*names: str) -> Callable[[Callable[..., T]], Callable[..., 
 def finish(job: Coroutine[Any, Any, T]) -> T:
     """Run *job* to its end on an event loop of its own."""
     return asyncio.run(job)
+
+
+def file_of(settings: Settings) -> Path | None:
+    """The SQLite file, or None on PostgreSQL."""
+    place = settings.database.partition("://")[2]
+    if not settings.database.startswith("sqlite://") or place == ":memory:":
+        return None
+    return Path(place).expanduser().absolute()

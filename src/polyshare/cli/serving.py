@@ -16,6 +16,7 @@ import click
 import structlog
 
 from polyshare import __version__, logs
+from polyshare.cli.first import First, prepare
 from polyshare.cli.options import WRONG_USE, Failure, finish, settings_options
 from polyshare.settings import Settings, without_password
 
@@ -62,8 +63,6 @@ def serve(settings: Settings) -> None:
     logs.configure(settings.log_level)
     check_exposure(settings)
     listener = _listener(settings)
-    from polyshare.cli.first import prepare  # after what can be refused at once
-
     _say(settings, finish(prepare(settings)))
     with _shared_metrics(settings):
         if settings.server == "uvicorn":
@@ -152,7 +151,7 @@ def _listener(settings: Settings) -> socket.socket:
     return listener
 
 
-def _say(settings: Settings, token: str | None) -> None:
+def _say(settings: Settings, first: First) -> None:
     lines = [
         f"Polyshare {__version__}",
         f"  address    {address(settings)}",
@@ -161,20 +160,22 @@ def _say(settings: Settings, token: str | None) -> None:
     if settings.world:
         lines.append(f"  world      {settings.world}")
     lines.append(f"  documents  {address(settings)}/docs")
-    if token is None:
-        lines.append(
-            "  credentials are listed by `polyshare token list` and made by `polyshare token create LOGIN`"
+    lines += [f"  {name}: {secret}  (shown this once)" for name, secret in first.secrets.items()]
+    if first.token is not None:
+        same = (
+            ""
+            if settings.database == Settings().database
+            else f" --database {without_password(settings.database)}"
         )
-    else:
         lines += [
             "",
             "The database was empty, so an administrator was made: login admin. Its token, shown this once:",
             "",
-            f"    {token}",
+            f"    {first.token}",
             "",
-            "Next, in another terminal:",
+            "Next, in another terminal (`polyshare --help` shows what else there is):",
             "",
-            "    polyshare organization create --help",
+            f'    polyshare organizations add "Example Organization"{same}',
         ]
     click.echo("\n".join(lines))
     sys.stdout.flush()

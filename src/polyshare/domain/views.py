@@ -67,10 +67,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[T]):
-    """One stretch of a list, and how many rows match in all."""
+    """
+    One stretch of a list, and how many rows match in all.
+
+    A stretch that goes on after a row does not count again: its total is 0. `last` is where the next one goes on;
+    None where a list is only read by number.
+    """
 
     rows: Sequence[T]
     total: int
+    last: tuple[int | str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from polyshare.store import audiences, groups, principals
 T = TypeVar("T")
 
 LIVING = (Status.ACTIVE, Status.INACTIVE, Status.PENDING)
-TAKEN = {
+_TAKEN = {
     "principal_public_id": "This id is in use, maybe by something that was removed; choose another one.",
     "person_login": "This login is in use, maybe by a user who was removed; choose another one.",
     "person_email": "This e-mail address is another user's; upper and lower case are the same.",
@@ -37,9 +37,15 @@ async def changing(house: House, actor: Actor | None, job: Callable[[Work], Awai
     try:
         return await house.write(actor, job)
     except Taken as taken:
-        raise Taken(taken.constraint, TAKEN.get(taken.constraint, taken.message)) from taken
+        raise Taken(taken.constraint, explained(taken)) from taken
     finally:
         house.remembered.forget()
+
+
+def explained(taken: Taken) -> str:
+    """What is in use, in words, where the store could only name the rule."""
+    bare = taken.message == Taken(taken.constraint).message
+    return _TAKEN.get(taken.constraint, taken.message) if bare else taken.message
 
 
 def facts(**given: object) -> str:

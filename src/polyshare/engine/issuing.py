@@ -118,7 +118,9 @@ async def change(work: Work, kind: CredentialKind, public_id: str, wanted: Crede
         return found
     _check(after.name, after.expires_at)
     scope = await _scope(work, wanted.scope)
-    await work.note(What.CREDENTIAL_CHANGED, facts=facts(kind=kind, id=public_id))
+    revoked = after.revoked_at != found.revoked_at
+    what = What.CREDENTIAL_REVOKED if revoked else What.CREDENTIAL_CHANGED
+    await work.note(what, facts=facts(kind=kind, id=public_id))
     await work.rows.run(
         credentials.CHANGE,
         id=found.id,

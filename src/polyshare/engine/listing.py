@@ -25,9 +25,6 @@ from polyshare.store import items as item_rows
 from polyshare.store import shares as share_rows
 from polyshare.store.database import Row
 
-EVERYTHING = 2**62
-"""A limit that no list reaches, for statements that take one."""
-
 NOTHING_BESIDE = Wanted()
 
 
@@ -36,10 +33,15 @@ async def shares(
 ) -> Slice[ShareSeen]:
     """The shares that the seat's principal sent or received, and how many match in all."""
     viewer = seat.principal.id
-    counted = await listing.totals(work.rows, viewer, wanted)
-    found = await listing.page(work.rows, viewer, wanted, order, window, counted)
+    total = 0
+    if window.after is not None:
+        found = await listing.go_on(work.rows, viewer, wanted, order, window, window.after)
+    else:
+        counted = await listing.totals(work.rows, viewer, wanted)
+        total = sum(counted.values())
+        found = await listing.page(work.rows, viewer, wanted, order, window, counted)
     seen = [_seen(row) for row in found]
-    return Slice(await _furnished(work, seat, seen, beside), sum(counted.values()))
+    return Slice(await _furnished(work, seat, seen, beside), total, _last(seen, order))
 
 
 async def share(
@@ -152,8 +154,15 @@ def _seen(row: Row) -> ShareSeen:
     return ShareSeen(share_rows.share_of(row), side, row[11], row[12], row[13])
 
 
+def _last(seen: Sequence[ShareSeen], order: Order) -> tuple[int | str, int] | None:
+    if not seen:
+        return None
+    share_ = seen[-1].share
+    return (share_.name if order.by == "name" else share_.created_at), share_.id
+
+
 def _limit(window: Window) -> int:
-    return EVERYTHING if window.limit is None else window.limit
+    return listing.EVERYTHING if window.limit is None else window.limit
 
 
 def _only(seat: Seat, seen: ShareSeen) -> int | None:

@@ -18,11 +18,11 @@ from polyshare.domain.directory import (
     PrincipalChange,
     Scope,
 )
-from polyshare.domain.errors import Invalid, PolyshareError, Unavailable
+from polyshare.domain.errors import Invalid, PolyshareError, Taken, Unavailable
 from polyshare.domain.principals import Access, Kind, Status
 from polyshare.engine import directing, enrolling, equipping, issuing, laying, seating
 from polyshare.engine.work import House, Work
-from polyshare.engine.world import Place, World, WrongWorld, read_world
+from polyshare.engine.world import Place, World, WrongWorld, read_world, world_of
 from polyshare.engine.world_shapes import FOR_LATER
 from polyshare.store import principals
 from polyshare.store.database import Rows
@@ -60,27 +60,36 @@ class _Prepared:
     hashes: Mapping[str, str] = field(repr=False)
 
 
-async def load(
-    house: House,
-    path: Path,
-    *,
-    overwrite: bool = False,
-    dry_run: bool = False,
-    environment: Mapping[str, str] | None = None,
-) -> Report:
+async def load(house: House, path: Path, *, overwrite: bool = False, dry_run: bool = False) -> Report:
     """
     Load a world file in one transaction.
 
     Args:
         overwrite: Write passwords also of users who have one.
         dry_run: Undo everything in the end and only report.
-        environment: Where `{ env = "NAME" }` looks; None: the process's own.
 
     Raises:
         WrongWorld: The file can't be loaded; nothing of it was.
         Unavailable: The database did not answer.
     """
-    world = read_world(path)
+    return await load_world(house, read_world(path), overwrite=overwrite, dry_run=dry_run)
+
+
+async def load_world(
+    house: House,
+    given: World | Mapping[str, Any],
+    *,
+    overwrite: bool = False,
+    dry_run: bool = False,
+    environment: Mapping[str, str] | None = None,
+) -> Report:
+    """
+    `load` for a world that was read already, or that is the content of a world file.
+
+    Args:
+        environment: Where `{ env = "NAME" }` looks; None: the process's own.
+    """
+    world = given if isinstance(given, World) else world_of(given, Path("world"))
     secrets = _Secrets(world, os.environ if environment is None else environment)
     prepared = _Prepared(secrets.all(), await _hashes(house, world, secrets, overwrite))
 
@@ -95,6 +104,7 @@ async def load(
         report = await directing.changing(house, None, job)
     except _Undone as undone:
         report = undone.report
+        report.secrets.clear()  # they were drawn for nothing
     report.unused = [
         f"[[{section}]]: not used by this version ({len(world.sections[section])} in the file)"
         for section in world.sections
@@ -174,7 +184,7 @@ def _at(place: Place) -> Iterator[None]:
     except (WrongWorld, Unavailable):
         raise
     except PolyshareError as error:
-        message = directing.TAKEN.get(getattr(error, "constraint", ""), error.message)
+        message = directing.explained(error) if isinstance(error, Taken) else error.message
         raise place.wrong(message, *getattr(error, "where", ())) from error
 
 

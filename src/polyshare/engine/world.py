@@ -62,6 +62,16 @@ def read_world(path: Path) -> World:
         raise WrongWorld(f"{path}: {error.strerror}; name a world file that can be read") from error
     except ValueError as error:
         raise WrongWorld(f"{path}: not TOML: {error}") from error
+    return world_of(found, path)
+
+
+def world_of(found: Mapping[str, Any], path: Path) -> World:
+    """
+    The world that a file's content describes; *path* is what errors name and where other files are looked for.
+
+    Raises:
+        WrongWorld: It says something that no world file says.
+    """
     shapes = USED | FOR_LATER
     sections: dict[str, Sequence[Any]] = {}
     for name, entries in found.items():

@@ -93,7 +93,9 @@ class Options:
     """How to open a database; what does not fit the engine is not used."""
 
     max_connections: int = 8  # PostgreSQL: connections of this process; >= 1
-    acquire_timeout_s: float = 5.0  # PostgreSQL: longest wait for a free connection
+    acquire_timeout_s: float = (
+        5.0  # longest wait for a free connection; on SQLite for another process that writes
+    )
     connect_timeout_s: float = 5.0  # PostgreSQL: longest wait for a new connection
     statement_timeout_s: float = 30.0  # PostgreSQL: longest wait for one statement
     max_age_s: float = 1800.0  # PostgreSQL: a connection older than this is replaced

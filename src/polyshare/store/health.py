@@ -1,5 +1,7 @@
 """What operators ask of the database: whether it answers, and how much waits to be carried out."""
 
+import apsw
+
 from polyshare.store.database import Rows
 from polyshare.store.statements import statement
 
@@ -22,6 +24,11 @@ _CLOCK = statement(
     "the database's clock",
     "{sqlite: select null}{postgres: select (extract(epoch from clock_timestamp()) * 1000000)::bigint}",
 )
+
+
+def library_version() -> str:
+    """The version of the SQLite library that is used."""
+    return apsw.sqlite_lib_version()
 
 
 async def ping(rows: Rows) -> None:

@@ -10,6 +10,8 @@ from polyshare.store.statements import Statement, statement
 
 SIDES = {Side.SENT: 0, Side.RECEIVED: 1}
 STANDINGS = {Standing.ACTIVE: 0, Standing.LEAVING: 1, Standing.GONE: 2}
+EVERYTHING = 2**62
+"""A limit that no list reaches, for statements that take one."""
 GONE = frozenset((20, 21, 120, 121))
 """Facets of shares that are gone."""
 
@@ -78,12 +80,15 @@ FOLD = statement(
 )
 
 SHARE_COLUMNS = "s.id, s.public_id, s.owner, s.name, s.tags, s.audience, s.created_at, s.modified_at, s.leaving_at, s.gone_at"
+# `offset 0` keeps PostgreSQL from beginning with every item or tag that there is: each is looked up from the listing row.
 OF_KINDS = """
-    and exists (select 1 from item i where i.share = l.share and i.gone_at is null and i.kind in :kinds[])"""
+    and exists (select 1 from item i where i.share = l.share and i.gone_at is null and i.kind in :kinds[]
+      {postgres: offset 0})"""
 TAGGED = """
-    and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n})"""
+    and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n} {postgres: offset 0})"""
 TAGGED_AS = """
-    and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n} and t.value = :value{n})"""
+    and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n} and t.value = :value{n}
+      {postgres: offset 0})"""
 
 
 def facet(side: Side, standing: Standing, to_audience: bool) -> int:
@@ -129,6 +134,19 @@ async def drop(rows: Rows, shares: Sequence[int]) -> None:
     await rows.run(DROP_SHARES, shares=shares)
 
 
+async def go_on(
+    rows: Rows, viewer: int, wanted: ShareFilter, order: Order, window: Window, after: tuple[int | str, int]
+) -> Sequence[Row]:
+    """Rows like those of `page` that come after a sort key and id; costs the same anywhere and counts nothing."""
+    admitted = facets(wanted)
+    way = order.descending, bool(wanted.kinds), _tag_shape(wanted)
+    values = _values(wanted) | {f"facet{n}": number for n, number in enumerate(admitted)}
+    values["after_key"], values["after_share"] = after
+    reading = _reading(len(admitted), order.by, *way, after=True)
+    limit = EVERYTHING if window.limit is None else window.limit
+    return await rows.all(reading, viewer=viewer, limit=limit, skip=window.skip, **values)
+
+
 async def totals(rows: Rows, viewer: int, wanted: ShareFilter) -> dict[int, int]:
     """How many rows the viewer has in each facet that is not empty; counted by index only under kinds or tags."""
     admitted = facets(wanted)
@@ -154,21 +172,11 @@ async def page(
     if limit == 0:
         return []
     skip, backwards = window.skip, False
-    if window.after is None and window.skip > total // 2:
+    if window.skip > total // 2:
         skip, backwards = left - limit, True
-    reading = _reading(
-        len(counted),
-        order.by,
-        order.descending != backwards,
-        bool(wanted.kinds),
-        _tag_shape(wanted),
-        window.after is not None,
-    )
-    values = _values(wanted)
-    if window.after is not None:
-        values["after_key"], values["after_share"] = window.after
-    for n, number in enumerate(counted):
-        values[f"facet{n}"] = number
+    way = order.descending != backwards, bool(wanted.kinds), _tag_shape(wanted)
+    values = _values(wanted) | {f"facet{n}": number for n, number in enumerate(counted)}
+    reading = _reading(len(counted), order.by, *way, after=False)
     found = await rows.all(reading, viewer=viewer, limit=limit, skip=skip, **values)
     return found[::-1] if backwards else found
 
@@ -218,9 +226,13 @@ def _reading(
     beyond = (
         f" and (l.{by}, l.share) {'<' if descending else '>'} (:after_key, :after_share)" if after else ""
     )
+    # SQLite merges the walks by itself, PostgreSQL only those that are said to be in order.
+    opening, ordered = ("{postgres: (}", f"{{postgres:  order by l.{by} {way}, l.share {way})}}")
+    if arms == 1:
+        opening = ordered = ""
     walks = "\n union all ".join(
-        f"select l.{by} as sort_key, l.share as share, l.side as side from listing l"  # noqa: S608 - as above
-        f" where l.viewer = :viewer and l.facet = :facet{n}{beyond}{_restrictions(kinds, tags)}"
+        f"{opening}select l.{by} as sort_key, l.share as share, l.facet / 100 as side from listing l"  # noqa: S608 - as above
+        f" where l.viewer = :viewer and l.facet = :facet{n}{beyond}{_restrictions(kinds, tags)}{ordered}"
         for n in range(arms)
     )
     return statement(

@@ -104,8 +104,9 @@ class PostgresDatabase:
     kind = "postgres"
 
     def __init__(self, url: str, options: Options) -> None:
-        self._options = options
         self._pool = Pool(url, options)
+        longest = (min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**at) for at in range(options.attempts - 1))
+        self._pauses: tuple[float | None, ...] = (*longest, None)  # after each attempt; None after the last
 
     @classmethod
     async def open(cls, url: str, options: Options) -> "PostgresDatabase":
@@ -125,7 +126,7 @@ class PostgresDatabase:
 
     async def read(self, job: Callable[[Rows], Awaitable[T]], *, snapshot: bool = True) -> T:
         """Run *job* on one consistent view, or each of its statements on its own (`snapshot=False`)."""
-        for pause in self._pauses():
+        for pause in self._pauses:
             try:
                 return await self._once(job, READ if snapshot else None, [])
             except Passing as error:
@@ -141,7 +142,7 @@ class PostgresDatabase:
         If it is unknown whether a commit held, the next run tells: its event's key is taken if it did.
         """
         doubtful: list[T] = []
-        for pause in self._pauses():
+        for pause in self._pauses:
             try:
                 return await self._once(job, WRITE, doubtful)
             except Taken as error:
@@ -187,11 +188,6 @@ class PostgresDatabase:
                 "a job went on after a statement that failed; nothing of it was kept"
             ) from rows.failure
         return answer
-
-    def _pauses(self) -> list[float | None]:
-        """How long to wait after each attempt; None after the last."""
-        longest = (min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**at) for at in range(self._options.attempts - 1))
-        return [*longest, None]
 
     async def _before_again(self, error: Passing, pause: float | None) -> None:
         """Wait a while, never the same for two callers; after the last attempt raise *error*."""

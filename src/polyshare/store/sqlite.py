@@ -24,10 +24,10 @@ class SqliteDatabase:
 
     kind = "sqlite"
 
-    def __init__(self, path: Path, temporary: bool = False) -> None:
+    def __init__(self, path: Path, turn_timeout_s: float, temporary: bool = False) -> None:
         self.path = path
         self._temporary = temporary
-        self._writer = Writer(path)
+        self._writer = Writer(path, turn_timeout_s)
         self._readers: list[SqliteRows] = []
         self._mine = threading.local()
         self._closed = False
@@ -47,7 +47,7 @@ class SqliteDatabase:
         )
         prepare_file(path)
         try:
-            return cls(path, temporary)
+            return cls(path, options.acquire_timeout_s, temporary)
         except apsw.NotADBError as error:
             raise NotUsable(f"File {path} is not a SQLite database.") from error
         except apsw.Error as error:

@@ -9,25 +9,24 @@ import apsw
 from polyshare.store.database import NotUsable
 
 APPLICATION_ID = 0x706F6C79  # "poly": tells our files from any other program's
-OLDEST_LIBRARY = (
-    3,
-    51,
-    3,
-)  # below, two connections that write and checkpoint at one moment can damage a WAL database
+# Below, two connections that write and checkpoint at one moment can damage a WAL database.
+OLDEST_LIBRARY = (3, 51, 3)
 BUSY_TIMEOUT_MS = 10_000
-NETWORK_FILE_SYSTEMS = {
-    "nfs",
-    "nfs4",
-    "cifs",
-    "smb3",
-    "smbfs",
-    "ncpfs",
-    "afs",
-    "ceph",
-    "glusterfs",
-    "fuse.sshfs",
-    "fuse.glusterfs",
-}
+NETWORK_FILE_SYSTEMS = frozenset(
+    [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "ncpfs",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+    ]
+)
 
 
 def check_library() -> None:

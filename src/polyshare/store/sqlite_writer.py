@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import Context, copy_context
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any
 
 from polyshare.domain.errors import Unavailable
@@ -42,7 +43,9 @@ class TransactionLost(Exception):
 class Writer:
     """The writing thread of one database file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, turn_timeout_s: float) -> None:
+        self._turn_timeout_s = turn_timeout_s
+        self._waits_since: float | None = None
         self._turn = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._turn, fcntl.LOCK_EX)
@@ -63,8 +66,21 @@ class Writer:
         """How many statements jobs have run."""
         return self._rows.count
 
+    @property
+    def waited_s(self) -> float:
+        """How long the thread has been waiting for another process to give up its turn; negative when it is not."""
+        since = self._waits_since
+        return -1.0 if since is None else monotonic() - since
+
     async def write(self, job: Job) -> Any:
-        """Queue *job*; its answer comes when the commit that holds it is durable."""
+        """
+        Queue *job*; its answer comes when the commit that holds it is durable.
+
+        Raises:
+            Unavailable: The database is closed, or another process has kept its turn for too long.
+        """
+        if self.waited_s > self._turn_timeout_s:
+            raise Unavailable("Another process has kept the database to itself for too long.")
         ticket = Ticket(job, asyncio.get_running_loop())
         with self._door:
             if self._closed:
@@ -108,9 +124,10 @@ class Writer:
     def _carry_out(self, group: list[Ticket]) -> None:
         """Run the jobs in one transaction; should it not hold, no job of the group did."""
         try:
-            fcntl.flock(
-                self._turn, fcntl.LOCK_EX
-            )  # processes take turns; SQLite's own waiting lets one starve
+            # Processes take turns; SQLite's own waiting lets one starve.
+            self._waits_since = monotonic()
+            fcntl.flock(self._turn, fcntl.LOCK_EX)
+            self._waits_since = None
             try:
                 self._connection.execute("begin immediate")
                 for ticket in group:

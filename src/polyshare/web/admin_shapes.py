@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Raw, Struct
+import msgspec
+from msgspec import Meta, Struct
 
 from polyshare.domain.directory import Acting, Credential, Listed, Member, Person, Scope
 from polyshare.domain.principals import Access, Kind, Status
@@ -232,7 +233,7 @@ class ProviderOut(Struct):
 
     id: str
     kind: str
-    settings: Raw
+    settings: dict[str, Any]
     resource_types: list[str]
     created_at: datetime
     modified_at: datetime
@@ -327,6 +328,6 @@ def credential_with_secret(found: Credential, named: Sequence[Acting], secret: s
 
 def provider(found: ProviderRow) -> ProviderOut:
     """A provider as it goes out."""
-    settings = Raw(providing.shown(found.kind, found.settings).encode())
+    settings = msgspec.json.decode(providing.shown(found.kind, found.settings), type=dict[str, Any])
     times = (moment(found.created_at), moment(found.modified_at))
     return ProviderOut(found.name, found.kind, settings, list(found.kinds), *times)

@@ -1,23 +1,21 @@
 """A desk at which tests talk HTTP to the whole application in this process, with a held clock and a stepped worker."""
 
-import asyncio
 import contextlib
 import json
-import tomllib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-from polyshare.app import create
-from polyshare.engine import delivering
-from polyshare.engine.loading import load_world
-from polyshare.settings import Settings
+from polyshare.dialects.base import Road
+from polyshare.dialects.cloudflare import DIALECT
+from polyshare.domain.directory import NewCredential, NewPerson, NewPrincipal, PrincipalChange, Scope
+from polyshare.domain.principals import Access, Kind, Status
+from polyshare.engine import aligning, delivering, directing, enrolling, issuing, seating, tidying
+from polyshare.engine.work import House, Work
 from tests.dialects.cloudflare.said import PREFIX, as_documented
-
-WORLD = Path(__file__).with_name("world.toml").read_text("utf-8")
+from tests.house import Clock, a_house
 
 ORGANIZATION = "9a7806061c88ada191ed06f989cc3dac"
 OTHER_ORGANIZATION = "0000000000000000000000000000000e"
@@ -43,29 +41,25 @@ TOKENS = {
 KEY = {"X-Auth-Email": "alice@example.com", "X-Auth-Key": "144c9defac04969c7bfad8efaa8ea194"}
 
 START = 1_767_323_045_678_901  # 2026-01-02T03:04:05.678901Z, microseconds
-SECOND = 1_000_000
-DAY = 86_400 * SECOND
+DAY_S = 86_400
 
 SHARE_FIELDS = frozenset(
-    "id account_id account_name organization_id name status target_type kind created modified".split()
+    [
+        "id",
+        "account_id",
+        "account_name",
+        "organization_id",
+        "name",
+        "status",
+        "target_type",
+        "kind",
+        "created",
+        "modified",
+    ]
 )
 COUNTS = tuple(
     f"{status}_recipient_count" for status in ("associating", "associated", "disassociating", "disassociated")
 )
-
-
-class HeldClock:
-    """A clock that moves only when it is told to; microseconds since the epoch."""
-
-    def __init__(self, now: int = START) -> None:
-        self.now = now
-
-    def __call__(self) -> int:
-        return self.now
-
-    def advance(self, microseconds: int) -> None:
-        """Let time pass."""
-        self.now += microseconds
 
 
 def bearer(who: str) -> dict[str, str]:
@@ -157,7 +151,13 @@ class Party:
             params={name: _spelled(value) for name, value in query.items()},
             headers={**self.headers, **stated, **(headers or {})},
         )
-        as_documented(method, response.request.url.raw_path.decode(), response.status_code, response.headers, response.content)
+        as_documented(
+            method,
+            response.request.url.raw_path.decode(),
+            response.status_code,
+            response.headers,
+            response.content,
+        )
         return response
 
     async def get(self, path: str = "", **query: Any) -> httpx.Response:
@@ -187,7 +187,9 @@ class Party:
         body = {
             "name": name,
             "recipients": [a_recipient(account) for account in to] or [{}],
-            "resources": list(resources) if resources is not None else [a_resource(resource_account_id=self.account)],
+            "resources": list(resources)
+            if resources is not None
+            else [a_resource(resource_account_id=self.account)],
             **other,
         }
         made: dict[str, Any] = good(await self.post("", body), 201)
@@ -235,8 +237,8 @@ def _spelled(value: Any) -> Any:
 class Desk:
     """The application of one test, its clock, and everyone who may call."""
 
-    def __init__(self, app: Any, http: httpx.AsyncClient, clock: HeldClock) -> None:
-        self.app = app
+    def __init__(self, house: House, http: httpx.AsyncClient, clock: Clock) -> None:
+        self.house = house
         self.http = http
         self.clock = clock
         self.alice = Party(http, A, bearer("alice"))
@@ -249,51 +251,90 @@ class Desk:
         """The organization's administrator, acting for one of its accounts."""
         return Party(self.http, account, bearer("admin"))
 
-    async def deliver(self) -> int:
-        """Let the worker look once; returns how many grants it looked at."""
-        looked: int = await delivering.deliver_due(self.app.house)
-        return looked
-
     async def settle(self) -> None:
-        """Let time pass and the worker look until nothing is left to carry out."""
-        for _ in range(20):
-            self.clock.advance(SECOND)
-            if await self.deliver() == 0:
+        """Let time pass and step the worker until nothing is left to carry out."""
+        for _ in range(40):
+            self.clock.pass_s(1)
+            moved = await delivering.deliver_due(self.house)
+            moved += await aligning.settle_shares(self.house)
+            moved += await aligning.realign_next(self.house)
+            if moved == 0:
                 return
         raise AssertionError("the worker always finds something to do")
 
-    async def load(self, world: str) -> None:
-        """Bring the directory in line with a world."""
-        await load_world(self.app.house, tomllib.loads(world))
+    async def sweep(self) -> None:
+        """Let the worker remove what is past its time."""
+        await tidying.tidy(self.house)
+
+    async def found(self, account: str, name: str, organization: str = "") -> None:
+        """Add an account."""
+
+        async def job(work: Work) -> None:
+            await directing.add(work, NewPrincipal(Kind.ACCOUNT, name, account, organization))
+
+        await directing.changing(self.house, None, job)
+
+    async def move(self, account: str, organization: str) -> None:
+        """Let an account change its organization."""
+
+        async def job(work: Work) -> None:
+            await directing.change(work, Kind.ACCOUNT, account, PrincipalChange(organization=organization))
+
+        await directing.changing(self.house, None, job)
 
 
 @contextlib.asynccontextmanager
 async def a_desk(database: str, **settings: Any) -> AsyncIterator[Desk]:
-    """The application on *database*, with the tests' world in it and no worker but the test itself."""
-    app = create(Settings(database=database, background=False, credential_recheck_s=0, **settings))
-    async with _alive(app):
-        clock = HeldClock()
-        app.house.clock = clock
-        transport = httpx.ASGITransport(app=app)
+    """The dialect on *database*, with the tests' people in it and no worker but the test itself."""
+    clock = Clock(START)
+    async with a_house(database, clock, **settings) as house:
+        await directing.changing(house, None, _people)
+        transport = httpx.ASGITransport(app=Road(DIALECT, house))
         async with httpx.AsyncClient(transport=transport, base_url="http://desk") as http:
-            desk = Desk(app, http, clock)
-            await desk.load(WORLD)
-            yield desk
+            yield Desk(house, http, clock)
 
 
-@contextlib.asynccontextmanager
-async def _alive(app: Any) -> AsyncIterator[None]:
-    """Walk an ASGI application through startup and shutdown, as a server does."""
-    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    living = asyncio.create_task(app({"type": "lifespan", "asgi": {"version": "3.0"}}, heard.get, said.put))
-    await heard.put({"type": "lifespan.startup"})
-    started = await said.get()
-    assert started["type"] == "lifespan.startup.complete", started
-    try:
-        yield
-    finally:
-        await heard.put({"type": "lifespan.shutdown"})
-        stopped = await said.get()
-        await living
-        assert stopped["type"] == "lifespan.shutdown.complete", stopped
+async def _people(work: Work) -> None:
+    """Two organizations, six accounts, and people who act for them."""
+    for public_id, name in (
+        (ORGANIZATION, "Example Organization"),
+        (OTHER_ORGANIZATION, "Other Organization"),
+    ):
+        await directing.add(work, NewPrincipal(Kind.ORGANIZATION, name, public_id))
+    for public_id, name, organization in (
+        (A, "Account A", ORGANIZATION),
+        (B, "Account B", ORGANIZATION),
+        (C, "Account C", ORGANIZATION),
+        (D, "Account D", ORGANIZATION),
+        (FOREIGN, "Foreign Account", ""),
+        (ELSEWHERE, "Account of the other organization", OTHER_ORGANIZATION),
+    ):
+        await directing.add(work, NewPrincipal(Kind.ACCOUNT, name, public_id, organization))
+    for login, account in (
+        ("alice", A),
+        ("bob", B),
+        ("carol", C),
+        ("frank", FOREIGN),
+        ("admin", ""),
+        ("inactive", A),
+    ):
+        status = Status.INACTIVE if login == "inactive" else Status.ACTIVE
+        await enrolling.enroll(work, NewPerson(login, login.title(), f"{login}@example.com", status=status))
+        if account:
+            await seating.give_role(work, login, Kind.ACCOUNT, account, Access.EDIT)
+    await seating.give_role(work, "admin", Kind.ORGANIZATION, ORGANIZATION, Access.EDIT)
+    narrow = Scope(accounts={B: Access.READ})
+    for name, new in {
+        "alice": NewCredential("token", "alice"),
+        "alice reading": NewCredential("token", "alice", access=Access.READ),
+        "bob": NewCredential("token", "bob"),
+        "carol": NewCredential("token", "carol"),
+        "frank": NewCredential("token", "frank"),
+        "admin": NewCredential("token", "admin"),
+        "inactive": NewCredential("token", "inactive"),
+        "narrow": NewCredential("token", "admin", scope=narrow),
+        "expired": NewCredential("token", "alice", expires_at=START - 1),
+        "revoked": NewCredential("token", "alice", revoked=True),
+    }.items():
+        await issuing.issue(work, new, TOKENS[name])
+    await issuing.issue(work, NewCredential("key", "alice"), KEY["X-Auth-Key"])

@@ -10,7 +10,9 @@ import jsonschema_rs
 
 import polyshare
 
-DOCUMENT = json.loads((Path(polyshare.__file__).parent / "dialects/cloudflare/openapi.json").read_text("utf-8"))
+DOCUMENT = json.loads(
+    (Path(polyshare.__file__).parent / "dialects/cloudflare/openapi.json").read_text("utf-8")
+)
 PREFIX = "/client/v4"
 
 
@@ -59,5 +61,8 @@ def as_documented(method: str, path: str, status: int, headers: Any, body: bytes
         return
     assert headers["content-type"].partition(";")[0] == "application/json"
     schema = answer["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-    wrong = [f"{error.instance_path}: {error.message}" for error in _validator(schema).iter_errors(json.loads(body))]
+    wrong = [
+        f"{error.instance_path}: {error.message}"
+        for error in _validator(schema).iter_errors(json.loads(body))
+    ]
     assert not wrong, f"{method} {path} answered {status}, not a {schema}: {wrong[:3]}"

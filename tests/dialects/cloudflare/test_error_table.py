@@ -1,6 +1,7 @@
-"""Every error that there is has an answer in Cloudflare's table, and every call of the table can be reached."""
+"""Every error has an answer in Cloudflare's table, and every call of its table can be reached."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from polyshare.dialects.base import refusals
 from polyshare.dialects.base.calls import Call
 from polyshare.dialects.base.road import told
 from polyshare.dialects.base.routing import Table
-from polyshare.dialects.cloudflare import DIALECT, ROUTES
+from polyshare.dialects.cloudflare import DIALECT
 from polyshare.domain import errors
 
 # class, what it is made of, status, code
@@ -42,7 +43,8 @@ TOLD = [
 
 
 def refused(error):
-    call = Call({"query_string": b"", "headers": []}, None)
+    nowhere: Any = None  # errors are told without a house
+    call = Call({"query_string": b"", "headers": []}, nowhere)
     fault = told(DIALECT.errors, error)
     answer = DIALECT.refuse(call, fault, error)
     return answer, json.loads(answer.body)
@@ -108,10 +110,10 @@ def test_errors_point_at_the_body_or_name_the_parameter():
     assert pointer(refusals.BadQuery("per_page", "bad")) == "per_page"
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.template}")
+@pytest.mark.parametrize("route", DIALECT.routes, ids=lambda route: f"{route.method} {route.template}")
 @pytest.mark.parametrize("prefix", ["", "/client/v4"])
 def test_every_call_is_reached_under_both_prefixes(route, prefix):
-    table = Table(DIALECT.prefixes, ROUTES, DIALECT.is_id)
+    table = Table(DIALECT.prefixes, DIALECT.routes, DIALECT.is_id)
     path = prefix + route.template.replace("{", "").replace("}", "")
 
     found, ids = table.find({"path": path, "method": route.method, "raw_path": path.encode()})

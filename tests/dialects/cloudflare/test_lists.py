@@ -4,7 +4,6 @@ import pytest
 
 from tests.dialects.cloudflare.desk import (
     OTHER_ORGANIZATION,
-    SECOND,
     A,
     B,
     C,
@@ -82,12 +81,18 @@ async def test_resource_types_filter_shares_and_leave_what_is_embedded_whole(des
     await desk.alice.share("both", resources=[a_resource(1), a_resource(2, "gateway-policy")])
     await desk.alice.share("grant", resources=[a_resource(1, "trust-grant")])
 
-    repeated = good(await desk.alice.get("", resource_types=["gateway-policy", "trust-grant"], include_resources=True))
+    repeated = good(
+        await desk.alice.get("", resource_types=["gateway-policy", "trust-grant"], include_resources=True)
+    )
 
     assert [share["name"] for share in repeated] == ["policy", "both", "grant"]
     assert [len(share["resources"]) for share in repeated] == [1, 2, 1]
     assert await desk.alice.names(resource_types="gateway-policy,trust-grant") == ["policy", "both", "grant"]
-    assert await desk.alice.names(**{"resource_types[]": ["gateway-policy", "trust-grant"]}) == ["policy", "both", "grant"]
+    assert await desk.alice.names(**{"resource_types[]": ["gateway-policy", "trust-grant"]}) == [
+        "policy",
+        "both",
+        "grant",
+    ]
     assert await desk.alice.names(resource_types="idp-federation-grant") == []
     found = await info(desk.alice, resource_types="custom-ruleset", per_page=1)
     assert (found["count"], found["total_count"], found["total_pages"]) == (1, 2, 2)
@@ -150,11 +155,16 @@ async def test_a_value_outside_its_set_is_refused(desk, name, value):
 
 
 @pytest.mark.behaviour("cloudflare", 17)
-@pytest.mark.parametrize(("name", "value"), [("status", "gone"), ("resource_type", "widget"), ("resource_type", "")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("status", "gone"), ("resource_type", "widget"), ("resource_type", "")]
+)
 async def test_a_value_outside_its_set_is_refused_for_entries_too(desk, name, value):
     share = await desk.alice.share()
 
-    assert name in refused(await desk.alice.get(f"/{share['id']}/resources", **{name: value}), 400, 1002)["message"]
+    assert (
+        name
+        in refused(await desk.alice.get(f"/{share['id']}/resources", **{name: value}), 400, 1002)["message"]
+    )
 
 
 @pytest.mark.behaviour("cloudflare", 17)
@@ -189,7 +199,7 @@ async def test_tags_filter_shares_and_several_must_all_hold(desk):
 async def test_shares_are_sorted_both_ways_by_both_fields(desk):
     for name in ("beta", "Alpha", "beta", "ängström", "alpha"):
         await desk.alice.share(name)
-        desk.clock.advance(SECOND)
+        desk.clock.pass_s(1)
     made = [share["id"] for share in good(await desk.alice.get(""))]
 
     by_name = good(await desk.alice.get("", order="name"))
@@ -226,7 +236,13 @@ async def test_without_page_and_size_everything_comes_at_once(desk):
     names = await numbered(desk, 25)
 
     assert await desk.alice.names() == names
-    assert await info(desk.alice) == {"count": 25, "page": 1, "per_page": 25, "total_count": 25, "total_pages": 1}
+    assert await info(desk.alice) == {
+        "count": 25,
+        "page": 1,
+        "per_page": 25,
+        "total_count": 25,
+        "total_pages": 1,
+    }
 
 
 @pytest.mark.behaviour("cloudflare", 19)
@@ -251,7 +267,13 @@ async def test_pages_are_cut_and_counted_right(desk):
         "total_pages": 3,
     }
     assert await desk.alice.names(page=1) == names[:20]
-    assert await info(desk.alice, page=2) == {"count": 5, "page": 2, "per_page": 20, "total_count": 25, "total_pages": 2}
+    assert await info(desk.alice, page=2) == {
+        "count": 5,
+        "page": 2,
+        "per_page": 20,
+        "total_count": 25,
+        "total_pages": 2,
+    }
     assert await desk.alice.names(page=3, per_page=10) == names[20:]
     assert await desk.alice.names(page=4, per_page=10) == []
     assert await info(desk.alice, page=4, per_page=10) == {
@@ -370,7 +392,9 @@ async def test_an_organization_lists_the_shares_of_all_its_accounts_once(desk):
     await desk.alice.share("from A", to=[B, C, D])
     await desk.bob.share("from B", to=[])
     await desk.frank.call("GET")
-    gone = await desk.carol.share("from C", to=[A], resources=[a_resource(1, "trust-grant", resource_account_id=C)])
+    gone = await desk.carol.share(
+        "from C", to=[A], resources=[a_resource(1, "trust-grant", resource_account_id=C)]
+    )
     good(await desk.carol.delete(f"/{gone['id']}"))
     await desk.settle()
 
@@ -408,7 +432,9 @@ async def test_an_organization_no_longer_receives_what_everyone_lost(desk):
 async def test_an_organization_embeds_what_it_is_asked_for(desk):
     await desk.alice.share(tags={"env": "prod"})
 
-    seen = good(await desk.organization.get("", include_resources=True, include_recipient_counts=True, tag="env=prod"))
+    seen = good(
+        await desk.organization.get("", include_resources=True, include_recipient_counts=True, tag="env=prod")
+    )
 
     assert len(seen[0]["resources"]) == 1
     assert seen[0]["associating_recipient_count"] == 1
@@ -428,6 +454,8 @@ async def test_a_foreign_organization_is_closed(desk):
 
 
 @pytest.mark.behaviour("cloudflare", 25)
-@pytest.mark.parametrize(("name", "value"), [("status", "gone"), ("kind", "all"), ("per_page", "101"), ("order", "id")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("status", "gone"), ("kind", "all"), ("per_page", "101"), ("order", "id")]
+)
 async def test_an_organizations_list_refuses_odd_values_too(desk, name, value):
     refused(await desk.organization.get("", **{name: value}), 400, 1002)

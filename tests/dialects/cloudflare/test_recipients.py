@@ -1,6 +1,7 @@
 """Recipients come, are carried in, and go."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -10,9 +11,7 @@ from tests.dialects.cloudflare.desk import (
     FOREIGN,
     ORGANIZATION,
     OTHER_ORGANIZATION,
-    SECOND,
     SHARE_FIELDS,
-    WORLD,
     A,
     B,
     C,
@@ -27,7 +26,7 @@ from tests.dialects.cloudflare.desk import (
 
 both = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 
-RECIPIENT_FIELDS = set("id account_id association_status status_message created modified".split())
+RECIPIENT_FIELDS = {"id", "account_id", "association_status", "status_message", "created", "modified"}
 
 
 def counted(share):
@@ -47,11 +46,19 @@ async def test_a_recipient_becomes_associated_by_itself(desk):
     after = counted(await desk.alice.seen(share, include_recipient_counts=True))
 
     assert set(added) == RECIPIENT_FIELDS
-    assert (added["account_id"], added["association_status"], added["status_message"]) == (C, "associating", "")
+    assert (added["account_id"], added["association_status"], added["status_message"]) == (
+        C,
+        "associating",
+        "",
+    )
     assert before == (2, 0, 0, 0)
     assert settled["association_status"] == "associated"
     assert settled["modified"] > added["modified"]
-    assert {**settled, "association_status": 0, "modified": 0} == {**added, "association_status": 0, "modified": 0}
+    assert {**settled, "association_status": 0, "modified": 0} == {
+        **added,
+        "association_status": 0,
+        "modified": 0,
+    }
     assert after == (0, 2, 0, 0)
 
 
@@ -69,7 +76,8 @@ async def test_a_recipient_shows_what_it_has_of_each_entry(desk):
 
     assert "resources" not in plain
     assert shown["resources"] == [
-        {"resource_id": some_id(number), "resource_version": 1, "error": "", "terminal": False} for number in (1, 2)
+        {"resource_id": some_id(number), "resource_version": 1, "error": "", "terminal": False}
+        for number in (1, 2)
     ]
     assert listed == [shown]
 
@@ -79,7 +87,7 @@ async def test_only_what_changed_is_modified(desk):
     share = await desk.alice.share()
     await desk.settle()
     before = await desk.alice.whole(share)
-    desk.clock.advance(SECOND)
+    desk.clock.pass_s(1)
 
     good(await desk.alice.post(f"/{share['id']}/recipients", a_recipient(C)), 201)
     await desk.settle()
@@ -129,7 +137,7 @@ async def test_a_list_of_recipients_adds_keeps_and_removes(desk):
     share = await desk.alice.share(to=[B, C])
     await desk.settle()
     before = {each["account_id"]: each for each in await desk.alice.recipients(share)}
-    desk.clock.advance(SECOND)
+    desk.clock.pass_s(1)
 
     answered = await desk.alice.put(f"/{share['id']}/recipients", [a_recipient(C), a_recipient(D)])
     after = {each["account_id"]: each for each in await desk.alice.recipients(share)}
@@ -167,7 +175,11 @@ async def test_anything_but_a_list_of_recipients_changes_nothing(desk, body):
     share = await desk.alice.share()
     before = await desk.alice.whole(share)
 
-    refused(await desk.alice.call("PUT", f"/{share['id']}/recipients", content=_json(body)), 400, 1001)
+    refused(
+        await desk.alice.call("PUT", f"/{share['id']}/recipients", content=json.dumps(body).encode()),
+        400,
+        1001,
+    )
 
     assert await desk.alice.whole(share) == before
 
@@ -175,7 +187,15 @@ async def test_anything_but_a_list_of_recipients_changes_nothing(desk, body):
 @pytest.mark.behaviour("cloudflare", 6)
 @pytest.mark.parametrize(
     "wrong",
-    [{}, {"organization_id": ORGANIZATION}, a_recipient(FOREIGN), a_recipient(A), a_recipient(some_id(77)), 7, []],
+    [
+        {},
+        {"organization_id": ORGANIZATION},
+        a_recipient(FOREIGN),
+        a_recipient(A),
+        a_recipient(some_id(77)),
+        7,
+        [],
+    ],
 )
 async def test_one_wrong_recipient_in_a_list_refuses_all(desk, wrong):
     share = await desk.alice.share()
@@ -229,12 +249,11 @@ async def test_an_account_that_joins_later_is_picked_up_and_one_that_leaves_let_
     share = await desk.alice.share(to=[])
     named = await desk.alice.share(to=[B])
     await desk.settle()
-    account = f'[[accounts]]\nid = "{some_id(0x77)}"\nname = "Newcomer"\n'
 
-    await desk.load(f'{WORLD}\n{account}organization = "{ORGANIZATION}"\n')
+    await desk.found(some_id(0x77), "Newcomer", ORGANIZATION)
     await desk.settle()
     joined = await desk.alice.statuses(share)
-    await desk.load(f"{WORLD}\n{account}organization = \"{OTHER_ORGANIZATION}\"\n")
+    await desk.move(some_id(0x77), OTHER_ORGANIZATION)
     await desk.settle()
 
     assert joined == dict.fromkeys((B, C, D, some_id(0x77)), "associated")
@@ -246,9 +265,8 @@ async def test_an_account_that_joins_later_is_picked_up_and_one_that_leaves_let_
 async def test_a_sender_that_leaves_its_organization_takes_its_shares_along(desk):
     share = await desk.alice.share(to=[B])
     await desk.settle()
-    own = f'id = "{A}"\nname = "Account A"\norganization = '
 
-    await desk.load(WORLD.replace(f'{own}"{ORGANIZATION}"', f'{own}"{OTHER_ORGANIZATION}"'))
+    await desk.move(A, OTHER_ORGANIZATION)
     await desk.settle()
 
     assert (await desk.alice.seen(share))["status"] == "deleted"
@@ -260,8 +278,8 @@ async def test_a_sender_that_leaves_its_organization_takes_its_shares_along(desk
     ("recipients", "pointer"),
     [
         ([{"recipient_account_id": B, "organization_id": ORGANIZATION}], "/recipients/0"),
-        ([{"organization_id": OTHER_ORGANIZATION}], "/recipients/0/organization_id"),
-        ([{"organization_id": some_id(1)}], "/recipients/0/organization_id"),
+        ([{"organization_id": OTHER_ORGANIZATION}], "/recipients/0"),
+        ([{"organization_id": some_id(1)}], "/recipients/0"),
         ([a_recipient(FOREIGN)], "/recipients/0"),
         ([a_recipient(B), a_recipient(ELSEWHERE)], "/recipients/1"),
         ([a_recipient(some_id(77))], "/recipients/0"),
@@ -295,7 +313,15 @@ async def test_repeated_accounts_count_once(desk):
 
 @pytest.mark.behaviour("cloudflare", 9)
 @pytest.mark.parametrize(
-    "body", [{}, {"organization_id": ORGANIZATION}, {"recipient_account_id": None}, a_recipient(FOREIGN), a_recipient(A), []]
+    "body",
+    [
+        {},
+        {"organization_id": ORGANIZATION},
+        {"recipient_account_id": None},
+        a_recipient(FOREIGN),
+        a_recipient(A),
+        [],
+    ],
 )
 async def test_a_single_recipient_must_be_an_account_of_the_organization(desk, body):
     share = await desk.alice.share()
@@ -418,9 +444,3 @@ async def test_recipients_are_listed_oldest_first_and_paged(desk):
         "total_count": 3,
         "total_pages": 2,
     }
-
-
-def _json(body):
-    import json
-
-    return json.dumps(body).encode()

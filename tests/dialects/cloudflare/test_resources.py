@@ -6,7 +6,6 @@ import json
 import pytest
 
 from tests.dialects.cloudflare.desk import (
-    SECOND,
     B,
     C,
     a_recipient,
@@ -53,7 +52,7 @@ async def test_an_update_replaces_meta_and_raises_the_version_only(desk):
     share = await desk.alice.share(resources=[a_resource(1, meta={"old": 1, "kept": 2})])
     await desk.settle()
     entry = (await desk.alice.resources(share))[0]
-    desk.clock.advance(SECOND)
+    desk.clock.pass_s(1)
 
     body = {
         "meta": {"new": [None]},
@@ -67,7 +66,12 @@ async def test_an_update_replaces_meta_and_raises_the_version_only(desk):
     updated = good(await desk.alice.put(f"/{share['id']}/resources/{entry['id']}", body))
 
     assert updated["modified"] > entry["modified"]
-    assert updated == {**entry, "meta": {"new": [None]}, "resource_version": 2, "modified": updated["modified"]}
+    assert updated == {
+        **entry,
+        "meta": {"new": [None]},
+        "resource_version": 2,
+        "modified": updated["modified"],
+    }
 
 
 @both
@@ -96,7 +100,7 @@ async def test_a_removed_entry_is_deleting_then_deleted(desk):
     await desk.settle()
     entry, other = await desk.alice.resources(share)
     path = f"/{share['id']}/resources/{entry['id']}"
-    desk.clock.advance(SECOND)
+    desk.clock.pass_s(1)
 
     removed = good(await desk.alice.delete(path))
     embedded = (await desk.alice.seen(share, include_resources=True))["resources"]
@@ -106,7 +110,9 @@ async def test_a_removed_entry_is_deleting_then_deleted(desk):
     assert removed["modified"] > entry["modified"]
     assert [each["status"] for each in embedded] == ["deleting", "active"]
     assert good(await desk.alice.get(path))["status"] == "deleted"
-    assert [each["id"] for each in (await desk.alice.seen(share, include_resources=True))["resources"]] == [other["id"]]
+    assert [each["id"] for each in (await desk.alice.seen(share, include_resources=True))["resources"]] == [
+        other["id"]
+    ]
     assert await desk.alice.statuses(share) == {B: "associated"}
 
 
@@ -210,9 +216,16 @@ async def test_a_new_entry_reaches_those_who_are_there(desk):
     await desk.settle()
     held = (await desk.alice.recipients(share, include_resources=True))[0]["resources"]
 
-    assert (added["status"], added["resource_version"], added["resource_type"]) == ("active", 1, "gateway-policy")
+    assert (added["status"], added["resource_version"], added["resource_type"]) == (
+        "active",
+        1,
+        "gateway-policy",
+    )
     assert status == {B: "associated"}
-    assert [(each["resource_id"], each["resource_version"]) for each in held] == [(some_id(1), 1), (some_id(2), 1)]
+    assert [(each["resource_id"], each["resource_version"]) for each in held] == [
+        (some_id(1), 1),
+        (some_id(2), 1),
+    ]
 
 
 @pytest.mark.parametrize("key", ["x", "0f9e4d1c-2b3a-4c5d-8e6f-7a8b9c0d1e2f", "k" * 64, "A_b-9"])
@@ -288,4 +301,3 @@ async def test_an_update_without_a_meta_object_is_refused(desk, body):
     refused(await desk.alice.call("PUT", path, content=json.dumps(body).encode()), 400, 1001)
 
     assert await desk.alice.whole(share) == before
-

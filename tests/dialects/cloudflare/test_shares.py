@@ -4,13 +4,13 @@ import pytest
 
 from tests.dialects.cloudflare.desk import (
     COUNTS,
-    DAY,
+    DAY_S,
     ORGANIZATION,
-    SECOND,
     SHARE_FIELDS,
     A,
     B,
     C,
+    a_desk,
     a_recipient,
     a_resource,
     good,
@@ -20,9 +20,17 @@ from tests.dialects.cloudflare.desk import (
 
 both = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 
-RESOURCE_FIELDS = set(
-    "id resource_id resource_account_id resource_type resource_version meta status created modified".split()
-)
+RESOURCE_FIELDS = {
+    "id",
+    "resource_id",
+    "resource_account_id",
+    "resource_type",
+    "resource_version",
+    "meta",
+    "status",
+    "created",
+    "modified",
+}
 
 
 @both
@@ -79,7 +87,9 @@ async def test_the_prefix_may_be_left_out(desk):
     share = await desk.alice.share()
 
     bare = await desk.http.get(f"/accounts/{A}/shares/{share['id']}", headers=desk.alice.headers)
-    slashed = await desk.http.get(f"/client/v4/accounts/{A}/shares/{share['id']}/", headers=desk.alice.headers)
+    slashed = await desk.http.get(
+        f"/client/v4/accounts/{A}/shares/{share['id']}/", headers=desk.alice.headers
+    )
 
     assert good(bare) == share
     assert good(slashed) == share
@@ -159,7 +169,7 @@ async def test_an_odd_truth_value_is_refused(desk, name, value):
 async def test_a_deleted_share_winds_down_with_all_its_parts(desk):
     share = await desk.alice.share(to=[B, C], resources=[a_resource(1), a_resource(2)])
     await desk.settle()
-    desk.clock.advance(SECOND)
+    desk.clock.pass_s(1)
 
     answered = good(await desk.alice.delete(f"/{share['id']}"))
     leaving = await desk.alice.whole(share)
@@ -205,22 +215,23 @@ async def test_a_share_without_recipients_left_is_deleted_too(desk):
 
 @both
 @pytest.mark.behaviour("cloudflare", 4)
-async def test_a_deleted_share_is_listed_until_it_is_purged(desk):
-    share = await desk.alice.share()
-    good(await desk.alice.delete(f"/{share['id']}"))
-    await desk.settle()
+async def test_a_deleted_share_is_listed_until_it_is_purged(database):
+    async with a_desk(database, retention_days=3) as desk:
+        share = await desk.alice.share()
+        good(await desk.alice.delete(f"/{share['id']}"))
+        await desk.settle()
 
-    desk.clock.advance(29 * DAY)
-    await desk.sweep()
-    kept = await desk.alice.get(f"/{share['id']}")
-    listed = await desk.alice.names()
-    desk.clock.advance(2 * DAY)
-    await desk.sweep()
+        desk.clock.pass_s(2.9 * DAY_S)
+        await desk.sweep()
+        kept = await desk.alice.get(f"/{share['id']}")
+        listed = await desk.alice.names()
+        desk.clock.pass_s(0.2 * DAY_S)
+        await desk.sweep()
 
-    assert good(kept)["status"] == "deleted"
-    assert listed == ["Baseline rules"]
-    refused(await desk.alice.get(f"/{share['id']}"), 404, 1004)
-    assert await desk.alice.names() == []
+        assert good(kept)["status"] == "deleted"
+        assert listed == ["Baseline rules"]
+        refused(await desk.alice.get(f"/{share['id']}"), 404, 1004)
+        assert await desk.alice.names() == []
 
 
 @both
@@ -228,7 +239,7 @@ async def test_a_deleted_share_is_listed_until_it_is_purged(desk):
 async def test_an_update_renames_and_ignores_everything_else(desk):
     share = await desk.alice.share()
     before = await desk.alice.whole(share)
-    desk.clock.advance(SECOND)
+    desk.clock.pass_s(1)
 
     body = {
         "name": "Renamed",
@@ -276,12 +287,12 @@ async def test_tags_are_kept_replaced_and_cleared(desk):
 async def test_deleting_a_share_again_changes_nothing(desk):
     share = await desk.alice.share()
     first = good(await desk.alice.delete(f"/{share['id']}"))
-    desk.clock.advance(SECOND)
+    desk.clock.pass_s(1)
 
     leaving = good(await desk.alice.delete(f"/{share['id']}"))
     await desk.settle()
     gone = await desk.alice.seen(share)
-    desk.clock.advance(SECOND)
+    desk.clock.pass_s(1)
     again = good(await desk.alice.delete(f"/{share['id']}"))
 
     assert leaving == first
@@ -298,12 +309,12 @@ async def test_removing_a_recipient_or_an_entry_again_changes_nothing(desk):
 
     for path in paths:
         first = good(await desk.alice.delete(path))
-        desk.clock.advance(SECOND)
+        desk.clock.pass_s(1)
         assert good(await desk.alice.delete(path)) == first
     await desk.settle()
     for path in paths:
         gone = good(await desk.alice.get(path))
-        desk.clock.advance(SECOND)
+        desk.clock.pass_s(1)
         assert good(await desk.alice.delete(path)) == gone
 
 
@@ -318,7 +329,7 @@ async def test_a_share_on_its_way_out_takes_no_change(desk, settled):
     if settled:
         await desk.settle()
     before = await desk.alice.whole(share)
-    desk.clock.advance(SECOND)
+    desk.clock.pass_s(1)
 
     tried = [
         await desk.alice.put(path, {"name": "Renamed"}),
@@ -346,7 +357,9 @@ async def test_terraform_gets_resources_without_asking(desk):
 
     terraform = good(await desk.alice.get(path, headers={"X-Stainless-Lang": "Terraform"}))
     lower = good(await desk.alice.get(path, headers={"x-stainless-lang": "terraform"}))
-    declined = good(await desk.alice.get(path, headers={"X-Stainless-Lang": "Terraform"}, include_resources=False))
+    declined = good(
+        await desk.alice.get(path, headers={"X-Stainless-Lang": "Terraform"}, include_resources=False)
+    )
     python = good(await desk.alice.get(path, headers={"X-Stainless-Lang": "python"}))
 
     assert len(terraform["resources"]) == 1

@@ -2,6 +2,8 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
@@ -36,15 +38,10 @@ ORGANIZATION = "0" * 32
 NOW = 1_695_322_592_624_632  # 2023-09-21T18:56:32.624632Z
 
 
-class Settled:
-    """As much of a house as a query looks at: its settings."""
-
-    def __init__(self, **settings):
-        self.settings = Settings(database="sqlite://:memory:", **settings)
-
-
 def a_call(query="", headers=(), **settings):
-    return Call({"query_string": query.encode(), "headers": list(headers)}, Settled(**settings))
+    # as much of a house as a query looks at: its settings
+    house: Any = SimpleNamespace(settings=Settings(database="sqlite://:memory:", **settings))
+    return Call({"query_string": query.encode(), "headers": list(headers)}, house)
 
 
 def a_body(shape, value, call=None):

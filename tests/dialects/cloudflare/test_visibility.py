@@ -31,7 +31,11 @@ async def test_a_recipient_sees_the_share_as_received(desk, settled):
     seen = await desk.bob.seen(share)
 
     assert seen == {**share, "kind": "received"}
-    assert (seen["account_id"], seen["account_name"], seen["organization_id"]) == (A, "Account A", ORGANIZATION)
+    assert (seen["account_id"], seen["account_name"], seen["organization_id"]) == (
+        A,
+        "Account A",
+        ORGANIZATION,
+    )
     assert listed == [seen]
     assert await desk.bob.names(kind="sent") == []
     assert await desk.bob.names() == ["Baseline rules"]
@@ -47,7 +51,13 @@ async def test_a_third_account_finds_nothing(desk):
 
     for party in (desk.carol, desk.frank):
         assert await party.names() == []
-        for below in ("", "/recipients", "/resources", f"/recipients/{recipient['id']}", f"/resources/{entry['id']}"):
+        for below in (
+            "",
+            "/recipients",
+            "/resources",
+            f"/recipients/{recipient['id']}",
+            f"/resources/{entry['id']}",
+        ):
             refused(await party.get(f"{path}{below}"), 404, 1004)
         refused(await party.put(path, {"name": "Mine"}), 404, 1004)
         refused(await party.delete(path), 404, 1004)

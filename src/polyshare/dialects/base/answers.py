@@ -25,10 +25,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Listed(Generic[T]):
-    """One stretch of a list in wire shapes, and how many there are in all."""
+    """One stretch of a list in wire shapes, how many there are in all, and after what the next stretch goes on."""
 
     rows: Sequence[T]
     total: int
+    last: tuple[int | str, int] | None = None
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class Flow:
     Attributes:
         head: What stands before the rows, up to and with the opening bracket.
         rows: The first stretch.
+        last: After what the next one goes on; None where stretches are found by number.
         close: Makes what stands after the rows, from and with the closing bracket, out of how many were sent.
     """
 
@@ -46,6 +48,7 @@ class Flow:
     head: bytes
     rows: Sequence[Any]
     close: Callable[[int], bytes]
+    last: tuple[int | str, int] | None = None
 
 
 def between_brackets(rows: Sequence[Any]) -> bytes:

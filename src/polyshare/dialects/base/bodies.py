@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct, inspect
 
-from polyshare.dialects.base.calls import Call
+from polyshare.dialects.base.calls import LARGEST, Call
 from polyshare.dialects.base.refusals import BadBody
 
 T = TypeVar("T")
+
+Whole = Annotated[int, Meta(ge=-LARGEST - 1, le=LARGEST)]  # an integer of a body: no more than a column holds
 
 _AT = re.compile(r" - at `\$(.*)`$", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
@@ -28,6 +30,13 @@ class Body(Generic[T]):
     __slots__ = ("_decode",)
 
     def __init__(self, shape: Any) -> None:
+        """
+        Make the reader of *shape* once, at import.
+
+        Raises:
+            TypeError: The shape has an integer without bounds; `Whole` has those of a column.
+        """
+        _demand_bounds(inspect.type_info(shape), set())
         self._decode = msgspec.json.Decoder(shape).decode
 
     def __call__(self, call: Call) -> T:
@@ -60,6 +69,19 @@ def named(where: tuple[str | int, ...]) -> str:
     """A place in a body as people write it, such as `resources[0].meta`; empty for the body itself."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where)
     return text.removeprefix(".")
+
+
+def _demand_bounds(node: Any, seen: set[int]) -> None:
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, inspect.IntType) and (node.ge is None or node.le is None):
+        raise TypeError("a body's integers have bounds: use Whole, or narrower ones")
+    for name in getattr(node, "__struct_fields__", ()):
+        inner = getattr(node, name)
+        for one in inner if isinstance(inner, tuple) else (inner,):
+            if isinstance(one, inspect.Type | inspect.Field):
+                _demand_bounds(one, seen)
 
 
 def _misshapen(message: str) -> BadBody:

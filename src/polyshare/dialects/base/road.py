@@ -135,6 +135,7 @@ class Road:
         route: Route
         route, call.path = self._find(call.scope)
         call.route = route
+        call.scope["polyshare.route"] = route.template  # what metrics call this request
         writes = route.doing is Doing.WRITE
         try:
             if route.has_body or (writes and call.header(b"idempotency-key") is not None):
@@ -205,26 +206,26 @@ class Road:
         """
         Send a list stretch by stretch, each read for itself, so that memory stays flat however long it is.
 
-        An error in the middle can't be told any more: it breaks the answer off, which every client notices.
+        An error in the middle can't be told any more: it breaks the answer off, which every client notices, and goes on
+        to whoever runs this application, who logs it.
         """
         gone = asyncio.ensure_future(_until_gone(receive))
         start = {"type": "http.response.start", "status": flow.status, "headers": [(b"content-type", JSON)]}
         try:
             await send(start)
             body, rows, sent = flow.head + between_brackets(flow.rows), flow.rows, len(flow.rows)
+            last = flow.last
             while len(rows) == STRETCH and not gone.done():
                 await send({"type": "http.response.body", "body": body, "more_body": True})
-                call.window = Window(sent, STRETCH)
+                await asyncio.sleep(0)  # neither sending nor reading need have let anybody else have a turn
+                call.window = Window(0 if last else sent, STRETCH, last)
                 listed: Listed[Any] = await self._house.read(call.actor, partial(self._act, call))
-                rows, sent = listed.rows, sent + len(listed.rows)
+                rows, sent, last = listed.rows, sent + len(listed.rows), listed.last
                 body = b"," + between_brackets(rows) if rows else b""
             if not gone.done():
                 await send({"type": "http.response.body", "body": body + flow.close(sent)})
         except OSError:  # how a server says that nobody listens any more
             return
-        except Exception as error:
-            self._log(call, error)
-            raise
         finally:
             gone.cancel()
 

@@ -43,24 +43,27 @@ class Table:
     def __init__(
         self, prefixes: Iterable[str], routes: Iterable[Routable], is_id: Callable[[str], bool]
     ) -> None:
-        # the longest prefix first, so that the empty one does not swallow the others
-        self._prefixes = tuple(sorted((prefix.rstrip("/") for prefix in prefixes), key=len, reverse=True))
         self._is_id = is_id
         self._root = _Node()
-        for route in routes:
-            self._add(route)
+        self._forks = False  # whether somewhere both a literal and a named segment lead on
+        routes = tuple(routes)
+        for prefix in prefixes:
+            for route in routes:
+                self._add(prefix.rstrip("/") + route.template, route)
 
-    def _add(self, route: Routable) -> None:
+    def _add(self, path: str, route: Routable) -> None:
         node, names = self._root, []
-        for segment in route.template.split("/")[1:]:
+        for segment in path.split("/")[1:]:
             if segment.startswith("{"):
                 names.append(segment[1:-1])
                 node.any_other = node.any_other or _Node()
-                node = node.any_other
+                following = node.any_other
             else:
-                node = node.literal.setdefault(segment, _Node())
+                following = node.literal.setdefault(segment, _Node())
+            self._forks = self._forks or (node.any_other is not None and bool(node.literal))
+            node = following
         if route.method in node.calls:
-            raise ValueError(f"{route.method} {route.template} is in the table twice")
+            raise ValueError(f"{route.method} {path} is in the table twice")
         node.calls[route.method] = (route, tuple(names))
 
     def find(self, scope: Mapping[str, Any]) -> tuple[Any, dict[str, str]]:
@@ -71,26 +74,36 @@ class Table:
             NoRoute, NoMethod, MalformedId: In this order.
         """
         path: str = scope["path"]
-        for prefix in self._prefixes:
-            if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("/", ""):
-                break
-        else:
-            raise NoRoute
-        segments = _segments(scope, path)[prefix.count("/") + 1 :]
-        if segments and not segments[-1]:
+        segments = _segments(scope, path)
+        if not segments[-1]:
             segments.pop()
         values: list[str] = []
-        node = _find(self._root, segments, 0, values)
-        if node is None:
+        node = _find(self._root, segments, 1, values) if self._forks else self._straight(segments, values)
+        if node is None or not node.calls:
             raise NoRoute
         found = node.calls.get(scope["method"])
         if found is None:
             raise NoMethod(scope["method"], tuple(sorted(node.calls)))
-        for value in values:
-            if not self._is_id(value):
-                raise MalformedId(path)
         route, names = found
+        is_id = self._is_id
+        for value in values:
+            if not is_id(value):
+                raise MalformedId(path)
         return route, dict(zip(names, values, strict=True))
+
+    def _straight(self, segments: list[str], values: list[str]) -> _Node | None:
+        """The quick way where no node leads on in two ways."""
+        node: _Node | None = self._root
+        for at in range(1, len(segments)):
+            if node is None:
+                return None
+            segment = segments[at]
+            following = node.literal.get(segment)
+            if following is None:
+                following = node.any_other
+                values.append(segment)
+            node = following
+        return node
 
 
 def _segments(scope: Mapping[str, Any], path: str) -> list[str]:
@@ -103,7 +116,7 @@ def _segments(scope: Mapping[str, Any], path: str) -> list[str]:
 
 
 def _find(node: _Node, segments: list[str], at: int, values: list[str]) -> _Node | None:
-    if at == len(segments):
+    if at >= len(segments):
         return node if node.calls else None
     segment = segments[at]
     following = node.literal.get(segment)

@@ -77,7 +77,7 @@ def answer(call: Call, result: Any) -> Answer | Flow:
         return Answer(status, b"%b%b}" % (wire.SUCCESS, encode(result)))
     paging, rows = call.given.paging, result.rows
     if paging is None and result.total > len(rows):
-        return Flow(status, wire.SUCCESS + b"[", rows, _close)
+        return Flow(status, wire.SUCCESS + b"[", rows, _close, result.last)
     info = translate.result_info(paging, len(rows), result.total)
     return Answer(status, b'%b%b,"result_info":%b}' % (wire.SUCCESS, encode(rows), encode(info)))
 

@@ -102,7 +102,7 @@ async def create_share(call: Call, _: None, body: wire.NewShare) -> wire.Share:
 async def list_shares(call: Call, _: None, query: SharesQuery) -> Listed[wire.Share]:
     """GET shares of an account or of an organization."""
     found = await listing.shares(call.work, call.seat, query.filter, query.order, call.window, query.wanted)
-    return Listed([translate.share_out(seen) for seen in found.rows], found.total)
+    return Listed([translate.share_out(seen) for seen in found.rows], found.total, found.last)
 
 
 async def show_share(_: Call, seen: ShareSeen, __: Wanted) -> wire.Share:

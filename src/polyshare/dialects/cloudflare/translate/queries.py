@@ -23,6 +23,7 @@ SIDES = {"sent": Side.SENT, "received": Side.RECEIVED}
 TARGETS = {"account": False, "organization": True}
 ORDERS: dict[str, Literal["created", "name"]] = {"created": "created", "name": "name"}
 DIRECTIONS = {"asc": False, "desc": True}
+WANTED = {(items, counts): Wanted(items, counts) for items in (False, True) for counts in (False, True)}
 BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -68,8 +69,14 @@ class PageQuery:
     paging: Paging | None
 
 
+EVERYTHING = SharesQuery(ShareFilter(), Order(), Wanted(), None)
+
+
 def shares_query(call: Call) -> SharesQuery:
     """The query of an account's shares; raises BadQuery."""
+    if not call.scope["query_string"]:
+        paging = _paging(call)
+        return EVERYTHING if paging is None else replace(EVERYTHING, paging=paging)
     by, descending = _choice(call, "order", ORDERS), _choice(call, "direction", DIRECTIONS)
     return SharesQuery(
         filter=ShareFilter(
@@ -104,7 +111,7 @@ def share_query(call: Call) -> Wanted:
     if not wanted.items and call.house.settings.terraform_reads_resources:
         speaker = call.header(b"x-stainless-lang")
         if speaker is not None and speaker.lower() == "terraform" and not call.values("include_resources"):
-            return Wanted(items=True, counts=wanted.counts)
+            return WANTED[True, wanted.counts]
     return wanted
 
 
@@ -132,7 +139,7 @@ def page_query(call: Call) -> PageQuery:
 
 
 def _wanted(call: Call) -> Wanted:
-    return Wanted(_flag(call, "include_resources"), _flag(call, "include_recipient_counts"))
+    return WANTED[_flag(call, "include_resources"), _flag(call, "include_recipient_counts")]
 
 
 def _flag(call: Call, name: str) -> bool:

@@ -1,0 +1,167 @@
+"""The directory's commands: what they print, that secrets are printed once, and how they refuse."""
+
+import asyncio
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from polyshare import cli
+from polyshare.store import sqlite_file
+from polyshare.store.database import open_database
+from polyshare.store.statements import statement
+
+HASHES = statement("hashes of a test", "select password_hash from person where login = 'alice'")
+
+
+@pytest.fixture
+def polyshare(tmp_path, monkeypatch):
+    """Run a command line on a database of the test's own; gives standard output."""
+    monkeypatch.setenv("POLYSHARE_DATABASE", f"sqlite://{tmp_path}/polyshare.db")
+    monkeypatch.delenv("POLYSHARE_SETTINGS", raising=False)
+    # test tools bring the standard sqlite3 module into the process; they never open our files with it
+    monkeypatch.setattr(sqlite_file, "check_library", lambda: None)
+    monkeypatch.setattr("polyshare.store.sqlite.check_library", lambda: None)
+
+    def run(*words, code=0, stdin=None):
+        result = CliRunner().invoke(cli.polyshare, list(words), input=stdin)
+        assert result.exit_code == code, (result.output, result.exception)
+        return result.stdout if code == 0 else result.stderr
+
+    return run
+
+
+def listed(polyshare, *words):
+    return json.loads(polyshare(*words, "--json"))
+
+
+def test_accounts_and_organizations_are_added_changed_listed_and_removed(polyshare):
+    assert polyshare("organizations", "add", "Org", "--id", "org") == "added organization org\n"
+    polyshare("accounts", "add", "Account A", "--id", "acc-a", "--organization", "org")
+    polyshare("accounts", "add", "Account B", "--id", "acc-b")
+    polyshare("accounts", "change", "acc-b", "--name", "B", "--status", "inactive")
+
+    table = polyshare("accounts", "list").splitlines()
+    assert table[0].split() == ["ID", "NAME", "ORGANIZATION", "STATUS"]
+    assert table[2].split() == ["acc-b", "B", "-", "inactive"]
+    assert [one["id"] for one in listed(polyshare, "accounts", "list", "--organization", "org")] == ["acc-a"]
+
+    assert "still has accounts" in polyshare("organizations", "remove", "org", code=1)
+    polyshare("accounts", "change", "acc-a", "--organization", "")
+    polyshare("organizations", "remove", "org")
+    polyshare("accounts", "remove", "acc-b")
+    assert [one["id"] for one in listed(polyshare, "accounts", "list")] == ["acc-a"]
+    assert listed(polyshare, "organizations", "list", "--status", "deleted")[0]["status"] == "deleted"
+    assert "name: Account A" in polyshare("accounts", "show", "acc-a")
+
+
+def test_users_act_for_accounts(polyshare):
+    polyshare("accounts", "add", "A", "--id", "acc-a")
+    polyshare("users", "add", "alice", "--name", "Alice Lee", "--email", "alice@example.com")
+    polyshare("users", "act", "alice", "--account", "acc-a=edit")
+
+    assert listed(polyshare, "users", "roles", "alice")[0]["access"] == "edit"
+    polyshare("users", "stop-acting", "alice", "--account", "acc-a")
+    assert listed(polyshare, "users", "roles", "alice") == []
+    polyshare("users", "change", "alice", "--status", "inactive", "--administrator")
+    shown = listed(polyshare, "users", "show", "alice")
+    assert (shown["status"], shown["administrator"], shown["name"]) == ("inactive", True, "Alice Lee")
+    assert "alice" in polyshare("users", "list")
+    polyshare("users", "remove", "alice")
+    assert listed(polyshare, "users", "list") == []
+
+
+async def test_a_password_comes_from_standard_input_and_is_kept_as_a_hash(polyshare, tmp_path):
+    output = await asyncio.to_thread(
+        polyshare, "users", "add", "alice", "--password-stdin", stdin="a-password\n"
+    )
+
+    assert "a-password" not in output
+    database = await open_database(f"sqlite://{tmp_path}/polyshare.db")
+
+    async def kept(rows):
+        return await rows.one(HASHES)
+
+    assert (await database.read(kept))[0].startswith("$argon2id$")
+    await database.close()
+
+
+@pytest.mark.parametrize("kind", ["token", "key"])
+def test_a_secret_is_printed_once_alone_on_standard_output(polyshare, kind):
+    polyshare("accounts", "add", "A", "--id", "acc-a")
+    polyshare("users", "add", "alice", "--email", "alice@example.com")
+
+    output = polyshare(
+        f"{kind}s", "add", "alice", "--name", "ci", "--account", "acc-a=read", "--expires", "2030-12-31"
+    )
+
+    secret = output.strip()
+    assert len(bytes.fromhex(secret)) == 32
+    (row,) = listed(polyshare, f"{kind}s", "list", "--user", "alice")
+    assert (row["name"], row["scope"]["accounts"], row["expires_at"]) == (
+        "ci",
+        {"acc-a": "read"},
+        "2030-12-31T00:00:00Z",
+    )
+    assert secret not in json.dumps(row)
+    polyshare(f"{kind}s", "change", row["id"], "--access", "read")
+    polyshare(f"{kind}s", "revoke", row["id"])
+    shown = listed(polyshare, f"{kind}s", "show", row["id"])
+    assert (shown["access"], shown["revoked_at"] is not None) == ("read", True)
+
+
+def test_groups_take_members_in_and_let_them_go(polyshare):
+    polyshare("users", "add", "bob", "--name", "Bob")
+    polyshare("groups", "add", "designers", "--name", "The designers")
+    polyshare("groups", "add", "all")
+    polyshare("groups", "join", "designers", "bob")
+    polyshare("groups", "join", "all", "group:designers", "bob")
+
+    assert {one["member"] for one in listed(polyshare, "groups", "members", "all")} == {
+        "bob",
+        "group:designers",
+    }
+    assert [one["name"] for one in listed(polyshare, "groups", "list")] == ["all", "The designers"]
+    assert "never within itself" in polyshare("groups", "join", "designers", "group:all", code=1)
+    polyshare("groups", "leave", "all", "bob")
+    assert [one["member"] for one in listed(polyshare, "groups", "members", "all")] == ["group:designers"]
+
+
+def test_providers_take_what_they_need_from_a_file(polyshare, tmp_path):
+    needs = tmp_path / "hook.toml"
+    needs.write_text(
+        'url = "https://hooks.example.com/in"\nsecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"\n'
+    )
+
+    polyshare(
+        "providers", "put", "hook", "--kind", "webhook", "--needs", str(needs), "--carries", "custom-ruleset"
+    )
+
+    (row,) = listed(polyshare, "providers", "list")
+    assert (row["id"], row["resource_types"]) == ("hook", ["custom-ruleset"])
+    assert "whsec" not in polyshare("providers", "show", "hook")
+    assert "carried by provider hook" in polyshare(
+        "providers", "put", "other", "--kind", "applied", "--carries", "custom-ruleset", code=1
+    )
+    assert "not TOML" in polyshare(
+        "providers", "put", "x", "--kind", "applied", "--needs", "-", code=2, stdin="="
+    )
+    polyshare("providers", "remove", "hook")
+    assert listed(polyshare, "providers", "list") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("users", "show", "nobody"), 1, "polyshare: There is no user with this login or id."),
+        (("users", "act", "nobody"), 2, "name at least one"),
+        (("users", "act", "nobody", "--account", "acc"), 2, "write an id, an equals sign, and read or edit"),
+        (("users", "add", "a b"), 1, "without spaces"),
+        (("tokens", "add", "nobody"), 1, "add the user first"),
+        (("tokens", "add", "nobody", "--expires", "soon"), 2, "2030-12-31"),
+        (("accounts", "add", "A", "--organization", "none"), 1, "add it first"),
+        (("accounts", "list", "--database", "mysql://host/x"), 2, "sqlite:///path.db or postgresql://"),
+    ],
+)
+def test_a_refusal_is_one_line_with_an_exit_code(polyshare, words, code, said):
+    assert said in polyshare(*words, code=code)

@@ -1,0 +1,1 @@
+"""The vendors' own clients, driven against a live server after only their base URL was changed."""

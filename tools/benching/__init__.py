@@ -1,0 +1,1 @@
+"""Parts of the benchmark: a bare server to compare with, rows to find, servers that are measured, requests that load them."""

@@ -1,0 +1,58 @@
+"""A server that gives every request the same small answer: what the ASGI server alone costs, to compare with."""
+
+import argparse
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+BODY = b'{"success":true,"errors":[],"messages":[],"result":"%b"}' % (b"-" * 320)  # as long as one share
+START = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(BODY))],
+}
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer at once, whatever is asked."""
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    await send(START)
+    await send({"type": "http.response.body", "body": BODY})
+
+
+def serve(server: str, port: int) -> None:
+    """Serve as `polyshare serve` does: the same server, one worker, the same options."""
+    logging.disable(logging.INFO)
+    if server == "uvicorn":
+        import uvicorn
+
+        uvicorn.run(app, port=port, ws="none", access_log=False, server_header=False, proxy_headers=False)
+        return
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
+    from granian.server import Server
+
+    Server(
+        "tools.benching.bare:app",
+        port=port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=30_000),
+    ).serve()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("server", choices=("granian", "uvicorn"))
+    parser.add_argument("port", type=int)
+    options = parser.parse_args()
+    serve(options.server, options.port)

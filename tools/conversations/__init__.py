@@ -1,0 +1,5 @@
+"""The conversations that the demo plays, one for each dialect."""
+
+from tools.conversations import cloudflare
+
+ALL = (cloudflare,)

@@ -1,0 +1,127 @@
+"""Talking HTTP aloud: each call is printed as a curl line that can be pasted, its answer beneath."""
+
+import json
+import shlex
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx
+
+WIDTH = 100  # characters of a printed line
+LINES = 24  # most lines of a printed answer
+SETTLED_S = 20.0  # longest wait for what the server does in the background
+
+
+class WrongAnswer(Exception):
+    """The server answered otherwise than it should; the text says how."""
+
+
+class Talk:
+    """One conversation with a running server."""
+
+    def __init__(self, base_url: str, write: Callable[[str], None] = print) -> None:
+        self._http = httpx.Client(base_url=base_url, trust_env=False, timeout=10)
+        self._base_url = base_url
+        self._write = write
+
+    def close(self) -> None:
+        """Hang up."""
+        self._http.close()
+
+    def say(self, text: str) -> None:
+        """Tell the reader what happens next."""
+        self._write(f"\n# {text}")
+
+    def ask(
+        self, method: str, path: str, who: Mapping[str, str], status: int = 200, body: Any = None
+    ) -> dict[str, Any]:
+        """
+        Make one call and print it with its answer.
+
+        Args:
+            who: The headers that say who calls.
+            status: What the answer must be.
+            body: Sent as JSON; None: nothing.
+
+        Raises:
+            WrongAnswer: The status is another one, or the server does not answer.
+        """
+        self._write(curl(method, self._base_url + path, who, body))
+        try:
+            response = self._http.request(method, path, headers=dict(who), json=body)
+        except httpx.TransportError as error:
+            raise WrongAnswer(f"{method} {path} was not answered: {error!r}") from error
+        self._write(f"{response.status_code}\n{pretty(response.text)}")
+        if response.status_code != status:
+            raise WrongAnswer(f"{method} {path} was answered with {response.status_code} instead of {status}")
+        answer: dict[str, Any] = response.json() if response.content else {}
+        return answer
+
+    def ask_until(
+        self, path: str, who: Mapping[str, str], claim: Callable[[dict[str, Any]], bool]
+    ) -> dict[str, Any]:
+        """
+        Ask quietly until *claim* holds of the answer, then once more aloud.
+
+        Raises:
+            WrongAnswer: It did not come to hold in time.
+        """
+        deadline = time.monotonic() + SETTLED_S
+        while True:
+            response = self._http.get(path, headers=dict(who))
+            if response.status_code == 200 and claim(response.json()):
+                return self.ask("GET", path, who)
+            if time.monotonic() > deadline:
+                raise WrongAnswer(f"GET {path} still says: {pretty(response.text)}")
+            time.sleep(0.05)
+
+    def check(self, holds: bool, what: str) -> None:
+        """
+        Go on only if the server did as it should.
+
+        Raises:
+            WrongAnswer: It did not.
+        """
+        if not holds:
+            raise WrongAnswer(f"this should hold and does not: {what}")
+
+
+def curl(method: str, url: str, who: Mapping[str, str], body: Any = None) -> str:
+    """The call as a line for a shell."""
+    words = ["curl", "-s"]
+    if method != ("GET" if body is None else "POST"):  # what curl does by itself
+        words += ["-X", method]
+    for name, value in who.items():
+        words += ["-H", f"{name}: {value}"]
+    if body is not None:
+        words += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
+    return f"$ {shlex.join([*words, url])}"
+
+
+def pretty(text: str) -> str:
+    """An answer for the eye: what fits stays on its line, and a long one is cut."""
+    if not text:
+        return "(no body)"
+    try:
+        lines = _lines(json.loads(text))
+    except ValueError:
+        lines = text.splitlines()
+    return "\n".join([*lines[:LINES], "…"] if len(lines) > LINES else lines)
+
+
+def _lines(value: Any, indent: str = "", lead: str = "", tail: str = "") -> list[str]:
+    flat = f"{indent}{lead}{json.dumps(value, ensure_ascii=False)}{tail}"
+    if len(flat) <= WIDTH or not isinstance(value, dict | list) or not value:
+        return [flat]
+    inner = indent + "  "
+    pairs = (
+        [(f"{json.dumps(name)}: ", each) for name, each in value.items()]
+        if isinstance(value, dict)
+        else [("", each) for each in value]
+    )
+    left, right = ("{", "}") if isinstance(value, dict) else ("[", "]")
+    lines = [f"{indent}{lead}{left}"]
+    for number, (name, each) in enumerate(pairs, 1):
+        lines += _lines(each, inner, name, "," if number < len(pairs) else "")
+    return [*lines, f"{indent}{right}{tail}"]
