@@ -40,7 +40,7 @@ async def a_house(url: str, clock: Clock, **settings: object) -> AsyncIterator[H
     own = msgspec.structs.replace(QUICK, database=url, **settings)
     database = await open_database(url, OPTIONS)
     await prepare_schema(database)
-    lease = Lease(database, clock, ttl_s=1_000_000)
+    lease = Lease(database, clock, ttl_s=1_000_000_000)
     await lease.take()
     ids = Ids(lease, clock)
     house = House(database, ids, clock, own, await providing.load(database, own))
