@@ -1,6 +1,5 @@
 """Clients that change shares and keep a ledger of what the server acknowledged and what it may have done."""
 
-import asyncio
 import itertools
 import secrets
 
