@@ -19,7 +19,7 @@ from tests.house import OPTIONS, a_house, database_url
 
 __all__ = ["database_url"]
 
-WORLD = Path(__file__).parents[1] / "dialects" / "cloudflare" / "world.toml"
+WORLD = Path(__file__).with_name("world.toml")
 FINISH_S = 30.0
 WORK_S = 60.0
 WHOLE = statement(
