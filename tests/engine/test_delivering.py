@@ -451,9 +451,8 @@ async def test_an_answer_about_an_entry_that_was_not_asked_for_is_not_heard(worl
     assert (await world.recipients(seen))["b"].grant.joining is Joining.JOINED
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # SQLite makes one change at a time
 async def test_an_account_that_joins_while_an_offer_is_being_made_is_not_forgotten(world, provider, house):
-    if house.database.kind != "postgres":
-        pytest.skip("SQLite makes one change at a time")
     made, go_on = asyncio.Event(), asyncio.Event()
 
     async def slowly(work):
