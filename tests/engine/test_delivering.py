@@ -1,6 +1,7 @@
 """What the reconciler tells providers, and what it makes of their answers."""
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -54,7 +55,7 @@ async def test_a_passing_failure_is_shown_and_tried_again_with_growing_pauses(wo
         if await world.look(0.25):
             tries.append(world.clock.now)
     b = (await world.recipients(seen))["b"]
-    pauses = [(after - before) / 1_000_000 for before, after in zip(tries, tries[1:], strict=False)]
+    pauses = [(after - before) / 1_000_000 for before, after in itertools.pairwise(tries)]
 
     assert (b.grant.joining, b.grant.delivery) == (Joining.JOINING, Delivery.DUE)
     assert b.grant.error == "The endpoint did not answer."

@@ -33,7 +33,7 @@ def settled(wanted, got, known):
 
 @pytest.mark.parametrize("pair", PAIRS, ids=[pair.stem for pair in PAIRS])
 async def test_the_answer_is_the_golden_one(desk, pair):
-    known = {}
+    known: dict[str, str] = {}
     told = json.loads(pair.read_text("utf-8"))
     assert told["source"].startswith("https://")
 
