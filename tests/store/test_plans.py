@@ -77,9 +77,7 @@ async def planned(sqlite):
 
 
 def _nothing(statement):
-    values: dict[str, object] = {
-        name: [] if name in statement.lists else None for name in statement.parameters
-    }
+    values = dict.fromkeys(statement.parameters) | dict.fromkeys(statement.lists, ())
     return statement.for_sqlite(values)
 
 
