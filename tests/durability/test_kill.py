@@ -45,7 +45,7 @@ async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(server):
 
 @pytest.mark.heavy
 async def test_nothing_acknowledged_is_lost_when_the_server_is_killed_many_times(server):
-    await killed(server, kills=25, clients=8, writes=400)
+    await killed(server, kills=12, clients=6, writes=200)
 
 
 async def killed(server, kills, clients, writes):
