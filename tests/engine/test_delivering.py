@@ -1,11 +1,7 @@
 """What the reconciler tells providers, and what it makes of their answers."""
 
 import asyncio
-<<<<<<< HEAD
-import itertools
-=======
 from itertools import pairwise
->>>>>>> durable
 
 import pytest
 
@@ -44,7 +40,7 @@ def provider(house):
 async def until(happened):
     """Let others run until something happened."""
     async with asyncio.timeout(10):
-        while not happened():  # noqa: ASYNC110 - lets others run
+        while not happened():
             await asyncio.sleep(0)
 
 
@@ -60,11 +56,7 @@ async def test_a_passing_failure_is_shown_and_tried_again_with_growing_pauses(wo
         if await world.look(0.25):
             tries.append(world.clock.now)
     b = (await world.recipients(seen))["b"]
-<<<<<<< HEAD
-    pauses = [(after - before) / 1_000_000 for before, after in itertools.pairwise(tries)]
-=======
     pauses = [(after - before) / 1_000_000 for before, after in pairwise(tries)]
->>>>>>> durable
 
     assert (b.grant.joining, b.grant.delivery) == (Joining.JOINING, Delivery.DUE)
     assert b.grant.error == "The endpoint did not answer."
@@ -251,7 +243,7 @@ async def test_a_slow_provider_holds_nobody_else_up(world, house):
     round_ = asyncio.ensure_future(world.look())
     try:
         async with asyncio.timeout(10):
-            while (await world.recipients(quickly))["b"].grant.joining is not Joining.JOINED:  # noqa: ASYNC110 - lets others run
+            while (await world.recipients(quickly))["b"].grant.joining is not Joining.JOINED:
                 await asyncio.sleep(0)
         assert (await world.recipients(slowly))["b"].grant.joining is Joining.JOINING
         later = await world.do(offering.offer, world.a, an_offer("c", kinds=(POLICY,)), TERMS)
