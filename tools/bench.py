@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -343,6 +344,7 @@ def main(words: Sequence[str]) -> int:
     options.plan = PLANS["short" if options.short else "full" if options.full else "usual"]
     options.engines = [options.engine] if options.engine else ["sqlite", "postgres"]
     options.folder = Path(tempfile.mkdtemp(prefix="polyshare-bench-"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended on the way out
     try:
         found = run(options)
     finally:
