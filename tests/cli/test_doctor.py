@@ -144,6 +144,28 @@ def test_a_server_that_does_not_answer(installed):
     assert "a-password" not in str(wrong)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://somebody@127.0.0.1:1/nothing?password=a-password",
+        "postgresql://127.0.0.1:1/nothing?target_session_attrs=a-password",
+        "postgresql://somebody:a-password",
+        "postgresql://somebody:secret/a-password@127.0.0.1/nothing",
+        "somebody:a-password@127.0.0.1",
+    ],
+)
+@pytest.mark.parametrize("command", ["doctor", "migrate", "serve"])
+def test_no_password_is_printed_and_no_trace(installed, command, url):
+    result = CliRunner().invoke(polyshare, [command, "--database", url])
+
+    assert result.exit_code in (1, 2)
+    assert isinstance(result.exception, SystemExit)
+    assert "a-password" not in result.output
+    if command != "doctor":
+        [line] = result.stderr.splitlines()
+        assert line.startswith("polyshare: ")
+
+
 def test_an_older_schema_that_the_next_start_migrates_is_well(installed, change):
     change("delete from schema_migration where number = (select max(number) from schema_migration)")
 
