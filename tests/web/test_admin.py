@@ -259,6 +259,8 @@ async def test_a_token_that_may_only_read_changes_nothing(quick_api):
         ("GET", "/users/%00", b"", 404, None),
         ("GET", "/accounts?limit=0", b"", 422, None),
         ("GET", "/accounts?limit=999999999999999999999", b"", 422, None),
+        ("GET", "/accounts?limit=0000019999999", b"", 422, None),
+        ("GET", "/accounts?limit=000001" + "9" * 30, b"", 422, None),
         ("GET", "/accounts?after=%C3%A4", b"", 422, None),
         ("GET", "/accounts?after=AA", b"", 422, None),
         ("GET", "/tokens?after=eHh4", b"", 422, None),
