@@ -239,6 +239,8 @@ async def test_a_token_that_may_only_read_changes_nothing(quick_api):
         ("POST", "/accounts", b'{"name": 3}', 422, "/name"),
         ("POST", "/accounts", b'{"name": "\\u0000"}', 422, "/name"),
         ("POST", "/accounts", b'{"name": "A", "id": "a b"}', 422, "/id"),
+        ("POST", "/accounts", b'{"name": "A", "id": "a.b"}', 422, "/id"),
+        ("POST", "/organizations", b'{"name": "A", "id": "123456789012345678901234567890123"}', 422, "/id"),
         ("POST", "/accounts", b'{"name": "A", "nome": "B"}', 422, None),
         ("POST", "/accounts", b'{"name": "A", "organization": "none"}', 422, "/organization"),
         ("POST", "/users", b'{"login": "a b", "name": "A"}', 422, "/login"),
