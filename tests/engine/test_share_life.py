@@ -36,7 +36,17 @@ KEYS = ("r0", "r1", "r2", "r3")
 WHO, KEY = st.sampled_from(NAMES), st.sampled_from(KEYS)
 EMPTY = [
     statement(f"empty {table}", f"delete from {table}")
-    for table in "tally listing cell exclusion share_grant item share_tag share realignment".split()
+    for table in [
+        "tally",
+        "listing",
+        "cell",
+        "exclusion",
+        "share_grant",
+        "item",
+        "share_tag",
+        "share",
+        "realignment",
+    ]
 ]
 NUMBERS = itertools.count()
 
