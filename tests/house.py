@@ -1,7 +1,7 @@
 """A house for tests: real rows in SQLite and in PostgreSQL, and a clock that stands still until it is moved."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
 import pytest
@@ -35,7 +35,7 @@ class Clock:
 
 
 @contextlib.asynccontextmanager
-async def a_house(url: str, clock: Clock, **settings: object) -> AsyncIterator[House]:
+async def a_house(url: str, clock: Callable[[], int], **settings: object) -> AsyncIterator[House]:
     """A process's own view of the database at *url*; several may be open at once."""
     own = msgspec.structs.replace(QUICK, database=url, **settings)
     database = await open_database(url, OPTIONS)

@@ -131,7 +131,7 @@ def speed_cases(filled: Filled, factor: float) -> list[Case]:
     ]
 
 
-def flat_cases(filled: Filled, factor: float) -> list[Case]:
+def flat_cases(filled: Filled) -> list[Case]:
     """What should cost the same however many shares the account has, and what is counted on the way."""
     last = filled.size // 50
     asked = {
@@ -145,9 +145,7 @@ def flat_cases(filled: Filled, factor: float) -> list[Case]:
         "tag=team=red (1 of 10), page of 1": "per_page=1&tag=team%3Dred",
         "resource_types (1 of 3), page of 1": f"per_page=1&resource_types={rows.KINDS[0]}",
     }
-    return [
-        Case(name, some(48, factor, [get(f"{filled.one}/shares?{query}")])) for name, query in asked.items()
-    ]
+    return [Case(name, CONNECTIONS * [get(f"{filled.one}/shares?{query}")]) for name, query in asked.items()]
 
 
 # One world
@@ -177,7 +175,7 @@ async def _rounds(
     filled: Filled, plan: Plan, server: Server, bare_server: Server, database: Watched | None
 ) -> dict[str, Any]:
     bare = Case("bare answer", some(2000, plan.factor, [request("GET", "/")]))
-    speed, flat = speed_cases(filled, plan.factor), flat_cases(filled, plan.factor)
+    speed, flat = speed_cases(filled, plan.factor), flat_cases(filled)
     await take_turn(Case("warming up", bare.requests), bare_server, None)
     for case in [*speed, *flat]:
         if case.status == 200:  # what is created twice is not the same
