@@ -19,7 +19,7 @@ IN_PLACE = """from belongs b join share_grant g on g.principal = b.id and g.gone
       where g.consent = 'given' and g.joined_at is not null and g.delivery not in ('recalled', 'withdrawn')
       and g.leaving_at is null and s.leaving_at is null and s.gone_at is null
       and i.leaving_at is null and i.gone_at is null"""
-HELD = f"held (node, permissions) as (select i.node, max(g.permissions) {IN_PLACE} and i.node is not null group by i.node)"  # noqa: S608 - fragments of ours
+HELD = f"held (node, permissions) as (select i.node, max(g.permissions) {IN_PLACE} and i.node is not null group by i.node)"
 """What each node's grants give at most: closed, the set with the highest flag holds the others."""
 
 ON = statement(

@@ -11,7 +11,9 @@ COLUMNS = """n.id, n.drive, n.parent, n.kind, n.name, n.description, n.mime, n.s
       n.modified_by, n.created_at, n.modified_at, n.trashed_at, d.owner"""
 WORDS_ID = "{sqlite: rowid}{postgres: node}"
 
-SOME = statement("node.some", f"select {COLUMNS} from node n join drive d on d.id = n.drive where n.id in :nodes[]")  # noqa: S608 - columns of ours
+SOME = statement(
+    "node.some", f"select {COLUMNS} from node n join drive d on d.id = n.drive where n.id in :nodes[]"
+)
 ADD = statement(
     "node.add",
     """
