@@ -32,9 +32,7 @@ _SECRET_KEYS = frozenset(
     }
 )
 # Credentials that a library's own message might quote: bearer and basic headers, and passwords inside a database URL.
-_CREDENTIALS = re.compile(
-    r"(?i)(\b(?:bearer|basic)\s+|x-auth-(?:key|email)['\"]?\s*[:=,]\s*b?['\"]?)[^\s'\",]+"
-)
+_CREDENTIALS = re.compile(r"(?i)(\b(?:bearer|basic)\s+|x-auth-(?:key|email)['\"]?\s*[:=,]\s*b?['\"]?)[^\s'\",]+")
 _IN_URLS = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
