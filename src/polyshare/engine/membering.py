@@ -41,18 +41,18 @@ async def share_with(
     """
     access.allow(reached, Permission.MANAGE)
     _checked(message)
-    known, here = await _known(work, reached.node, principals)
+    node, known, here = await _known(work, reached.node, principals)
 
     def refusal(one: MemberSeen) -> PolyshareError | None:
         if one.principal.status is Status.DELETED:
             return NotFound("user")
         return AlreadyThere("It is shared with them already.") if one.principal.id in here else None
 
-    outcomes = [_outcome(reached.node, known, one, refusal, permissions) for one in principals]
+    outcomes = [_outcome(node, known, one, refusal, permissions) for one in principals]
     fresh = _done(outcomes)
     if fresh:
-        await _offer_each(work, reached.node, fresh, permissions)
-        await notifying.tell(work, Told.SHARE, reached.node, fresh, permissions, message)
+        await _offer_each(work, node, fresh, permissions)
+        await notifying.tell(work, Told.SHARE, node, fresh, permissions, message)
     return outcomes
 
 
@@ -73,13 +73,11 @@ async def change(
     """
     access.allow(reached, Permission.MANAGE)
     _checked(message)
-    known, here = await _known(work, reached.node, principals)
+    node, known, here = await _known(work, reached.node, principals)
     strangers = [
         one for one in known if one not in here and known[one].principal.status is not Status.DELETED
     ]
-    found = (
-        await work.rows.all(members.REACHING, node=reached.node.id, principals=strangers) if strangers else ()
-    )
+    found = await work.rows.all(members.REACHING, node=node.id, principals=strangers) if strangers else ()
     reaching = {row[0] for row in found}
 
     def refusal(one: MemberSeen) -> PolyshareError | None:
@@ -88,16 +86,16 @@ async def change(
         deleted = one.principal.status is Status.DELETED
         return NotFound("user") if deleted else NotMember(one.principal.id)
 
-    outcomes = [_outcome(reached.node, known, one, refusal, permissions) for one in principals]
+    outcomes = [_outcome(node, known, one, refusal, permissions) for one in principals]
     done = _done(outcomes)
     fresh = [one for one in done if one not in here]
     changed = [one for one in done if any(_closed(row) != permissions.closed for row in here.get(one, ()))]
     if changed:
         await _revise(work, [row for one in changed for row in here[one]], permissions)
     if fresh:
-        await _offer_each(work, reached.node, fresh, permissions)
+        await _offer_each(work, node, fresh, permissions)
     if changed or fresh:
-        await notifying.tell(work, Told.ROLE, reached.node, [*changed, *fresh], permissions, message)
+        await notifying.tell(work, Told.ROLE, node, [*changed, *fresh], permissions, message)
     return outcomes
 
 
@@ -118,7 +116,7 @@ async def revoke(
     if set(principals) != {caller}:
         access.allow(reached, Permission.MANAGE)
     _checked(message)
-    known, here = await _known(work, reached.node, principals)
+    node, known, here = await _known(work, reached.node, principals)
 
     def refusal(one: MemberSeen) -> PolyshareError | None:
         if one.principal.id in here:
@@ -126,13 +124,13 @@ async def revoke(
         deleted = one.principal.status is Status.DELETED
         return NotFound("user") if deleted else NotMember(one.principal.id)
 
-    outcomes = [_outcome(reached.node, known, one, refusal, Permission(0)) for one in principals]
+    outcomes = [_outcome(node, known, one, refusal, Permission(0)) for one in principals]
     done = _done(outcomes)
     if done:
         await _end(work, [row for one in done for row in here[one]])
         # Who revokes itself leaves, which is told to nobody.
         told = [one for one in done if one != caller]
-        await notifying.tell(work, Told.REVOKE, reached.node, told, Permission(0), message)
+        await notifying.tell(work, Told.REVOKE, node, told, Permission(0), message)
     return outcomes
 
 
@@ -144,8 +142,8 @@ async def leave(work: Work, reached: Reach) -> None:
         NotMember: The actor is the owner, or has its access from above or through a group only.
     """
     caller = _caller(work)
-    _, here = await _known(work, reached.node, [caller])
-    if reached.owner or caller not in here:
+    node, _, here = await _known(work, reached.node, [caller])
+    if caller == node.owner or caller not in here:
         raise NotMember(caller)
     await _end(work, here[caller])
 
@@ -163,12 +161,12 @@ async def unshare_all(work: Work, reached: Reach, message: str = "") -> int:
     """
     access.allow(reached, Permission.MANAGE)
     _checked(message)
-    await work.rows.one(members.LOCK, node=reached.node.id)
-    live = await work.rows.all(members.LIVE_ON, node=reached.node.id)
+    node = await _turn(work, reached.node)
+    live = await work.rows.all(members.LIVE_ON, node=node.id)
     held_by = list(dict.fromkeys(row[0] for row in live))
     if held_by:
         await _end(work, live)
-        await notifying.tell(work, Told.UNSHARE, reached.node, held_by, Permission(0), message)
+        await notifying.tell(work, Told.UNSHARE, node, held_by, Permission(0), message)
     return len(held_by)
 
 
@@ -202,17 +200,25 @@ def _closed(row: Row) -> Permission:
     return Permission(row[3]).closed
 
 
+async def _turn(work: Work, node: Node) -> Node:
+    """The node with the owner that it has now; until this transaction ends nobody else changes its members."""
+    row = await work.rows.one(members.LOCK, node=node.id)
+    if row is None:
+        raise NotFound("item")
+    return replace(node, owner=row[0])
+
+
 async def _known(
     work: Work, node: Node, principals: Iterable[int | None]
-) -> tuple[dict[int, MemberSeen], dict[int, list[Row]]]:
-    """Who is named, and the grants that they hold on this very node; from here on nobody else changes its members."""
+) -> tuple[Node, dict[int, MemberSeen], dict[int, list[Row]]]:
+    """The node in its turn, who is named, and the grants that they hold on this very node."""
     named = list(dict.fromkeys(one for one in principals if one is not None))
-    await work.rows.one(members.LOCK, node=node.id)
+    node = await _turn(work, node)
     who = [members.member_of(row, 0) for row in await work.rows.all(members.WHO_IS, principals=named)]
     here: dict[int, list[Row]] = {}
     for row in await work.rows.all(members.IN_PLACE_OF, node=node.id, principals=named):
         here.setdefault(row[0], []).append(row)
-    return {one.principal.id: one for one in who}, here
+    return node, {one.principal.id: one for one in who}, here
 
 
 def _outcome(
