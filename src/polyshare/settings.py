@@ -159,10 +159,37 @@ class Settings(Struct, frozen=True, kw_only=True):
         float,
         means("A share that is gone can be read for this time, then it is removed.", "days", ge=0, le=36_500),
     ] = 30
+    trash_days: Annotated[
+        float,
+        means(
+            "What was put into the trash is removed for good after this time; 0 keeps it there.",
+            "days",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 30
     idempotency_hours: Annotated[
         float,
         means("An answer is repeated for the same idempotency key for this time.", "hours", ge=0, le=8760),
     ] = 24
+
+    # mail
+    smtp_url: Annotated[
+        str,
+        means(
+            "Server through which notifications are mailed: `smtp://user:password@host:587` (encrypted where the"
+            " server offers it) or `smtps://…`; empty: none are."
+        ),
+    ] = ""
+    mail_from: Annotated[
+        str, means("Sender address of mails; empty: `polyshare@` and the host of `public_url`.")
+    ] = ""
+    smtp_timeout_s: Annotated[float, means("Longest wait for the mail server.", "seconds", gt=0, le=300)] = (
+        20.0
+    )
+    mail_attempts: Annotated[
+        int, means("A mail that could not be sent this often is given up.", "tries", ge=1, le=1000)
+    ] = 20
 
     # the Cloudflare dialect
     always_page: Annotated[
@@ -183,9 +210,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = 0.0
 
     def __repr__(self) -> str:
-        """All settings, the database's password left out."""
+        """All settings, passwords in addresses left out."""
         values = {name: getattr(self, name) for name in self.__struct_fields__}
         values["database"] = without_password(self.database)
+        values["smtp_url"] = without_password(self.smtp_url)
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in values.items())})"
 
 
@@ -339,6 +367,15 @@ def _is_database(url: str) -> bool:
     return bool(rest) and 0 not in ports and "@" not in parts.path and not parts.fragment
 
 
+def _is_mail_url(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        known = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return known and parts.scheme in ("smtp", "smtps") and bool(parts.hostname)
+
+
 _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "host": (lambda host: bool(host.strip()), "an address, such as 127.0.0.1 or 0.0.0.0"),
     "public_url": (_is_public_url, "an address such as https://shares.example.com, without a final slash"),
@@ -347,6 +384,10 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
         'a list of networks, such as ["10.0.0.0/8"]',
     ),
     "dialects": (lambda names: set(names) <= set(DIALECTS), f"a list of these: {', '.join(DIALECTS)}"),
+    "smtp_url": (
+        lambda url: not url or _is_mail_url(url),
+        "smtp://host:port or smtps://user:password@host:port",
+    ),
     "database": (
         _is_database,
         "sqlite:///path.db or postgresql://user:password@host/name, with %XX for / ? # and @ in a password",
