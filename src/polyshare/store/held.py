@@ -19,8 +19,8 @@ IN_PLACE = """g.principal = b.id and g.gone_at is null and s.id = g.share and i.
       and g.leaving_at is null and s.leaving_at is null and s.gone_at is null
       and i.leaving_at is null and i.gone_at is null"""
 # SQLite joins in the order that "cross join" gives: from what is known to what is looked up, or it would read all items.
-BY_PERSON = f"from belongs b cross join share_grant g cross join share s cross join item i where {IN_PLACE}"  # noqa: S608
-BY_NODE = f"from item i cross join share_grant g cross join share s cross join belongs b where {IN_PLACE}"  # noqa: S608
+BY_PERSON = f"from belongs b cross join share_grant g cross join share s cross join item i where {IN_PLACE}"
+BY_NODE = f"from item i cross join share_grant g cross join share s cross join belongs b where {IN_PLACE}"
 HELD = f"held (node, permissions) as (select i.node, max(g.permissions) {BY_PERSON} and i.node is not null group by i.node)"
 """What each node's grants give at most: closed, the set with the highest flag holds the others."""
 
