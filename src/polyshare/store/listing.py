@@ -15,13 +15,15 @@ EVERYTHING = 2**62
 GONE = frozenset((20, 21, 120, 121))
 """Facets of shares that are gone."""
 
+# PostgreSQL counts what it added in the same round trip and returns nothing; SQLite returns what is to be counted.
 ADD = statement(
     "listing.add",
     """
-    insert into listing (viewer, share, side, facet, created, name)
+    {postgres: with added as (}insert into listing (viewer, share, side, facet, created, name)
     select p.id, s.id, cast(:side as bigint), cast(:facet as bigint), s.created_at, s.name
     from share s, principal p where s.id = :share and p.id in :viewers[]
     on conflict (viewer, share, side) do nothing returning viewer, facet
+    {postgres: ) insert into tally (viewer, facet, delta) select viewer, facet, 1 from added}
     """,
 )
 COUNT = statement(
@@ -80,12 +82,15 @@ FOLD = statement(
 )
 
 SHARE_COLUMNS = "s.id, s.public_id, s.owner, s.name, s.tags, s.audience, s.created_at, s.modified_at, s.leaving_at, s.gone_at"
+# `offset 0` keeps PostgreSQL from beginning with every item or tag that there is: each is looked up from the listing row.
 OF_KINDS = """
-    and exists (select 1 from item i where i.share = l.share and i.gone_at is null and i.kind in :kinds[])"""
+    and exists (select 1 from item i where i.share = l.share and i.gone_at is null and i.kind in :kinds[]
+      {postgres: offset 0})"""
 TAGGED = """
-    and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n})"""
+    and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n} {postgres: offset 0})"""
 TAGGED_AS = """
-    and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n} and t.value = :value{n})"""
+    and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n} and t.value = :value{n}
+      {postgres: offset 0})"""
 
 
 def facet(side: Side, standing: Standing, to_audience: bool) -> int:
@@ -223,9 +228,13 @@ def _reading(
     beyond = (
         f" and (l.{by}, l.share) {'<' if descending else '>'} (:after_key, :after_share)" if after else ""
     )
+    # SQLite merges the walks by itself, PostgreSQL only those that are said to be in order.
+    opening, ordered = ("{postgres: (}", f"{{postgres:  order by l.{by} {way}, l.share {way})}}")
+    if arms == 1:
+        opening = ordered = ""
     walks = "\n union all ".join(
-        f"select l.{by} as sort_key, l.share as share, l.side as side from listing l"  # noqa: S608 - as above
-        f" where l.viewer = :viewer and l.facet = :facet{n}{beyond}{_restrictions(kinds, tags)}"
+        f"{opening}select l.{by} as sort_key, l.share as share, l.facet / 100 as side from listing l"  # noqa: S608 - as above
+        f" where l.viewer = :viewer and l.facet = :facet{n}{beyond}{_restrictions(kinds, tags)}{ordered}"
         for n in range(arms)
     )
     return statement(

@@ -99,7 +99,7 @@ def walk(address, examples, steps):
     print(f"POLYSHARE_TEST_SEED={SEED}")
     schema = schemathesis.openapi.from_dict(copy.deepcopy(DOCUMENT))
 
-    class Walk(schema.as_state_machine()):  # type: ignore[misc]
+    class Walk(schema.as_state_machine()):
         def before_call(self, case):
             if "account_id" in (case.path_parameters or {}):
                 case.path_parameters["account_id"] = KNOWN["account_id"][0]
