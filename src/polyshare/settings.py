@@ -320,8 +320,8 @@ def _converted(name: str, value: Any, place: str, *, strict: bool) -> Any:
     """The value in the setting's type and within its bounds; text is read if not *strict*."""
     if not strict and isinstance(value, str) and _is_list(name):
         value = [part.strip() for part in value.split(",") if part.strip()]
-    # a database URL that can't be read may be anything, a password among it
-    what = "this URL" if name == "database" else shown(value)
+    # a URL that can't be read may be anything, a password among it
+    what = "this URL" if name in ("database", "smtp_url") else shown(value)
     wrong = f"{place}: {what} is not usable; give {what_is_right(name)}"
     try:
         converted = msgspec.convert(value, _TYPES[name], strict=strict)
