@@ -65,7 +65,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     tls_key: Annotated[str, means("PEM file with the certificate's key.")] = ""
     trusted_proxies: Annotated[
         tuple[str, ...],
-        means("Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."),
+        means("Networks of proxies that may speak plain HTTP to us."),
     ] = ()
     dialects: Annotated[tuple[str, ...], means("The APIs that are switched on.")] = DIALECTS
     shutdown_s: Annotated[
@@ -172,6 +172,15 @@ class Settings(Struct, frozen=True, kw_only=True):
         float,
         means("A share that is gone can be read for this time, then it is removed.", "days", ge=0, le=36_500),
     ] = 30
+    trash_days: Annotated[
+        float,
+        means(
+            "What was put into the trash is removed for good after this time; 0 keeps it there.",
+            "days",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 30
     idempotency_hours: Annotated[
         float,
         means("An answer is repeated for the same idempotency key for this time.", "hours", ge=0, le=8760),
@@ -211,6 +220,11 @@ def files_place(settings: Settings) -> str:
     if kind == "sqlite" and place != ":memory:":
         return str(Path(place).expanduser().absolute().parent / "files")
     return str(user_data_directory() / "files")
+
+
+def files_keys(settings: Settings) -> tuple[str, str] | None:
+    """Access key and secret key for S3, if they are set."""
+    return (settings.files_access_key, settings.files_secret_key) if settings.files_access_key else None
 
 
 def without_password(url: str) -> str:

@@ -125,9 +125,12 @@ async def test_groups_within_groups_share_and_a_ring_of_groups_ends(house, alice
     first = await a_group(house, "first", bob.person)
     second = await a_group(house, "second", first)
     await a_group(house, "third", second)
+
     async def ring(work):
         from polyshare.store import groups
+
         await work.rows.run(groups.ADD, group=first, member=second)
+
     await house.write(None, ring)
     await share(house, (await alice.folder(await alice.root(), "docs")).id, second, Permission.DOWNLOAD)
 

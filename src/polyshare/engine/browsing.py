@@ -63,9 +63,7 @@ async def children(
         total = fresh.children if fresh is not None else 0
     else:
         total = await node_pages.count_named(work.rows, folder.id, folded)
-    found, last = await node_pages.children(
-        work.rows, folder.id, folded, (order, descending), window, total
-    )
+    found, last = await node_pages.children(work.rows, folder.id, folded, (order, descending), window, total)
     at_top = False
     given: Mapping[int, Permission] = {}
     if reach.owner:
@@ -135,9 +133,7 @@ async def seen_by(work: Work, listed: Sequence[Held]) -> list[NodeSeen]:
     """These nodes with their people and fixed ids; two statements for any number."""
     if not listed:
         return []
-    everybody = {
-        id_ for one in listed for id_ in (one.node.created_by, one.node.modified_by, one.node.owner)
-    }
+    everybody = {id_ for one in listed for id_ in (one.node.created_by, one.node.modified_by, one.node.owner)}
     people = await node_pages.people(work.rows, sorted(everybody))
     around = {id_ for one in listed for id_ in (one.node.id, one.node.parent) if id_ is not None}
     fixed = await node_pages.aliases(work.rows, sorted(around))

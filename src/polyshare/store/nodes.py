@@ -11,7 +11,10 @@ COLUMNS = """n.id, n.drive, n.parent, n.kind, n.name, n.description, n.mime, n.s
       n.modified_by, n.created_at, n.modified_at, n.trashed_at, d.owner"""
 WORDS_ID = "{sqlite: rowid}{postgres: node}"
 
-SOME = statement("node.some", f"select {COLUMNS} from node n join drive d on d.id = n.drive where n.id in :nodes[]")  # noqa: S608 - columns of ours
+SOME = statement(
+    "node.some",
+    f"select {COLUMNS} from node n join drive d on d.id = n.drive where n.id in :nodes[]",  # noqa: S608 - columns of ours
+)
 ADD = statement(
     "node.add",
     """
@@ -23,7 +26,7 @@ ADD = statement(
 )
 ADD_WORDS = statement(
     "node_words.add",
-    f"insert into node_words ({WORDS_ID}, words) values (:node, :words)",
+    f"insert into node_words ({WORDS_ID}, words) values (:node, :words)",  # noqa: S608 - a fragment of ours
 )
 CHANGE_WORDS = statement(
     "node_words.change",
@@ -41,6 +44,7 @@ WAY_UP = statement(
     """,  # noqa: S608 - a number of ours
 )
 # The names of a path, one level after another: each is looked up among the live children of the one before.
+# SQLite joins in the order that "cross join" gives, or it would read all children of each folder.
 BY_PATH = statement(
     "node.by_path",
     f"""
@@ -49,10 +53,11 @@ BY_PATH = statement(
       {{postgres: select t.level, t.name from unnest(cast(:names[] as text[])) with ordinality as t (name, level)}}
     ), down (id, level) as (
       select cast(:root as bigint), cast(0 as bigint)
-      union all select n.id, w.level + 1 from down w join names p on p.level = w.level + 1
-      join node n on n.parent = w.id and n.name = p.name and n.trashed_at is null
+      union all select n.id, w.level + 1 from down w cross join names p cross join node n
+      where p.level = w.level + 1 and n.parent = w.id and n.name = p.name and n.trashed_at is null
     )
-    select {COLUMNS} from down w join node n on n.id = w.id join drive d on d.id = n.drive where w.level = :depth
+    select {COLUMNS} from down w cross join node n cross join drive d
+    where w.level = :depth and n.id = w.id and d.id = n.drive
     """,  # noqa: S608 - columns of ours
 )
 # A name in use and the numbers that were put behind it: ")" is the letter after "(".
@@ -136,7 +141,8 @@ class Step:
 
 def node_of(row: Row) -> Node:
     """The node in a row that begins with COLUMNS."""
-    return Node(*row[:3], NodeKind(row[3]), *row[4:16])
+    id_, drive, parent, kind, *rest = row[:16]
+    return Node(id_, drive, parent, NodeKind(kind), *rest)
 
 
 async def some(rows: Rows, ids: Sequence[int]) -> dict[int, Node]:
