@@ -64,7 +64,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path) -> str:
     """The address of a new, empty database: a test that asks for it runs on both engines."""
     if request.param == "sqlite":
         return f"sqlite://{tmp_path}/house.db"
-    return request.getfixturevalue("postgres_url")
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

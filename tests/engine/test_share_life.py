@@ -25,9 +25,10 @@ from polyshare.domain.shares import Joining, Standing
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import NewItem, NewOffer, Wanted, Window
 from polyshare.engine import aligning, delivering, directing, inviting, itemizing, listing, offering
+from polyshare.engine.work import House
 from polyshare.providers.base import Errand, Outcome, Providers, Refusal
 from polyshare.store.statements import statement
-from tests.house import a_house
+from tests.house import Clock, a_house
 
 TERMS = Terms(Consent.GIVEN, frozenset({Kind.ACCOUNT}), Permission.VIEW)
 ACCOUNTS = ("b", "c", "d")
@@ -84,10 +85,10 @@ class Stage:
     """What all lives on one database share: the loop, the house and its clock, the provider, and the accounts' seats."""
 
     runner: asyncio.Runner
-    house: object
-    clock: object
+    house: House
+    clock: Clock
     provider: Moody
-    seats: dict
+    seats: dict[str, Seat]
 
     def do(self, verb, *args, **kwargs):
         """Run a verb in one transaction."""
@@ -131,7 +132,7 @@ async def _people(work):
     return seats
 
 
-def lives_on(stage):
+def lives_on(stage):  # noqa: C901 - one class, closed over its stage
     """The machine of a share's life on this stage."""
 
     class Life(RuleBasedStateMachine):
