@@ -16,6 +16,7 @@ Everything that can go wrong, as one tree; leaves carry facts and never speak HT
     ├── Invalid               the request contradicts itself or the world
     ├── WrongState            right in itself, but not now or not for this share
     ├── LimitReached
+    ├── Braked                too often; right later
     ├── Conflict
     │   ├── AlreadyThere      the same thing or recipient is there already
     │   ├── KeyReused         an idempotency key came back with another request
@@ -143,6 +144,16 @@ class LimitReached(PolyshareError):
         super().__init__(f"At most {limit} {what} are allowed.")
         self.what = what
         self.limit = limit
+
+
+class Braked(PolyshareError):
+    """Asked too often; the same may be asked again after `retry_after_s` seconds."""
+
+    slug = "braked"
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"Too many tries; wait {retry_after_s:.0f} seconds, then try again.")
+        self.retry_after_s = retry_after_s
 
 
 class Conflict(PolyshareError):
