@@ -47,6 +47,7 @@ async def a_house(url: str, clock: Clock, **settings: object) -> AsyncIterator[H
     try:
         yield house
     finally:
+        await house.finish()
         await house.providers.close()
         with contextlib.suppress(Unavailable):  # a test may have closed the database
             await ids.close()

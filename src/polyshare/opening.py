@@ -76,6 +76,7 @@ async def opened(settings: Settings, *, refreshing: bool = False) -> AsyncIterat
         closing.push_async_callback(_give_back, ids)
         house = House(database, ids, now_us, settings, await providing.load(database, settings))
         closing.push_async_callback(_close_providers, house)
+        closing.push_async_callback(house.finish)
         keeping = asyncio.create_task(_keep(house, lease, refreshing), name="housekeeping")
         closing.push_async_callback(_end, keeping)
         yield Opened(house, lease)

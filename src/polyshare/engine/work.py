@@ -1,13 +1,14 @@
 """The house that a verb works in, and the work itself: one transaction with its time, its ids and its event."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
-from polyshare.engine.remembering import Remembered
+from polyshare.engine.braking import Brakes
+from polyshare.engine.remembering import Recognized, Remembered
 from polyshare.providers.base import Providers
 from polyshare.settings import Settings
 from polyshare.store import events
@@ -26,6 +27,9 @@ class House:
         clock: Microseconds since the epoch, UTC.
         woken: Set when a commit here left the worker something to do.
         tidied_at: When this process last tidied up, in microseconds.
+        guesses: The brakes on wrong passwords.
+        checking: The checks of passwords under way, by what they are remembered under.
+        chores: What goes on outside requests and is soon done.
     """
 
     database: Database
@@ -36,6 +40,20 @@ class House:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     tidied_at: int = 0
     remembered: Remembered = field(default_factory=Remembered)
+    guesses: Brakes = field(default_factory=Brakes)
+    checking: "dict[str, asyncio.Task[Recognized | None]]" = field(default_factory=dict)
+    chores: "set[asyncio.Task[None]]" = field(default_factory=set)
+
+    def later(self, chore: Coroutine[Any, Any, None]) -> None:
+        """Run a short *chore* outside the request that found it; it handles its errors itself."""
+        task = asyncio.create_task(chore)
+        self.chores.add(task)
+        task.add_done_callback(self.chores.discard)
+
+    async def finish(self) -> None:
+        """Wait until the chores under way are done."""
+        while self.chores:
+            await asyncio.wait(self.chores)
 
     async def read(self, actor: Actor | None, job: "Callable[[Work], Awaitable[T]]") -> T:
         """Run *job* on one consistent view of the database."""
