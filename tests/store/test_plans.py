@@ -6,12 +6,14 @@ import pytest
 from polyshare.store import (
     acting,
     audiences,
+    clients,
     credentials,
     deliveries,
     exclusions,
     grants,
     items,
     listing,
+    principals,
     shares,
 )
 from polyshare.store.listing import _counting, _reading
@@ -32,6 +34,9 @@ FOUND = (
     acting.SEAT,
     audiences.ACCOUNTS,
     audiences.MEMBERS,
+    clients.ENDED,
+    clients.SEE,
+    clients.TOKENS,
     credentials.RECOGNIZE,
     deliveries.CLAIM,
     deliveries.ERRANDS,
@@ -47,6 +52,7 @@ FOUND = (
     items.SAME,
     listing.ADVANCE,
     listing.TOTALS,
+    principals.SIGN_IN,
     shares.FINISH,
     shares.LEAVE,
     shares.SEEN,
