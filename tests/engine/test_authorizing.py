@@ -16,6 +16,7 @@ from polyshare.engine import (
     tidying,
 )
 from polyshare.engine.admitting import identify
+from polyshare.engine.world import WrongWorld
 from tests.house import clock, database_url, house
 
 __all__ = ["clock", "database_url", "house"]
@@ -156,16 +157,12 @@ async def test_tokens_of_clients_are_removed_a_day_after_their_end_even_if_narro
 
 
 async def test_a_world_names_clients_and_naming_them_twice_changes_nothing(house):
-    world = {
-        "clients": [
-            {"id": "app", "secret": SECRET, "redirect_uris": [HERE]},
-            {"id": "public", "public": True},
-        ]
-    }
+    app = {"id": "app", "secret": SECRET, "redirect_uris": [HERE]}
+    world = {"clients": [app, {"id": "public", "public": True}]}
     report = await loading.load_world(house, world)
     again = await loading.load_world(house, world)
     await authorizing.client(house, "app", SECRET)
-    world["clients"][0]["secret"] = "another-secret"
+    app["secret"] = "another-secret"
     changed = await loading.load_world(house, world)
 
     assert report.changes == ["client app: added", "client public: added"]
@@ -178,5 +175,5 @@ async def test_a_world_names_clients_and_naming_them_twice_changes_nothing(house
 
 @pytest.mark.parametrize("more", [{}, {"public": True, "secret": SECRET}])
 async def test_a_client_of_a_world_has_a_secret_or_is_public(house, more):
-    with pytest.raises(loading.WrongWorld, match="public"):
+    with pytest.raises(WrongWorld, match="public"):
         await loading.load_world(house, {"clients": [{"id": "app", **more}]})
