@@ -17,6 +17,16 @@ def pytest_configure(config):
     config.stash[FOLDER] = Path(given) if given else config.stash[RUN].folder
 
 
+def pytest_collection_modifyitems(config, items):
+    """Leave heavy tests out, counted as deselected, unless an expression of marks names them."""
+    if "heavy" in config.option.markexpr:
+        return
+    heavy = [item for item in items if item.get_closest_marker("heavy")]
+    if heavy:
+        config.hook.pytest_deselected(items=heavy)
+        items[:] = [item for item in items if item not in heavy]
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node):
     node.workerinput["polyshare_run"] = str(node.config.stash[FOLDER])
