@@ -15,9 +15,9 @@ _EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f]{1,64}@[^\s@\x00-\x1f\x7f]{1,253}")
 _SECRET = re.compile(r"[\x21-\x7e]{8,512}")
 
 
-def folded(email: str) -> str:
-    """An e-mail address as it is compared: without regard to case."""
-    return unicodedata.normalize("NFC", email.strip()).casefold()
+def folded(text: str) -> str:
+    """An e-mail address or a login as it is compared: without regard to case."""
+    return unicodedata.normalize("NFC", text.strip()).casefold()
 
 
 def checked_id(text: str, *where: str | int) -> str:
@@ -145,6 +145,17 @@ class Credential:
     created_at: int
     expires_at: int | None
     revoked_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An OAuth client; without a `secret_hash` it is a public one. `created_at` is in microseconds."""
+
+    id: int
+    public_id: str
+    secret_hash: str | None = field(repr=False)
+    redirect_uris: tuple[str, ...]
+    created_at: int
 
 
 @dataclass(frozen=True, slots=True)

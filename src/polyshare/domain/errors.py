@@ -20,6 +20,7 @@ Everything that can go wrong, as one tree; leaves carry facts and never speak HT
     ├── WrongState            right in itself, but not now or not for this share
     ├── LimitReached
     │   └── TooLarge          more bytes than one file may have
+    ├── Braked                too often; right later
     ├── Conflict
     │   ├── AlreadyThere      the same thing or recipient is there already
     │   ├── NotMember         who is to be changed or removed holds no share of this node
@@ -80,12 +81,20 @@ class MalformedCredential(Unauthenticated):
 
 
 class UnknownCredential(Unauthenticated):
-    """No live credential is this one: unknown, expired, revoked, or its user is not active; `kind` is token or key."""
+    """
+    No live credential is this one: unknown, expired, revoked, or its user is not active.
+
+    `kind` is token, key, password or client; nobody learns what of a pair was wrong.
+    """
 
     slug = "unknown-credential"
 
     def __init__(self, kind: str) -> None:
-        super().__init__(f"This {kind} is unknown, expired or revoked.")
+        pair = {
+            "password": "No active user has this login and password.",
+            "client": "No client has this id and secret.",
+        }
+        super().__init__(pair.get(kind, f"This {kind} is unknown, expired or revoked."))
         self.kind = kind
 
 
@@ -175,6 +184,16 @@ class TooLarge(LimitReached):
 
     def __init__(self, limit: int) -> None:
         super().__init__("bytes in a file", limit)
+
+
+class Braked(PolyshareError):
+    """Asked too often; the same may be asked again after `retry_after_s` seconds."""
+
+    slug = "braked"
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"Too many tries; wait {retry_after_s:.0f} seconds, then try again.")
+        self.retry_after_s = retry_after_s
 
 
 class Conflict(PolyshareError):
