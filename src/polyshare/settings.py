@@ -3,6 +3,7 @@
 import difflib
 import ipaddress
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
@@ -88,6 +89,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     statement_timeout_s: Annotated[
         float, means("Longest wait for one PostgreSQL statement.", "seconds", gt=0, le=3600)
     ] = 30.0
+    files: Annotated[
+        str,
+        means(
+            "Where files' bytes are kept: a folder, or `s3://bucket/prefix?endpoint=https://…&region=…`;"
+            " empty: the folder `files` beside the SQLite database, with PostgreSQL in the user's data directory."
+        ),
+    ] = ""
+    files_access_key: Annotated[
+        str, means("S3: access key; empty: as AWS's own variables, or the machine's role, have it.")
+    ] = ""
+    files_secret_key: Annotated[str, means("S3: secret key of that access key.")] = ""
     world: Annotated[str, means("World file that `serve` loads at its start; empty: none.")] = ""
 
     # who may come in
@@ -146,6 +158,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     recipients_per_share: Annotated[int, means("Recipients of one share.", "recipients", ge=1)] = 500
     items_per_share: Annotated[int, means("Resources in one share.", "resources", ge=1)] = 200
     tags_per_share: Annotated[int, means("Tags of one share.", "tags", ge=0)] = 20
+    file_limit_bytes: Annotated[
+        int, means("Largest file; a larger upload is refused.", "bytes", ge=1, le=5_000_000_000_000)
+    ] = 21_474_836_480
     body_limit_bytes: Annotated[
         int, means("Largest request body; a larger one is refused.", "bytes", ge=1024)
     ] = 1_048_576
@@ -189,10 +204,37 @@ class Settings(Struct, frozen=True, kw_only=True):
         float,
         means("A share that is gone can be read for this time, then it is removed.", "days", ge=0, le=36_500),
     ] = 30
+    trash_days: Annotated[
+        float,
+        means(
+            "What was put into the trash is removed for good after this time; 0 keeps it there.",
+            "days",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 30
     idempotency_hours: Annotated[
         float,
         means("An answer is repeated for the same idempotency key for this time.", "hours", ge=0, le=8760),
     ] = 24
+
+    # mail
+    smtp_url: Annotated[
+        str,
+        means(
+            "Server through which notifications are mailed: `smtp://user:password@host:587` (encrypted where the"
+            " server offers it) or `smtps://…`; empty: none are."
+        ),
+    ] = ""
+    mail_from: Annotated[
+        str, means("Sender address of mails; empty: `polyshare@` and the host of `public_url`.")
+    ] = ""
+    smtp_timeout_s: Annotated[float, means("Longest wait for the mail server.", "seconds", gt=0, le=300)] = (
+        20.0
+    )
+    mail_attempts: Annotated[
+        int, means("A mail that could not be sent this often is given up.", "tries", ge=1, le=1000)
+    ] = 20
 
     # the Cloudflare dialect
     always_page: Annotated[
@@ -213,18 +255,60 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = 0.0
 
     def __repr__(self) -> str:
-        """All settings, the database's password left out."""
+        """All settings, passwords in addresses left out."""
         values = {name: getattr(self, name) for name in self.__struct_fields__}
         values["database"] = without_password(self.database)
+        values["smtp_url"] = without_password(self.smtp_url)
+        values["files_secret_key"] = "…" if self.files_secret_key else ""
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in values.items())})"
 
 
+def files_place(settings: Settings) -> str:
+    """The folder or S3 address where files' bytes are kept."""
+    if settings.files:
+        return settings.files
+    kind, _, place = settings.database.partition("://")
+    if kind == "sqlite" and place != ":memory:":
+        return str(Path(place).expanduser().absolute().parent / "files")
+    return str(user_data_directory() / "files")
+
+
+def files_keys(settings: Settings) -> tuple[str, str] | None:
+    """Access key and secret key for S3, if they are set."""
+    return (settings.files_access_key, settings.files_secret_key) if settings.files_access_key else None
+
+
 def without_password(url: str) -> str:
-    """The database URL as it may be shown and logged."""
+    """A URL as it may be shown and logged: without what stands where a password may, and without values of its query."""
     scheme, found, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    user, at, host = authority.rpartition("@")
-    return f"{scheme}{found}{user.partition(':')[0]}{at}{host}{slash}{path}" if at else url
+    place, question, query = rest.partition("?")
+    if "@" in query and "@" not in place:  # a password with a question mark in it, which nobody can read
+        return f"{scheme}{found}…"
+    user, at, host = place.rpartition("@")
+    name, colon, _ = user.partition(":")
+    authority, slash, path = host.partition("/")
+    if scheme.startswith("postgres"):  # without an @ a password is taken for a port
+        authority = ",".join(map(_with_plain_port, authority.split(",")))
+    shown = "&".join(_without_value(part) for part in query.split("&"))
+    return f"{scheme}{found}{name}{colon and ':…'}{at}{authority}{slash}{path}{question}{question and shown}"
+
+
+def without_passwords(text: str) -> str:
+    """*text* with every URL in it as `without_password` shows it."""
+    return _URL.sub(lambda match: without_password(match[0]), text)
+
+
+_URL = re.compile(r"[\w+.-]*://\S+")
+
+
+def _with_plain_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return f"{name}:…" if colon and not port.isdecimal() and not host.endswith("]") else host
+
+
+def _without_value(part: str) -> str:
+    name, equals, value = part.partition("=")
+    return f"{name}=…" if equals and value else part if equals or not part else "…"
 
 
 def load_settings(
@@ -265,6 +349,9 @@ def load_settings(
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         missing = "tls_key" if settings.tls_certificate else "tls_certificate"
         raise WrongSetting(f"setting {missing!r}: is missing; give the certificate and its key, or neither")
+    if bool(settings.files_access_key) != bool(settings.files_secret_key):
+        missing = "files_secret_key" if settings.files_access_key else "files_access_key"
+        raise WrongSetting(f"setting {missing!r}: is missing; give both keys, or neither")
     return settings
 
 
@@ -297,15 +384,15 @@ def _converted(name: str, value: Any, place: str, *, strict: bool) -> Any:
     """The value in the setting's type and within its bounds; text is read if not *strict*."""
     if not strict and isinstance(value, str) and _is_list(name):
         value = [part.strip() for part in value.split(",") if part.strip()]
-    wrong = f"{place}: {shown(value)} is not usable; give {what_is_right(name)}"
+    # a URL that can't be read may be anything, a password among it
+    what = "this URL" if name in ("database", "smtp_url") else shown(value)
+    wrong = f"{place}: {what} is not usable; give {what_is_right(name)}"
     try:
         converted = msgspec.convert(value, _TYPES[name], strict=strict)
     except msgspec.ValidationError as error:
         raise WrongSetting(wrong) from error
     if name in _CHECKS and not _CHECKS[name][0](converted):
-        raise WrongSetting(
-            wrong.replace(shown(value), repr(without_password(str(value)))) if name == "database" else wrong
-        )
+        raise WrongSetting(wrong)
     return converted
 
 
@@ -331,6 +418,33 @@ def _is_public_url(text: str) -> bool:
     return not text or (plain and not text.endswith("/"))
 
 
+def _is_database(url: str) -> bool:
+    """Whether this is a URL whose every part is where it belongs; hosts may be several, each with its port."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite" or scheme not in ("postgresql", "postgres"):
+        return scheme == "sqlite" and bool(rest)
+    try:
+        parts = urlsplit(url)
+        ports = [urlsplit(f"//{host}").port for host in parts.netloc.rpartition("@")[2].split(",")]
+    except ValueError:
+        return False
+    return bool(rest) and 0 not in ports and "@" not in parts.path and not parts.fragment
+
+
+def _is_mail_url(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        known = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return known and parts.scheme in ("smtp", "smtps") and bool(parts.hostname)
+
+
+def _is_place(text: str) -> bool:
+    parts = urlsplit(text)
+    return "://" not in text or (parts.scheme == "s3" and bool(parts.netloc) and "@" not in parts.netloc)
+
+
 _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "host": (lambda host: bool(host.strip()), "an address, such as 127.0.0.1 or 0.0.0.0"),
     "public_url": (_is_public_url, "an address such as https://shares.example.com, without a final slash"),
@@ -339,9 +453,14 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
         'a list of networks, such as ["10.0.0.0/8"]',
     ),
     "dialects": (lambda names: set(names) <= set(DIALECTS), f"a list of these: {', '.join(DIALECTS)}"),
+    "smtp_url": (
+        lambda url: not url or _is_mail_url(url),
+        "smtp://host:port or smtps://user:password@host:port",
+    ),
+    "files": (_is_place, "a folder, or s3://bucket/prefix?endpoint=https://…&region=…"),
     "database": (
-        lambda url: url.startswith(("sqlite://", "postgresql://", "postgres://")) and not url.endswith("://"),
-        "sqlite:///path.db or postgresql://user:password@host/name",
+        _is_database,
+        "sqlite:///path.db or postgresql://user:password@host/name, with %XX for / ? # and @ in a password",
     ),
 }
 _TYPES: dict[str, Any] = {

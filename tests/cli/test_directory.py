@@ -160,6 +160,8 @@ def test_providers_take_what_they_need_from_a_file(polyshare, tmp_path):
         (("users", "add", "a b"), 1, "without spaces"),
         (("tokens", "add", "nobody"), 1, "add the user first"),
         (("tokens", "add", "nobody", "--expires", "soon"), 2, "2030-12-31"),
+        (("accounts", "add", "A", "--id", "a@b"), 1, "use 1 to 32 letters, digits, - and _"),
+        (("organizations", "add", "A", "--id", "a:b"), 1, "use 1 to 32 letters, digits, - and _"),
         (("accounts", "add", "A", "--organization", "none"), 1, "add it first"),
         (("accounts", "list", "--database", "mysql://host/x"), 2, "sqlite:///path.db or postgresql://"),
     ],

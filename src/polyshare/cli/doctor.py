@@ -8,22 +8,32 @@ import stat
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
-from polyshare.cli.options import FAILED, Failure, file_of, finish
+from polyshare.cli.options import FAILED, Failure, file_of, finish, setting
 from polyshare.cli.serving import address, check_exposure
-from polyshare.domain.errors import PolyshareError
+from polyshare.domain.errors import PolyshareError, Unavailable
+from polyshare.engine import collecting
 from polyshare.engine.world import read_world
+from polyshare.files.bytes import open_bytes
 from polyshare.opening import LEASE_S, now_us, open_rows
-from polyshare.settings import FILE_VARIABLE, Settings, WrongSetting, load_settings, without_password
-from polyshare.store import health
+from polyshare.settings import (
+    FILE_VARIABLE,
+    Settings,
+    WrongSetting,
+    files_keys,
+    files_place,
+    load_settings,
+    without_password,
+)
+from polyshare.store import health, node_search
 from polyshare.store.database import Database
 from polyshare.store.ids import PROCESSES
-from polyshare.store.migrations import State, schema_state
+from polyshare.store.migrations import SchemaState, State, schema_state
 from polyshare.store.sqlite_file import check_library
 
 OLDEST_PYTHON = (3, 11)
@@ -46,23 +56,26 @@ class Finding:
 @click.option(
     "--settings", "settings_file", metavar="FILE", help="A TOML file with settings; also POLYSHARE_SETTINGS."
 )
-@click.option("--database", metavar="URL", help="Look at this database instead of the one in the settings.")
+@setting("database")
+@setting("host")
+@setting("port")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def doctor(settings_file: str | None, database: str | None, as_json: bool) -> None:
+def doctor(settings_file: str | None, as_json: bool, **given: str | None) -> None:
     """
     Say what is wrong with this installation, and what would be right.
 
-    Looks at Python, the SQLite library, the settings, the database and its schema, file permissions, disk space, process
-    numbers, clocks, the world file and the port. Changes nothing, and may run beside a server.
+    Looks at Python, the SQLite library, the settings, the database and its schema, file permissions, disk space, the
+    files' bytes, process numbers, clocks, the world file and the port. Changes nothing, and may run beside a server.
 
     Exit code: 0 if all is well, 1 if anything is wrong.
 
     \b
     Examples:
       polyshare doctor
+      polyshare doctor --port 8400
       polyshare doctor --settings /etc/polyshare.toml --json
     """
-    findings = finish(_look(settings_file, database))
+    findings = finish(_look(settings_file, given))
     if as_json:
         click.echo(json.dumps([asdict(each) for each in findings], indent=2))
     else:
@@ -74,10 +87,10 @@ def doctor(settings_file: str | None, database: str | None, as_json: bool) -> No
         raise click.exceptions.Exit(FAILED)
 
 
-async def _look(settings_file: str | None, database: str | None) -> list[Finding]:
+async def _look(settings_file: str | None, given: Mapping[str, str | None]) -> list[Finding]:
     findings = [*_machine()]
     try:
-        settings = load_settings(settings_file, overrides={"database": database})
+        settings = load_settings(settings_file, overrides=given)
     except WrongSetting as error:
         return [
             *findings,
@@ -169,25 +182,30 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         await database.read(health.ping)
         yield Finding("database", True, f"{shown} answers")
         state = await schema_state(database)
-        yield _schema(
-            state.state, state.found or ", ".join(f"{each.number:04}_{each.name}" for each in state.pending)
-        )
+        yield _schema(state, database.kind)
         if state.state is State.CURRENT:
             yield await _numbers(database)
             yield await _clock(database)
+            yield await _bytes(settings, database)
+            yield await _search(database)
     except PolyshareError as error:
         yield Finding("database", False, error.message, "see the database's own log")
     finally:
         await database.close()
 
 
-def _schema(state: State, detail: str) -> Finding:
+def _schema(schema: SchemaState, kind: str) -> Finding:
+    """An older schema is no fault where the next start migrates it by itself."""
+    state, pending = schema.state, ", ".join(f"{each.number:04}_{each.name}" for each in schema.pending)
+    if state is State.OLDER and kind == "sqlite":
+        return Finding("schema", True, f"older: {pending} pending; serve migrates it, keeping a copy")
     right = {
         State.OLDER: "run `polyshare migrate`",
         State.NEWER: "start the newer release that changed it",
         State.ALTERED: "restore a backup, or start the release that made it",
     }
-    found = f"{state.value}: {detail}" if detail and state is not State.EMPTY else state.value
+    detail = "" if state is State.EMPTY else schema.found or pending
+    found = f"{state.value}: {detail}" if detail else state.value
     return Finding("schema", state in (State.CURRENT, State.EMPTY), found, right.get(state, ""))
 
 
@@ -203,6 +221,25 @@ async def _numbers(database: Database) -> Finding:
     return Finding("processes", len(held) < PROCESSES, f"{len(held)} of {PROCESSES} numbers in use", right)
 
 
+async def _bytes(settings: Settings, database: Database) -> Finding:
+    """Whether the files' bytes are where the database says, and whether others are."""
+    place = files_place(settings)
+    files = open_bytes(place, files_keys(settings))
+    try:
+        found = await collecting.compare(database, files)
+    except Unavailable as error:
+        return Finding(
+            "files", False, error.message, f"correct setting `files`, or let {_user()} use {place}"
+        )
+    finally:
+        await files.close()
+    if found.missing:
+        right = "bring the files' bytes back from a backup as old as the database's, or newer"
+        return Finding("files", False, f"{found.missing} files' bytes are missing or cut in {place}", right)
+    extra = f"; {found.strays} more ({found.stray_bytes >> 20} MiB) that no row names" if found.strays else ""
+    return Finding("files", True, f"all bytes are in {place}{extra}")
+
+
 async def _clock(database: Database) -> Finding:
     now = now_us()
     theirs = await database.read(health.its_clock)
@@ -216,6 +253,14 @@ async def _clock(database: Database) -> Finding:
             "clock", False, ahead, "set this machine's clock by NTP; it is behind, or was ahead before"
         )
     return Finding("clock", True, "agrees with what is stored")
+
+
+async def _search(database: Database) -> Finding:
+    """Whether words in the file tree are found by index."""
+    right = "have a superuser run: create extension pg_trgm; create index node_by_words on node_words using gin (words gin_trgm_ops)"
+    if await database.read(node_search.has_index):
+        return Finding("search", True, "by index")
+    return Finding("search", False, "without pg_trgm each search reads all that its caller may see", right)
 
 
 def _world(settings: Settings) -> Iterator[Finding]:

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
 from polyshare.engine.braking import Brakes
-from polyshare.engine.remembering import Recognized, Remembered
+from polyshare.engine.remembering import Recognized, Remembered, Verified
+from polyshare.files.bytes import Bytes, open_bytes
 from polyshare.providers.base import Providers
-from polyshare.settings import Settings
+from polyshare.settings import Settings, files_keys, files_place
 from polyshare.store import events
 from polyshare.store.database import Database, Rows
 from polyshare.store.ids import Ids, new_public_id
@@ -25,6 +26,7 @@ class House:
 
     Attributes:
         clock: Microseconds since the epoch, UTC.
+        files: Where bytes are kept, as the settings say.
         woken: Set when a commit here left the worker something to do.
         tidied_at: When this process last tidied up, in microseconds.
         guesses: The brakes on wrong passwords.
@@ -37,12 +39,18 @@ class House:
     clock: Callable[[], int]
     settings: Settings
     providers: Providers
+    files: Bytes = field(init=False)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     tidied_at: int = 0
     remembered: Remembered = field(default_factory=Remembered)
     guesses: Brakes = field(default_factory=Brakes)
     checking: "dict[str, asyncio.Task[Recognized | None]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
+    verified: Verified = field(default_factory=Verified)
+
+    def __post_init__(self) -> None:
+        """Open the byte store; nothing is made or asked until it is used."""
+        self.files = open_bytes(files_place(self.settings), files_keys(self.settings))
 
     def later(self, chore: Coroutine[Any, Any, None]) -> None:
         """Run a short *chore* outside the request that found it; it handles its errors itself."""
