@@ -79,7 +79,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a new database without rows of ours: a test that asks for it runs on both engines."""
     if request.param == "sqlite":
         yield f"sqlite://{tmp_path}/house.db"

@@ -11,11 +11,13 @@ from tests.engine.tree import Tree, a_group, a_person, share
 DROP_INDEX = statement("test.drop_index", "{postgres: drop index node_by_words}{sqlite: select 1}")
 
 
-@pytest.fixture(params=["as it is", "without pg_trgm"])
+WITHOUT = "postgres without pg_trgm"
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite", "postgres", WITHOUT], indirect=True)
+
+
+@pytest.fixture
 async def alice(request, house):
-    if request.param == "without pg_trgm":
-        if house.database.kind == "sqlite":
-            pytest.skip("SQLite always has the index")
+    if request.node.callspec.params["database_url"] == WITHOUT:
         await house.write(None, lambda work: work.rows.run(DROP_INDEX))
         assert not await house.read(None, lambda work: node_search.has_index(work.rows))
     return Tree(house, await a_person(house, "alice"))
