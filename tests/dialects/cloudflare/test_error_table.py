@@ -26,6 +26,7 @@ TOLD = [
     (errors.Invalid, ("bad", "name"), 400, 1001),
     (errors.WrongState, ("not now",), 400, 1006),
     (errors.LimitReached, ("shares", 1), 400, 1007),
+    (errors.TooLarge, (10,), 400, 1007),
     (errors.AlreadyThere, ("there",), 409, 1005),
     (errors.KeyReused, ("used",), 409, 1005),
     (errors.Taken, ("rule",), 409, 1005),
