@@ -186,6 +186,24 @@ class Settings(Struct, frozen=True, kw_only=True):
         means("An answer is repeated for the same idempotency key for this time.", "hours", ge=0, le=8760),
     ] = 24
 
+    # mail
+    smtp_url: Annotated[
+        str,
+        means(
+            "Server through which notifications are mailed: `smtp://user:password@host:587` (encrypted where the"
+            " server offers it) or `smtps://…`; empty: none are."
+        ),
+    ] = ""
+    mail_from: Annotated[
+        str, means("Sender address of mails; empty: `polyshare@` and the host of `public_url`.")
+    ] = ""
+    smtp_timeout_s: Annotated[float, means("Longest wait for the mail server.", "seconds", gt=0, le=300)] = (
+        20.0
+    )
+    mail_attempts: Annotated[
+        int, means("A mail that could not be sent this often is given up.", "tries", ge=1, le=1000)
+    ] = 20
+
     # the Cloudflare dialect
     always_page: Annotated[
         bool,
@@ -205,10 +223,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = 0.0
 
     def __repr__(self) -> str:
-        """All settings, the database's password left out."""
+        """All settings, passwords in addresses left out."""
         values = {name: getattr(self, name) for name in self.__struct_fields__}
         values["database"] = without_password(self.database)
         values["files_secret_key"] = "…" if self.files_secret_key else ""
+        values["smtp_url"] = without_password(self.smtp_url)
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in values.items())})"
 
 
@@ -315,7 +334,9 @@ def _converted(name: str, value: Any, place: str, *, strict: bool) -> Any:
         raise WrongSetting(wrong) from error
     if name in _CHECKS and not _CHECKS[name][0](converted):
         raise WrongSetting(
-            wrong.replace(shown(value), repr(without_password(str(value)))) if name == "database" else wrong
+            wrong.replace(shown(value), repr(without_password(str(value))))
+            if name in ("database", "smtp_url")
+            else wrong
         )
     return converted
 
@@ -347,6 +368,15 @@ def _is_place(text: str) -> bool:
     return "://" not in text or (parts.scheme == "s3" and bool(parts.netloc) and "@" not in parts.netloc)
 
 
+def _is_mail_url(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        known = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return known and parts.scheme in ("smtp", "smtps") and bool(parts.hostname)
+
+
 _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "host": (lambda host: bool(host.strip()), "an address, such as 127.0.0.1 or 0.0.0.0"),
     "public_url": (_is_public_url, "an address such as https://shares.example.com, without a final slash"),
@@ -356,6 +386,10 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "dialects": (lambda names: set(names) <= set(DIALECTS), f"a list of these: {', '.join(DIALECTS)}"),
     "files": (_is_place, "a folder, or s3://bucket/prefix?endpoint=https://…&region=…"),
+    "smtp_url": (
+        lambda url: not url or _is_mail_url(url),
+        "smtp://host:port or smtps://user:password@host:port",
+    ),
     "database": (
         lambda url: url.startswith(("sqlite://", "postgresql://", "postgres://")) and not url.endswith("://"),
         "sqlite:///path.db or postgresql://user:password@host/name",

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
-from polyshare.engine.remembering import Remembered
+from polyshare.engine.remembering import Remembered, Verified
 from polyshare.files.bytes import Bytes, open_bytes
 from polyshare.providers.base import Providers
 from polyshare.settings import Settings, files_keys, files_place
@@ -39,6 +39,7 @@ class House:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     tidied_at: int = 0
     remembered: Remembered = field(default_factory=Remembered)
+    verified: Verified = field(default_factory=Verified)
 
     def __post_init__(self) -> None:
         """Open the byte store; nothing is made or asked until it is used."""
