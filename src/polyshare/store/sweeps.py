@@ -47,7 +47,6 @@ TO_COLLECT = statement(
     "sweep.to_collect",
     """
     update blob set collect_at = :now where id in (select v.blob from version v where v.node in :nodes[])
-    and not exists (select 1 from version o where o.blob = blob.id and o.node not in :nodes[])
     """,
 )
 PURGE = [
