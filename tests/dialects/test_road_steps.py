@@ -411,7 +411,7 @@ async def test_an_open_call_asks_nobody_who_he_is(road):
 
 async def test_an_open_call_in_a_transaction_is_refused_at_start(house):
     route = Route("GET", "/open", see, Doing.READ, is_open=True)
-    dialect = Dialect("x", ("",), (route,), authenticate, None, str.isalnum, {}, see, refuse)  # type: ignore[arg-type]
+    dialect = Dialect("x", ("",), (route,), authenticate, None, str.isalnum, {}, see, refuse)
 
     with pytest.raises(TypeError, match="STEPS"):
         Road(dialect, house)
