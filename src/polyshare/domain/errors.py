@@ -177,6 +177,15 @@ class LimitReached(PolyshareError):
         self.limit = limit
 
 
+class TooLarge(LimitReached):
+    """More bytes than one file may have; `limit` is how many it may."""
+
+    slug = "too-large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__("bytes in a file", limit)
+
+
 class Braked(PolyshareError):
     """Asked too often; the same may be asked again after `retry_after_s` seconds."""
 
@@ -185,15 +194,6 @@ class Braked(PolyshareError):
     def __init__(self, retry_after_s: float) -> None:
         super().__init__(f"Too many tries; wait {retry_after_s:.0f} seconds, then try again.")
         self.retry_after_s = retry_after_s
-
-
-class TooLarge(LimitReached):
-    """More bytes than one file may have; `limit` is how many it may."""
-
-    slug = "too-large"
-
-    def __init__(self, limit: int) -> None:
-        super().__init__("bytes in a file", limit)
 
 
 class Conflict(PolyshareError):

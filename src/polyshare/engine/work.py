@@ -43,10 +43,11 @@ class House:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     tidied_at: int = 0
     remembered: Remembered = field(default_factory=Remembered)
+    verified: Verified = field(default_factory=Verified)
+
     guesses: Brakes = field(default_factory=Brakes)
     checking: "dict[str, asyncio.Task[Recognized | None]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
-    verified: Verified = field(default_factory=Verified)
 
     def __post_init__(self) -> None:
         """Open the byte store; nothing is made or asked until it is used."""
