@@ -1,7 +1,6 @@
 """People come in by login and password; who guesses is braked, and nobody else."""
 
 import asyncio
-import time
 
 import pytest
 from argon2 import PasswordHasher
@@ -228,7 +227,13 @@ async def test_an_unknown_user_is_hashed_for_like_a_wrong_password(tmp_path, clo
             await refused(house, login, password)
             return hashing.pool_of(house.settings).taken - before
 
-        guesses = [("alice", "wrong"), ("nobody", "wrong"), ("pending", "right-password"), ("without", "x"), ("alice", "")]
+        guesses = [
+            ("alice", "wrong"),
+            ("nobody", "wrong"),
+            ("pending", "right-password"),
+            ("without", "x"),
+            ("alice", ""),
+        ]
         assert [await hashed_for(*guess) for guess in guesses] == [1] * len(guesses)
 
 
