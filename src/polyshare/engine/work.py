@@ -44,10 +44,6 @@ class House:
     tidied_at: int = 0
     remembered: Remembered = field(default_factory=Remembered)
     verified: Verified = field(default_factory=Verified)
-<<<<<<< HEAD
-=======
-
->>>>>>> road2
     guesses: Brakes = field(default_factory=Brakes)
     checking: "dict[str, asyncio.Task[Recognized | None]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
