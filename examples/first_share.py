@@ -9,7 +9,7 @@ HOST = os.environ.get("BASE", "http://127.0.0.1:8300")
 TOKEN = os.environ.get("TOKEN", "alice-edit-token-0123456789abcdef0123456789")  # of the demo world
 A, B = "023e105f4ecef8ad9ca31a8372d0c353", "0000000000000000000000000000000b"
 
-# [first share]
+# --- shown in the README
 api = Cloudflare(api_token=TOKEN, base_url=f"{HOST}/client/v4")
 share = api.resource_sharing.create(
     account_id=A,
@@ -24,7 +24,7 @@ share = api.resource_sharing.create(
         }
     ],
 )
-# [end]
+# --- up to here
 assert share is not None  # noqa: S101 - for the type checker
 print("made", share.id)
 

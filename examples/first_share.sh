@@ -3,7 +3,7 @@
 set -eu
 HOST="${BASE:-http://127.0.0.1:8300}"
 
-# [first share]
+# --- shown in the README
 SHARES="$HOST/client/v4/accounts/023e105f4ecef8ad9ca31a8372d0c353/shares"
 ME="Authorization: Bearer alice-edit-token-0123456789abcdef0123456789"
 curl --silent --fail-with-body --header "$ME" "$SHARES" --json '{
@@ -11,7 +11,7 @@ curl --silent --fail-with-body --header "$ME" "$SHARES" --json '{
   "recipients": [{"recipient_account_id": "0000000000000000000000000000000b"}],
   "resources": [{"resource_type": "custom-ruleset", "resource_id": "00000000000000000000000000000001",
                  "resource_account_id": "023e105f4ecef8ad9ca31a8372d0c353", "meta": {}}]}' > share.json
-# [end]
+# --- up to here
 
 SHARE=$(sed 's/.*"result":[^}]*"id":"\([0-9a-f]*\)".*/\1/' share.json)
 echo "made $SHARE"

@@ -17,6 +17,14 @@ def pytest_configure(config):
     config.stash[FOLDER] = Path(given) if given else config.stash[RUN].folder
 
 
+def pytest_collection_modifyitems(config, items):
+    """Leave heavy tests out, and say so, unless an expression of marks names them."""
+    if "heavy" not in config.option.markexpr:
+        for item in items:
+            if item.get_closest_marker("heavy"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes; run it with -m heavy"))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node):
     node.workerinput["polyshare_run"] = str(node.config.stash[FOLDER])

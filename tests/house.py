@@ -40,7 +40,7 @@ async def a_house(url: str, clock: Clock, **settings: object) -> AsyncIterator[H
     own = msgspec.structs.replace(QUICK, database=url, **settings)
     database = await open_database(url, OPTIONS)
     await prepare_schema(database)
-    lease = Lease(database, clock, ttl_s=1_000_000)
+    lease = Lease(database, clock, ttl_s=1_000_000_000)
     await lease.take()
     ids = Ids(lease, clock)
     house = House(database, ids, clock, own, await providing.load(database, own))
@@ -64,7 +64,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path) -> str:
     """The address of a new, empty database: a test that asks for it runs on both engines."""
     if request.param == "sqlite":
         return f"sqlite://{tmp_path}/house.db"
-    return request.getfixturevalue("postgres_url")
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

@@ -124,13 +124,14 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path):
 
 async def test_a_stopped_process_gives_its_number_back(tmp_path):
     settings = settings_in(tmp_path)
-    held = "select count(*) from process_lease where holder is not null"
-    rows = None
     async with running(settings):
-        rows = apsw.Connection(str(tmp_path / "polyshare.db"))
-        while_running = rows.execute(held).fetchone()[0]
+        while_running = held_numbers(tmp_path)
 
-    after = rows.execute(held).fetchone()[0]
+    assert (while_running, held_numbers(tmp_path)) == (1, 0)
+
+
+def held_numbers(folder):
+    rows = apsw.Connection(str(folder / "polyshare.db"))
+    [[count]] = rows.execute("select count(*) from process_lease where holder is not null").fetchall()
     rows.close()
-
-    assert (while_running, after) == (1, 0)
+    return count

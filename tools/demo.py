@@ -30,7 +30,11 @@ class NotReady(Exception):
 def main() -> int:
     """Start the server, play every conversation, and stay up unless told otherwise; returns the exit code."""
     options = arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server is stopped then too
+    for ended in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # both stop the server too, also where a shell had them ignored
+        signal.signal(ended, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="polyshare-demo-") as folder:
         try:
             with server(Path(folder), options.port) as base_url:

@@ -31,7 +31,8 @@ from polyshare.engine.work import House
 from polyshare.opening import Opened, opened
 from polyshare.settings import Settings, load_settings
 from polyshare.store.ids import Lease
-from polyshare.web import admin, docs
+from polyshare.web import docs
+from polyshare.web.admin import admin_app
 from polyshare.web.operations import Meter, Station, is_loopback
 
 Scope = MutableMapping[str, Any]
@@ -177,7 +178,7 @@ class Application:
         pages = Starlette(
             routes=[*station.routes(), *docs.routes(documents(self.settings))], exception_handlers=WRONG
         )
-        doors = [Door("/admin/v1", "admin", admin.admin_app(home.house))]
+        doors = [Door("/admin/v1", "admin", admin_app(home.house))]
         for name in self.settings.dialects:
             road = Road(DIALECTS[name], home.house)
             doors += [Door(prefix, name, road) for prefix in below(DIALECTS[name])]

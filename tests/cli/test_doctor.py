@@ -148,7 +148,7 @@ def test_a_newer_schema(installed, change):
 
 def later(file):
     rows = apsw.Connection(str(file))
-    number = rows.execute("select max(number) from schema_migration").fetchone()[0]
+    [[number]] = rows.execute("select max(number) from schema_migration").fetchall()
     rows.close()
     return number
 

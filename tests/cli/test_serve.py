@@ -21,6 +21,20 @@ TOKEN = re.compile(r"^    ([0-9A-Za-z_-]{32,})$", re.MULTILINE)
 SERVERS = ("granian", "uvicorn")
 ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
 ALICE = "alice-edit-token-0123456789abcdef0123456789"
+NEW_SHARE = json.dumps(
+    {
+        "name": "Under way",
+        "recipients": [{"recipient_account_id": "0000000000000000000000000000000b"}],
+        "resources": [
+            {
+                "resource_id": "023e105f4ecef8ad9ca31a8372d0c353",
+                "resource_account_id": ACCOUNT,
+                "resource_type": "custom-ruleset",
+                "meta": {},
+            }
+        ],
+    }
+).encode()
 
 
 def ran(*arguments, **environment):
@@ -92,6 +106,7 @@ def test_with_no_settings_at_all_rows_lie_in_the_users_data_directory(tmp_path):
         stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
+        assert process.stdout is not None
         lines = [next(process.stdout) for _ in range(3)]
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=READY_S)
@@ -110,20 +125,7 @@ def test_sigterm_finishes_the_request_under_way(started, server, workers):
     running = started(
         world=Path(__file__).parents[2] / "examples" / "world.toml", server=server, workers=workers
     ).wait()
-    body = json.dumps(
-        {
-            "name": "Under way",
-            "recipients": [{"recipient_account_id": "0000000000000000000000000000000b"}],
-            "resources": [
-                {
-                    "resource_id": "023e105f4ecef8ad9ca31a8372d0c353",
-                    "resource_account_id": ACCOUNT,
-                    "resource_type": "custom-ruleset",
-                    "meta": {},
-                }
-            ],
-        }
-    ).encode()
+    body = NEW_SHARE
     head = (
         f"POST /client/v4/accounts/{ACCOUNT}/shares HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
         f"authorization: Bearer {ALICE}\r\ncontent-length: {len(body)}\r\n\r\n"
@@ -292,3 +294,30 @@ def test_tls_is_spoken_with_a_certificate(started, tmp_path, server):
 
     eventually(answers, "no answer over TLS")
     assert "https://127.0.0.1" in running.said
+
+
+def test_a_worker_alone_carries_out_what_servers_without_background_leave(started, tmp_path):
+    world = Path(__file__).parents[2] / "examples" / "world.toml"
+    server = started(world=world, background=False).wait()
+    headers = {"authorization": f"Bearer {ALICE}"}
+    shares = f"{server.base_url}/client/v4/accounts/{ACCOUNT}/shares"
+    share = httpx.post(shares, headers=headers, content=NEW_SHARE).json()["result"]
+
+    def status():
+        answer = httpx.get(f"{shares}/{share['id']}/recipients", headers=headers)
+        return answer.json()["result"][0]["association_status"]
+
+    before = status()
+    with subprocess.Popen(
+        [sys.executable, "-m", "polyshare", "worker"],
+        env=dict(server.environment),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as worker:
+        eventually(lambda: status() == "associated", "the worker carried nothing out")
+        worker.send_signal(signal.SIGTERM)
+        _, log = worker.communicate(timeout=READY_S)
+
+    assert before == "associating"
+    assert worker.returncode == 0
+    assert [json.loads(line)["event"] for line in log.splitlines()][-1] == "worker.stopped"

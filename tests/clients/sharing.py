@@ -59,7 +59,7 @@ class Counting:
         return found
 
 
-def client(base_url: str, **credentials: Any) -> Cloudflare:
+def client(base_url: str, **credentials: Any) -> Any:
     """The synchronous client, with nothing changed but its base URL, and told to be strict."""
     return Cloudflare(
         base_url=f"{base_url}/client/v4",
@@ -68,7 +68,7 @@ def client(base_url: str, **credentials: Any) -> Cloudflare:
     )
 
 
-def async_client(base_url: str, **credentials: Any) -> AsyncCloudflare:
+def async_client(base_url: str, **credentials: Any) -> Any:
     """The asynchronous client, likewise."""
     return AsyncCloudflare(
         base_url=f"{base_url}/client/v4",

@@ -31,7 +31,7 @@ def test_the_clients_resource_has_fourteen_methods():
 
 @pytest.mark.behaviour("cloudflare", 26)
 def test_every_method_works_in_strict_mode(base_url):
-    called = set()
+    called: set[str] = set()
     with client(base_url) as api:
         sharing = Counting(api.resource_sharing, called)
 
@@ -88,7 +88,7 @@ def test_every_method_works_in_strict_mode(base_url):
 
 @pytest.mark.behaviour("cloudflare", 26)
 async def test_every_method_of_the_asynchronous_client_works_in_strict_mode(base_url):
-    called = set()
+    called: set[str] = set()
     async with async_client(base_url) as api:
         sharing = Counting(api.resource_sharing, called)
 

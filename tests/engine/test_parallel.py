@@ -1,126 +1,144 @@
-"""Many hands at once: what may be there once is there once, whichever process they belong to."""
+"""Many calls about one thing at the same moment: they end as if they had come one after another."""
 
 import asyncio
-import contextlib
 
 import pytest
 
-from polyshare.domain.delivery import Consent
-from polyshare.domain.directory import NewPrincipal
-from polyshare.domain.errors import AlreadyThere, LimitReached, WrongState
-from polyshare.domain.permissions import Permission
-from polyshare.domain.principals import Access, Kind, Principal, Seat, Status
-from polyshare.domain.terms import Terms
-from polyshare.domain.views import NewItem, NewOffer, Window
-from polyshare.engine import directing, inviting, itemizing, listing, offering
-from tests.house import a_house
+from polyshare.engine import aligning, delivering, tidying
+from tests.consistency import broken_laws
+from tests.dialects.cloudflare.desk import B, C, D, a_desk, a_recipient, a_resource
 
-TERMS = Terms(Consent.GIVEN, frozenset({Kind.ACCOUNT}), Permission.VIEW)
-HANDS = 40
+MANY = 40
 
 
-@pytest.fixture
-async def houses(database_url, clock):
-    """Two processes' houses on one database."""
-    async with contextlib.AsyncExitStack() as opened:
-        yield [await opened.enter_async_context(a_house(database_url, clock)) for _ in range(2)]
-
-
-@pytest.fixture
-async def seat(houses):
-    """Account a, in an organization with accounts b and c."""
-
-    async def job(work):
-        organization = await directing.add(work, NewPrincipal(Kind.ORGANIZATION, "Organization", "org"))
-        made = [await directing.add(work, NewPrincipal(Kind.ACCOUNT, name, name, "org")) for name in "abc"]
-        owner = Principal(made[0].id, Kind.ACCOUNT, "a", "a", Status.ACTIVE, organization.id)
-        return Seat(owner, "org", Access.EDIT)
-
-    return await directing.changing(houses[0], None, job)
-
-
-async def an_offer(house, seat, items=1):
-    new = NewOffer(
-        "share", ("b",), False, tuple(NewItem("kind", f"r{number}", "{}") for number in range(items))
+@pytest.fixture(params=["sqlite", "postgres"])
+async def desk(request, tmp_path):
+    url = (
+        f"sqlite://{tmp_path}/parallel.db"
+        if request.param == "sqlite"
+        else request.getfixturevalue("postgres_url")
     )
-    seen = await house.write(None, lambda work: offering.offer(work, seat, new, TERMS))
-    return seen.share.public_id
+    async with a_desk(url) as opened:
+        yield opened
 
 
-async def at_once(houses, seat, share, verb, *each):
-    """Run a verb on a share once for each of the arguments, by both processes in turn; what came of each."""
-
-    def changing(arguments):
-        async def job(work):
-            seen = await listing.share(work, seat, share, lock=True)
-            return await verb(work, seen, *arguments)
-
-        return job
-
-    writes = [houses[number % 2].write(None, changing(arguments)) for number, arguments in enumerate(each)]
-    return await asyncio.gather(*writes, return_exceptions=True)
+def answered(answers):
+    """The status codes, and how often each came."""
+    codes = [answer.status_code for answer in answers]
+    return {code: codes.count(code) for code in sorted(set(codes))}
 
 
-async def recipients_of(house, seat, share):
-    async def job(work):
-        seen = await listing.share(work, seat, share)
-        return (await listing.recipients(work, seat, seen, Window(), crossings=False)).rows
+async def test_one_recipient_added_many_times_at_once_is_there_once(desk):
+    share = await desk.alice.share(to=[B])
 
-    return await house.read(None, job)
+    answers = await asyncio.gather(
+        *(desk.alice.post(f"/{share['id']}/recipients", a_recipient(C)) for _ in range(MANY))
+    )
 
-
-async def items_of(house, seat, share):
-    async def job(work):
-        return (await listing.items(work, await listing.share(work, seat, share), None, None, Window())).rows
-
-    return await house.read(None, job)
+    assert answered(answers) == {201: 1, 409: MANY - 1}
+    assert [one["account_id"] for one in await desk.alice.recipients(share)] == [B, C]
+    assert await broken_laws(desk.house.database) == []
 
 
-async def test_forty_invitations_of_one_account_leave_one_recipient(houses, seat):
-    share = await an_offer(houses[0], seat)
+async def test_one_request_sent_many_times_at_once_under_one_key_is_carried_out_once(desk):
+    share = await desk.alice.share(to=[B])
+    key = {"Idempotency-Key": "the-same-for-all"}
 
-    came = await at_once(houses, seat, share, inviting.invite, *[("c", TERMS)] * HANDS)
+    answers = await asyncio.gather(
+        *(desk.alice.post(f"/{share['id']}/recipients", a_recipient(C), headers=key) for _ in range(MANY))
+    )
 
-    assert sum(isinstance(each, AlreadyThere) for each in came) == HANDS - 1, came
-    assert [one.principal for one in await recipients_of(houses[1], seat, share)] == ["b", "c"]
-
-
-async def test_forty_revivals_of_one_account_leave_its_one_record(houses, seat):
-    share = await an_offer(houses[0], seat)
-    first = (await recipients_of(houses[0], seat, share))[0].grant
-    await at_once(houses, seat, share, inviting.match_recipients, ((), TERMS))
-
-    came = await at_once(houses, seat, share, inviting.invite, *[("b", TERMS)] * HANDS)
-
-    assert sum(isinstance(each, AlreadyThere) for each in came) == HANDS - 1, came
-    assert [one.grant.id for one in await recipients_of(houses[1], seat, share)] == [first.id]
+    assert answered(answers) == {201: MANY}
+    assert len({answer.json()["result"]["id"] for answer in answers}) == 1
+    assert [one["account_id"] for one in await desk.alice.recipients(share)] == [B, C]
 
 
-async def test_forty_additions_of_one_resource_leave_one_entry(houses, seat):
-    share = await an_offer(houses[0], seat)
+async def test_recipients_put_many_times_at_once_are_one_of_the_lists(desk):
+    share = await desk.alice.share(to=[B])
+    wanted = [[B], [C], [B, D], [C, D]]
 
-    came = await at_once(houses, seat, share, itemizing.add, *[(NewItem("kind", "new", "{}"),)] * HANDS)
+    answers = await asyncio.gather(
+        *(
+            desk.alice.put(
+                f"/{share['id']}/recipients", [a_recipient(one) for one in wanted[n % len(wanted)]]
+            )
+            for n in range(MANY)
+        )
+    )
+    live = sorted(
+        account
+        for account, status in (await desk.alice.statuses(share)).items()
+        if status in ("associating", "associated")
+    )
 
-    assert sum(isinstance(each, AlreadyThere) for each in came) == HANDS - 1, came
-    assert [one.item.key for one in await items_of(houses[1], seat, share)] == ["r0", "new"]
+    assert answered(answers) == {204: MANY}
+    assert live in wanted
+    assert await broken_laws(desk.house.database) == []
+    await desk.settle()
+    assert {
+        one for one, status in (await desk.alice.statuses(share)).items() if status == "associated"
+    } == set(live)
 
 
-async def test_however_many_remove_at_once_the_last_entry_stays(houses, seat):
-    share = await an_offer(houses[0], seat, items=10)
-    entries = await items_of(houses[0], seat, share)
+async def test_everything_at_once_ends_in_a_state_that_some_order_explains(desk):
+    shares = [await desk.alice.share(f"share {n}", to=[B]) for n in range(4)]
+    [b] = [one["id"] for one in await desk.alice.recipients(shares[0])]
+    calls = []
+    for n in range(MANY):
+        share = shares[n % 4]
+        calls += [
+            desk.alice.post(f"/{share['id']}/recipients", a_recipient([C, D][n % 2])),
+            desk.alice.post(f"/{share['id']}/resources", a_resource(100 + n)),
+        ]
+    calls += [desk.alice.delete(f"/{shares[0]['id']}/recipients/{b}") for _ in range(5)]
+    calls += [desk.alice.delete(f"/{shares[1]['id']}") for _ in range(5)]
 
-    came = await at_once(houses, seat, share, itemizing.remove, *[(entry,) for entry in entries])
+    async def work():
+        for _ in range(10):
+            desk.clock.pass_s(1)
+            await asyncio.gather(*(deliver(desk) for _ in range(3)))
 
-    assert sum(isinstance(each, WrongState) for each in came) == 1, came
-    assert sum(one.item.leaving_at is None for one in await items_of(houses[1], seat, share)) == 1
+    *answers, _ = await asyncio.gather(*calls, work())
+    await desk.settle()
+
+    assert {answer.status_code for answer in answers} <= {200, 201, 202, 400, 409}
+    assert await broken_laws(desk.house.database) == []
+    for n, share in enumerate(shares):
+        taken = [a for a, to in zip(answers[0 : 2 * MANY : 2], range(MANY), strict=True) if to % 4 == n]
+        added = [a for a, to in zip(answers[1 : 2 * MANY : 2], range(MANY), strict=True) if to % 4 == n]
+        statuses = await desk.alice.statuses(share)
+        there = len([status for status in statuses.values() if status == "associated"])
+        resources = [one["resource_id"] for one in await desk.alice.resources(share)]
+        good = [a.json()["result"]["resource_id"] for a in added if a.status_code == 201]
+        assert set(good) <= set(resources)
+        if n != 1:
+            assert (await desk.alice.seen(share))["status"] == "active"
+            assert there == (n != 0) + len([a for a in taken if a.status_code == 201])
+            assert len(good) == len(added)
+        else:
+            assert (await desk.alice.seen(share))["status"] == "deleted"
+            assert there == 0
 
 
-async def test_a_limit_holds_when_many_reach_for_the_last_place(database_url, clock, houses, seat):
-    async with a_house(database_url, clock, items_per_share=5) as tight:
-        share = await an_offer(tight, seat)
-        new = [(NewItem("kind", f"new{number}", "{}"),) for number in range(20)]
+async def test_processes_that_tidy_up_at_once_count_nothing_twice(desk, request):
+    shares = [await desk.alice.share(f"share {n}", to=[B]) for n in range(6)]
+    for share in shares[:4]:
+        await desk.alice.delete(f"/{share['id']}")
+    await desk.settle()
+    desk.clock.pass_s(31 * 86_400)
 
-        came = await at_once([tight, tight], seat, share, itemizing.add, *new)
+    await asyncio.gather(*(sweep(desk) for _ in range(4)))
 
-        assert sum(isinstance(each, LimitReached) for each in came) == 16, came
-        assert len(await items_of(tight, seat, share)) == 5
+    assert await broken_laws(desk.house.database) == []
+    assert await desk.alice.names() == ["share 4", "share 5"]
+
+
+async def deliver(desk):
+
+    return await delivering.deliver_due(desk.house)
+
+
+async def sweep(desk):
+
+    await aligning.purge(desk.house)
+    await tidying.fold_tallies(desk.house)

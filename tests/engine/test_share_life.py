@@ -1,393 +1,456 @@
-"""A share's life in any order of events, on both engines, against a small model and the laws that hold throughout."""
+"""A share's life against a small plain model: whatever happens in whatever order, the laws of a share hold."""
 
 import asyncio
-from collections import Counter
-from dataclasses import dataclass
+import itertools
+from contextlib import AsyncExitStack
 
-import hypothesis
 import pytest
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test as run_machine
 
-from polyshare.domain.delivery import Consent
-from polyshare.domain.directory import NewPrincipal
-from polyshare.domain.errors import AlreadyThere, Unavailable, WrongState
-from polyshare.domain.permissions import Permission
-from polyshare.domain.principals import Access, Kind, Principal, Seat, Status
+from polyshare.domain.delivery import Delivery
+from polyshare.domain.directory import PrincipalChange
+from polyshare.domain.errors import AlreadyThere, NotFound, WrongState
+from polyshare.domain.principals import Kind
 from polyshare.domain.shares import Joining, Standing
-from polyshare.domain.terms import Terms
-from polyshare.domain.views import NewItem, NewOffer, Wanted, Window
-from polyshare.engine import aligning, delivering, directing, inviting, itemizing, listing, offering
-from polyshare.providers.base import Errand, Outcome, Providers, Refusal
+from polyshare.domain.views import NewItem, NewOffer
+from polyshare.engine import (
+    aligning,
+    delivering,
+    directing,
+    excluding,
+    inviting,
+    itemizing,
+    listing,
+    offering,
+)
 from polyshare.store.statements import statement
-from tests.house import a_house
+from tests.consistency import broken_laws, unfinished
+from tests.engine.world import EVERYTHING, POLICY, RULESET, TERMS, Scripted, World, carried_by
+from tests.house import Clock, a_house
 
-TERMS = Terms(Consent.GIVEN, frozenset({Kind.ACCOUNT}), Permission.VIEW)
-ACCOUNTS = ("b", "c", "d")
-KEYS = ("r0", "r1", "r2")
-LATER_S = 1000.0  # longer than any pause between two tries
-
-GRANTS = statement(
-    "test_grants", "select id, principal, delivery, gone_at from share_grant where share = :share"
-)
-CELLS = statement(
-    "test_cells",
-    "select c.share_grant, c.item, g.gone_at, i.gone_at from cell c join share_grant g on g.id = c.share_grant"
-    " join item i on i.id = c.item where g.share = :share",
-)
-LISTED = statement("test_listed", "select viewer, facet, count(*) from listing group by viewer, facet")
-TALLIED = statement(
-    "test_tallied", "select viewer, facet, cast(sum(delta) as bigint) from tally group by viewer, facet"
-)
-SEEN_BY = statement("test_seen_by", "select viewer from listing where share = :share and side = 1")
+NAMES = ("b", "c", "d", "e")
+KEYS = ("r0", "r1", "r2", "r3")
+WHO, KEY = st.sampled_from(NAMES), st.sampled_from(KEYS)
+EMPTY = [
+    statement(f"empty {table}", f"delete from {table}")
+    for table in "tally listing cell exclusion share_grant item share_tag share realignment".split()
+]
+NUMBERS = itertools.count()
 
 
-class Moody:
-    """A provider that carries out, refuses for good, refuses for now, or does not answer, as it is told."""
+class ShareLife(RuleBasedStateMachine):
+    """One share, four accounts that come and go, and a provider in every mood."""
 
-    name = "moody"
-    delay_s = 0.0
+    def __init__(self, runner, house, clock):
+        super().__init__()
+        self.run, self.house, self.clock = runner.run, house, clock
+        self.world = World(house, clock)
+        self.provider = Scripted()
+        carried_by(house, self.provider)
+        self.seen = None
+        self.before = {}
 
-    def __init__(self) -> None:
-        self.mood = "works"
-
-    async def deliver(self, errand: Errand) -> Outcome:
-        if self.mood == "away":
-            raise Unavailable("The provider is away.")
-        if self.mood == "works":
-            return Outcome()
-        final = self.mood == "refuses"
-        return Outcome(
-            tuple(Refusal(entry.item, "No.", final) for entry in errand.entries if not entry.leaving)
-        )
-
-    async def withdraw(self, errand: Errand) -> Outcome:
-        if self.mood == "away":
-            raise Unavailable("The provider is away.")
-        if self.mood == "works":
-            return Outcome()
-        return Outcome(tuple(Refusal(entry.item, "No.", self.mood == "refuses") for entry in errand.entries))
-
-    async def close(self) -> None:
-        pass
-
-
-@dataclass
-class Stage:
-    """What all lives on one database share: the loop, the house and its clock, the provider, and the accounts' seats."""
-
-    runner: asyncio.Runner
-    house: object
-    clock: object
-    provider: Moody
-    seats: dict
-
-    def do(self, verb, *args, **kwargs):
-        """Run a verb in one transaction."""
-        return self.runner.run(self.house.write(None, lambda work: verb(work, *args, **kwargs)))
-
-    def see(self, verb, *args, **kwargs):
-        """Run a verb that reads."""
-        return self.runner.run(self.house.read(None, lambda work: verb(work, *args, **kwargs)))
-
-    def rows(self, query, **values):
-        """Rows as they are kept."""
-        return [tuple(row) for row in self.see(lambda work: work.rows.all(query, **values))]
-
-    def step_worker(self):
-        """One look at everything that may be due after a long pause."""
-        self.clock.pass_s(LATER_S)
-        moved = self.runner.run(delivering.deliver_due(self.house))
-        return moved + self.runner.run(aligning.settle_shares(self.house))
-
-
-@pytest.fixture
-def stage(database_url, clock):
-    with asyncio.Runner() as runner:
-        opening = a_house(database_url, clock)
-        house = runner.run(opening.__aenter__())
-        try:
-            provider = Moody()
-            house.providers = Providers({}, provider)
-            yield Stage(runner, house, clock, provider, runner.run(directing.changing(house, None, _people)))
-        finally:
-            runner.run(opening.__aexit__(None, None, None))
-
-
-async def _people(work):
-    organization = await directing.add(work, NewPrincipal(Kind.ORGANIZATION, "Organization", "org"))
-    seats = {}
-    for name in ("a", *ACCOUNTS):
-        one = await directing.add(work, NewPrincipal(Kind.ACCOUNT, name.upper(), name, "org"))
-        principal = Principal(one.id, Kind.ACCOUNT, name, one.name, Status.ACTIVE, organization.id)
-        seats[name] = Seat(principal, "org", Access.EDIT)
-    return seats
-
-
-def lives_on(stage):
-    """The machine of a share's life on this stage."""
-
-    class Life(RuleBasedStateMachine):
-        """The model: who is wanted as a recipient, which entries are wanted, and whether the share still is."""
-
-        def __init__(self):
-            super().__init__()
-            self.wanted = {}  # account -> whether it is to have the share; absent: never named
-            self.ids = {}  # account -> (public id, created_at) of its grant
-            self.entries = {}  # public id of the item -> whether it is to stay
-            self.withdrawn = False
-            self.revived = set()  # accounts that the last step named again
-            self.deliveries = {}  # grant id -> delivery after the step before
-            stage.provider.mood = "works"
-
-        # looking
-
-        def share(self, **wanted):
-            return stage.see(listing.share, stage.seats["a"], self.public_id, Wanted(**wanted))
-
-        def recipients(self):
-            found = stage.see(listing.recipients, stage.seats["a"], self.share(), Window(), crossings=True)
-            return {one.principal: one for one in found.rows}
-
-        def items(self):
-            found = stage.see(listing.items, self.share(), None, None, Window())
-            return {one.item.public_id: one for one in found.rows}
-
-        def locked(self, verb, *args):
-            async def job(work):
-                seen = await listing.share(work, stage.seats["a"], self.public_id, lock=True)
-                return await verb(work, seen, *args)
-
-            return stage.runner.run(stage.house.write(None, job))
-
-        # living
-
-        @initialize(
-            to=st.sets(st.sampled_from(ACCOUNTS), min_size=1), keys=st.sets(st.sampled_from(KEYS), min_size=1)
-        )
-        def offer(self, to, keys):
-            new = NewOffer(
-                "share", tuple(sorted(to)), False, tuple(NewItem("kind", key, "{}") for key in sorted(keys))
-            )
-            self.public_id = stage.do(offering.offer, stage.seats["a"], new, TERMS).share.public_id
-            self.wanted = dict.fromkeys(to, True)
-            self.entries = dict.fromkeys(self.items(), True)
-            self.note_ids()
-
-        def note_ids(self):
-            for account, one in self.recipients().items():
-                self.ids.setdefault(account, (one.grant.public_id, one.grant.created_at))
-
-        @rule(account=st.sampled_from(ACCOUNTS))
-        def invite(self, account):
-            if self.withdrawn:
-                with pytest.raises(WrongState):
-                    self.locked(inviting.invite, account, TERMS)
-            elif self.wanted.get(account):
-                with pytest.raises(AlreadyThere):
-                    self.locked(inviting.invite, account, TERMS)
-            else:
-                grant = self.locked(inviting.invite, account, TERMS).grant
-                assert grant.joining is Joining.JOINING
-                self.wanted[account] = True
-                self.revived = {account}
-                self.note_ids()
-
-        @precondition(lambda self: not self.withdrawn)
-        @rule(accounts=st.sets(st.sampled_from(ACCOUNTS)))
-        def match(self, accounts):
-            self.locked(inviting.match_recipients, tuple(sorted(accounts)), TERMS)
-            self.revived = {account for account in accounts if not self.wanted.get(account)}
-            self.wanted = {**dict.fromkeys(self.wanted, False), **dict.fromkeys(accounts, True)}
-            self.note_ids()
-
-        @rule(account=st.sampled_from(ACCOUNTS))
-        def dismiss(self, account):
-            one = self.recipients().get(account)
-            if one is None:
-                return
-            if not self.withdrawn:
-                after = self.locked(inviting.dismiss, one).grant
-                assert after.joining in (Joining.LEAVING, Joining.LEFT)
-                self.wanted[account] = False
-
-        @precondition(lambda self: not self.withdrawn)
-        @rule(key=st.sampled_from(KEYS))
-        def add(self, key):
-            if any(
-                one.item.key == key and one.item.standing is not Standing.GONE
-                for one in self.items().values()
-            ):
-                with pytest.raises(AlreadyThere):
-                    self.locked(itemizing.add, NewItem("kind", key, "{}"))
-            else:
-                self.entries[self.locked(itemizing.add, NewItem("kind", key, "{}")).item.public_id] = True
-
-        @rule(data=st.data())
-        def revise(self, data):
-            one = self.items()[data.draw(st.sampled_from(sorted(self.entries)))]
-            if self.withdrawn or not self.entries[one.item.public_id]:
-                with pytest.raises(WrongState):
-                    self.locked(itemizing.revise, one, '{"new":1}')
-            else:
-                assert self.locked(itemizing.revise, one, '{"new":1}').item.revision == one.item.revision + 1
-
-        @precondition(lambda self: not self.withdrawn)
-        @rule(data=st.data())
-        def remove(self, data):
-            one = self.items()[data.draw(st.sampled_from(sorted(self.entries)))]
-            staying = sum(self.entries.values())
-            if self.entries[one.item.public_id] and staying == 1:
-                with pytest.raises(WrongState):
-                    self.locked(itemizing.remove, one)
-            else:
-                self.locked(itemizing.remove, one)
-                self.entries[one.item.public_id] = False
-
-        @rule()
-        def rename(self):
-            if self.withdrawn:
-                with pytest.raises(WrongState):
-                    self.locked(_rename)
-            else:
-                self.locked(_rename)
-
-        @rule(really=st.integers(0, 3))
-        def withdraw(self, really):
-            if really == 0:  # seldom, so that lives are long
-                self.locked(offering.withdraw)
-                self.withdrawn = True
-
-        @rule(mood=st.sampled_from(["works", "works", "away", "refuses", "falters"]))
-        def work(self, mood):
-            stage.provider.mood = mood
-            stage.step_worker()
-            stage.provider.mood = "works"
-
-        @rule()
-        def heal(self):
-            """A provider that works again, and new versions of all entries, bring everything where it is wanted."""
-            self.bring_everything_through()
-            recipients = self.recipients()
-            for account, one in recipients.items():
-                stays = self.wanted[account] and not self.withdrawn
-                assert one.grant.joining is (Joining.JOINED if stays else Joining.LEFT)
-                assert all((each.error, each.final) == ("", False) for each in one.crossings or () if stays)
-            for public_id, one in self.items().items():
-                stays = self.entries[public_id] and not self.withdrawn
-                assert one.item.standing is (Standing.ACTIVE if stays else Standing.GONE)
-            assert self.share().share.standing is (Standing.GONE if self.withdrawn else Standing.ACTIVE)
-            assert stage.rows(CELLS, share=self.share().share.id) == []
-
-        def bring_everything_through(self):
-            if not self.withdrawn:
-                for public_id, one in self.items().items():
-                    if self.entries[public_id]:
-                        self.locked(itemizing.revise, one, '{"healed":1}')
-            for _ in range(10):
-                if stage.step_worker() == 0:
-                    return
-            raise AssertionError("the worker always finds something to do")
-
-        # what holds throughout
-
-        @invariant()
-        def the_model_is_what_is_seen(self):
-            recipients, share = self.recipients(), self.share(items=True, counts=True)
-            assert set(recipients) == set(self.wanted)
-            for account, one in recipients.items():
-                wanted = self.wanted[account] and not self.withdrawn
-                assert one.grant.joining in (
-                    (Joining.JOINING, Joining.JOINED) if wanted else (Joining.LEAVING, Joining.LEFT)
-                )
-                assert (one.grant.public_id, one.grant.created_at) == self.ids[account]
-            seen = Counter(one.grant.joining for one in recipients.values())
-            counts = share.counts
-            assert (counts.joining, counts.joined, counts.leaving, counts.left) == tuple(
-                seen[each] for each in (Joining.JOINING, Joining.JOINED, Joining.LEAVING, Joining.LEFT)
-            )
-            for public_id, one in self.items().items():
-                stays = self.entries[public_id] and not self.withdrawn
-                assert (one.item.standing is Standing.ACTIVE) == stays
-            assert (share.share.standing is Standing.ACTIVE) == (not self.withdrawn)
-
-        @invariant()
-        def nothing_leaves_withdrawn_but_by_revival(self):
-            share = self.share().share
-            now = {
-                id_: (principal, delivery)
-                for id_, principal, delivery, _ in stage.rows(GRANTS, share=share.id)
-            }
-            names = {seat.principal.id: name for name, seat in stage.seats.items()}
-            for id_, (principal, delivery) in now.items():
-                if self.deliveries.get(id_) == "withdrawn" and delivery != "withdrawn":
-                    assert names[principal] in self.revived
-            self.deliveries = {id_: delivery for id_, (_, delivery) in now.items()}
-            self.revived = set()
-
-        @invariant()
-        def a_part_is_gone_only_with_its_last_grant_or_cell(self):
-            share = self.share().share
-            grants = stage.rows(GRANTS, share=share.id)
-            if share.gone_at is not None:
-                assert all(gone_at is not None for *_, gone_at in grants)
-                assert all(one.item.standing is Standing.GONE for one in self.items().values())
-            for _, _, delivery, gone_at in grants:
-                assert (gone_at is not None) == (delivery == "withdrawn")
-            for _, _, grant_gone, item_gone in stage.rows(CELLS, share=share.id):
-                assert (grant_gone, item_gone) == (None, None)
-
-        @invariant()
-        def totals_are_what_is_listed(self):
-            listed = {(viewer, facet): count for viewer, facet, count in stage.rows(LISTED)}
-            tallied = {(viewer, facet): count for viewer, facet, count in stage.rows(TALLIED) if count}
-            assert tallied == listed
-            share = self.share().share
-            viewers = {viewer for (viewer,) in stage.rows(SEEN_BY, share=share.id)}
-            holders = {
-                principal
-                for _, principal, _, gone_at in stage.rows(GRANTS, share=share.id)
-                if gone_at is None
-            }
-            accounts = {seat.principal.id for seat in stage.seats.values()}
-            assert viewers & accounts == holders
-
-        def teardown(self):
-            """From wherever this life has come to, everything can be gone."""
-            if not hasattr(self, "public_id"):
-                return
-            stage.provider.mood = "works"
-            self.locked(offering.withdraw)
-            self.withdrawn = True
-            self.bring_everything_through()
-            assert self.share().share.standing is Standing.GONE
-            assert {one.grant.joining for one in self.recipients().values()} <= {Joining.LEFT}
-            assert {one.item.standing for one in self.items().values()} == {Standing.GONE}
-            self.totals_are_what_is_listed()
-
-    return Life
-
-
-async def _rename(work, seen):
-    return await offering.revise(work, seen, name="renamed", tags=None)
-
-
-def test_every_life_of_a_share_keeps_its_laws(stage):
-    run_state_machine_as_test(
-        lives_on(stage),
-        settings=hypothesis.settings(
-            max_examples=15,
-            stateful_step_count=20,
-            deadline=None,
-            database=None,
-            print_blob=True,
-            suppress_health_check=list(hypothesis.HealthCheck),
-        ),
+    @initialize(
+        audience=st.booleans(),
+        to=st.sets(WHO, min_size=1),
+        keys=st.sets(KEY, min_size=1),
+        members=st.sets(WHO, min_size=1),
     )
+    def offer(self, audience, to, keys, members):
+        self.number = next(NUMBERS)
+        self.members = members if audience else set(NAMES)
+        self.audience, self.named, self.excluded = audience, set(to), set()
+        self.items = dict.fromkeys(keys, 1)
+        self.withdrawn = False
+        self.run(self._offer())
+
+    async def _offer(self):
+        world = self.world
+        await self.house.database.write(self._empty)
+        world.org = await world.organization(self._id("org"))
+        for name in ("a", *NAMES):
+            member = name == "a" or name in self.members
+            seat = await world.account(self._id(name), organization=self._id("org") if member else "")
+            setattr(world, name, seat)
+        new = tuple(NewItem(RULESET if key < "r2" else POLICY, key, "{}") for key in sorted(self.items))
+        to = () if self.audience else tuple(self._id(name) for name in sorted(self.named))
+        self.seen = await world.do(offering.offer, world.a, NewOffer("share", to, self.audience, new), TERMS)
+        while await aligning.realign_next(self.house):
+            pass
+
+    async def _empty(self, rows):
+        for emptying in EMPTY:
+            await rows.run(emptying)
+
+    # what the owner does
+
+    def offered(self):
+        """Whether changes are allowed."""
+        return self.seen is not None and not self.withdrawn
+
+    def by_name(self):
+        """Whether recipients are named."""
+        return self.offered() and not self.audience
+
+    def by_rule(self):
+        """Whether recipients follow from the organization."""
+        return self.offered() and self.audience
+
+    @precondition(by_name)
+    @rule(who=WHO)
+    def invite(self, who):
+        self.run(self._invite(who))
+
+    async def _invite(self, who):
+        if who in self.named:
+            with pytest.raises(AlreadyThere):
+                await self._do(inviting.invite, self._id(who), TERMS)
+        else:
+            await self._do(inviting.invite, self._id(who), TERMS)
+            self.named.add(who)
+
+    @precondition(by_name)
+    @rule(who=WHO)
+    def dismiss(self, who):
+        self.run(self._dismiss(who))
+
+    async def _dismiss(self, who):
+        recipient = (await self._recipients()).get(who)
+        if recipient is not None:
+            await self._do(inviting.dismiss, recipient)
+            self.named.discard(who)
+
+    @precondition(by_name)
+    @rule(to=st.sets(WHO))
+    def match(self, to):
+        self.run(self._do(inviting.match_recipients, tuple(self._id(who) for who in sorted(to)), TERMS))
+        self.named = set(to)
+
+    @precondition(offered)
+    @rule(key=KEY)
+    def add(self, key):
+        self.run(self._add(key))
+
+    async def _add(self, key):
+        new = NewItem(RULESET if key < "r2" else POLICY, key, "{}")
+        there = (await self.world.items(self.seen)).get(key)
+        if there is not None and there.item.standing is not Standing.GONE:
+            with pytest.raises(AlreadyThere):
+                await self._do(itemizing.add, new)
+        else:
+            await self._do(itemizing.add, new)
+            self.items[key] = 1
+
+    @precondition(offered)
+    @rule(key=KEY)
+    def revise(self, key):
+        self.run(self._revise(key))
+
+    async def _revise(self, key):
+        if key in self.items:
+            await self._do(itemizing.revise, (await self.world.items(self.seen))[key], '{"new":1}')
+            self.items[key] += 1
+
+    @precondition(offered)
+    @rule(key=KEY)
+    def remove(self, key):
+        self.run(self._remove(key))
+
+    async def _remove(self, key):
+        if key not in self.items:
+            return
+        item = (await self.world.items(self.seen))[key]
+        if len(self.items) == 1:
+            with pytest.raises(WrongState):
+                await self._do(itemizing.remove, item)
+        else:
+            await self._do(itemizing.remove, item)
+            del self.items[key]
+
+    @precondition(by_rule)
+    @rule(who=WHO)
+    def exclude(self, who):
+        if who in self.members:
+            if who in self.excluded:
+                with pytest.raises(AlreadyThere):
+                    self.run(self._do(excluding.exclude, self._id(who)))
+            else:
+                self.run(self._do(excluding.exclude, self._id(who)))
+                self.excluded.add(who)
+
+    @precondition(by_rule)
+    @rule(who=WHO)
+    def readmit(self, who):
+        self.run(self._readmit(who))
+
+    async def _readmit(self, who):
+        found = await self.world.see(listing.exclusions, self.seen, EVERYTHING)
+        for exclusion in found.rows:
+            if exclusion.principal_public_id == self._id(who):
+                await self._do(excluding.readmit, exclusion)
+                self.excluded.discard(who)
+
+    @precondition(offered)
+    @rule(name=st.sampled_from(["share", "another"]))
+    def rename(self, name):
+        self.run(self._rename(name))
+
+    async def _rename(self, name):
+        now = await self.world.see(listing.share, self.world.a, self.seen.share.public_id)
+        await self.world.do(offering.revise, now, name=name, tags=None)
+        self.before.pop("share", None)
+
+    @precondition(offered)
+    @rule(sure=st.integers(0, 4))
+    def withdraw(self, sure):
+        if sure == 0:
+            self.run(self._withdraw())
+
+    async def _withdraw(self):
+        await self._do(offering.withdraw)
+        self.withdrawn = True
+
+    @precondition(lambda self: self.withdrawn)
+    @rule(who=WHO)
+    def change_too_late(self, who):
+        async def late():
+            for verb in (
+                self._do(inviting.invite, self._id(who), TERMS),
+                self._do(excluding.exclude, self._id(who)),
+                self._do(itemizing.add, NewItem(RULESET, "late", "{}")),
+            ):
+                with pytest.raises(WrongState):
+                    await verb
+
+        self.run(late())
+
+    # what happens around it
+
+    @precondition(lambda self: self.seen is not None and self.audience)
+    @rule(who=WHO)
+    def join_or_leave(self, who):
+        self.members ^= {who}
+        to = self._id("org") if who in self.members else ""
+        change = PrincipalChange(organization=to)
+        self.run(self.world.do(directing.change, Kind.ACCOUNT, self._id(who), change))
+
+    @rule()
+    def align(self):
+        self.run(aligning.realign_next(self.house))
+
+    @rule()
+    def settle_shares(self):
+        self.run(aligning.settle_shares(self.house, limit=1))
+
+    @rule(key=KEY, final=st.booleans())
+    def start_refusing(self, key, final):
+        self.provider.refusing[key] = ("Refused.", final)
+
+    @rule(key=KEY)
+    def stop_refusing(self, key):
+        self.provider.refusing.pop(key, None)
+
+    @rule(who=WHO)
+    def come_or_go(self, who):
+        self.provider.away ^= {self._id(who)}
+
+    @rule()
+    def break_or_mend(self):
+        self.provider.breaking = None if self.provider.breaking else ValueError("broken")
+
+    @precondition(lambda self: self.seen is not None)
+    @rule(
+        seconds=st.sampled_from([0, 1, 40, 600]),
+        change=st.sampled_from(["", "dismiss", "invite", "revise", "remove", "add", "withdraw"]),
+        who=WHO,
+        key=KEY,
+    )
+    def deliver(self, seconds, change, who, key):
+        """The worker looks at one grant; in the middle of the call something may change."""
+        calls = len(self.provider.calls)
+
+        async def meanwhile(errand):
+            self.provider.meanwhile = None
+            if change in ("revise", "remove", "add") and self.offered():
+                await getattr(self, f"_{change}")(key)
+            elif change in ("dismiss", "invite") and self.by_name():
+                await getattr(self, f"_{change}")(who)
+            elif change == "withdraw" and self.offered():
+                await self._withdraw()
+
+        async def deliver():
+            self.clock.pass_s(seconds)
+            self.provider.meanwhile = meanwhile if change else None
+            await delivering.deliver_due(self.house, limit=1)
+            self.provider.meanwhile = None
+            found = {one.grant.id: one for one in (await self._recipients()).values()}
+            for errand in self.provider.calls[calls:]:
+                after = found[errand.grant].grant
+                if after.generation != errand.generation:
+                    assert after.delivery in (Delivery.DUE, Delivery.RECALLED), "an old outcome moved a grant"
+
+        self.run(deliver())
+
+    @precondition(offered)
+    @rule()
+    def calm(self):
+        """In good weather, with a new version of all entries, everybody gets exactly what it shall have."""
+        self.run(self._calm())
+
+    async def _calm(self):
+        self._mend()
+        for key in sorted(self.items):
+            await self._revise(key)
+        await self._settle()
+        recipients = await self._recipients()
+        joined = {who for who, one in recipients.items() if one.grant.joining is Joining.JOINED}
+        assert joined == self.wanted()
+        assert {one.grant.joining for who, one in recipients.items() if who not in joined} <= {Joining.LEFT}
+        assert all(one.grant.error == "" for one in recipients.values())
+        share = self.seen.share.public_id
+        assert self.provider.holds == {
+            (share, self._id(who), key): revision for who in joined for key, revision in self.items.items()
+        }
+        standings = {key: one.item.standing for key, one in (await self.world.items(self.seen)).items()}
+        assert {key for key, standing in standings.items() if standing is not Standing.GONE} == set(
+            self.items
+        )
+
+    def wanted(self):
+        """Who shall be a recipient."""
+        return self.members - self.excluded if self.audience else self.named
+
+    # what always holds
+
+    @invariant()
+    def laws_hold(self):
+        if self.seen is not None:
+            assert self.run(broken_laws(self.house.database)) == []
+
+    @invariant()
+    def the_model_is_right(self):
+        if self.seen is not None:
+            self.run(self._compare())
+
+    async def _compare(self):
+        recipients = await self._recipients()
+        live = {who for who, one in recipients.items() if one.grant.leaving_at is None}
+        if self.withdrawn:
+            assert live == set()
+        elif not self.audience:
+            assert live == self.named
+        there = {who for who, one in recipients.items() if one.grant.joining is not Joining.LEFT}
+        for who in NAMES:
+            await self._may_see(getattr(self.world, who), who in there)
+        share = (await self.world.see(listing.share, self.world.a, self.seen.share.public_id)).share
+        found = await self.world.see(listing.items, self.seen, None, None, EVERYTHING)
+        now = {
+            "share": (share.standing, share.modified_at, share.id, share.created_at),
+            **{
+                ("grant", who): (one.grant.joining, one.grant.modified_at, one.grant.id, one.grant.created_at)
+                for who, one in recipients.items()
+            },
+            **{
+                ("item", one.item.id): (
+                    (one.item.standing, one.item.revision),
+                    one.item.modified_at,
+                    one.item.id,
+                    one.item.created_at,
+                )
+                for one in found.rows
+            },
+        }
+        for what, (status, modified_at, *fixed) in self.before.items():
+            assert now[what][2:] == tuple(fixed), f"{what} has another id or beginning"
+            moved = now[what][0] != status
+            assert (now[what][1] != modified_at) == moved, f"{what}: {status} to {now[what][0]}"
+        self.before = now
+
+    async def _may_see(self, seat, may):
+        assert await self.world.listed(seat) == ([self.seen.share.public_id] if may else [])
+        if may:
+            await self.world.see(listing.share, seat, self.seen.share.public_id)
+        else:
+            with pytest.raises(NotFound):
+                await self.world.see(listing.share, seat, self.seen.share.public_id)
+
+    def teardown(self):
+        """Whatever state it is in, it can end, and then nobody holds anything."""
+        if self.seen is None:
+            return
+
+        async def end():
+            if self.offered():
+                await self._calm()
+                await self._withdraw()
+            self._mend()
+            await self._settle()
+            share = (await self.world.see(listing.share, self.world.a, self.seen.share.public_id)).share
+            assert share.standing is Standing.GONE
+            assert self.provider.holds == {}
+            assert await broken_laws(self.house.database) == []
+
+        self.run(end())
+
+    def _mend(self):
+        self.provider.refusing.clear()
+        self.provider.away.clear()
+        self.provider.breaking = None
+
+    async def _settle(self):
+        for _ in range(100):
+            self.clock.pass_s(600)
+            await aligning.realign_next(self.house)
+            await delivering.deliver_due(self.house)
+            await aligning.settle_shares(self.house)
+            if not await unfinished(self.house.database):
+                return
+        raise AssertionError("it never comes to rest")
+
+    def _id(self, name):
+        return f"{name}{self.number}"
+
+    async def _do(self, verb, *args):
+        now = await self.world.see(listing.share, self.world.a, self.seen.share.public_id)
+        return await self.world.do(verb, now, *args)
+
+    async def _recipients(self):
+        found = await self.world.recipients(self.seen)
+        return {who: found[self._id(who)] for who in NAMES if self._id(who) in found}
+
+
+def test_the_laws_of_a_share_hold_in_every_life(request, tmp_path):
+    live(f"sqlite://{tmp_path}/life.db", lives=25)
+
+
+def test_the_laws_of_a_share_hold_in_every_life_on_postgresql(postgres_url):
+    live(postgres_url, lives=6)
+
+
+@pytest.mark.heavy
+def test_the_laws_of_a_share_hold_in_very_many_lives(tmp_path):
+    live(f"sqlite://{tmp_path}/life.db", lives=1500)
+
+
+def live(url, lives):
+    clock = Clock()
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        house = runner.run(stack.enter_async_context(a_house(url, clock)))
+        try:
+            run_machine(
+                lambda: ShareLife(runner, house, clock),
+                settings=settings(
+                    max_examples=lives,
+                    stateful_step_count=25,
+                    deadline=None,
+                    database=None,
+                    print_blob=True,
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+        finally:
+            runner.run(stack.aclose())

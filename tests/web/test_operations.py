@@ -116,3 +116,11 @@ async def test_metrics_are_for_this_machine_and_for_administrators(app):
         "elsewhere, with a wrong token": 401,
         "elsewhere, with the administrator's token": 200,
     }
+
+
+async def test_a_server_on_postgresql_is_ready_and_counts_what_waits(tmp_path, postgres_url):
+    async with running(settings_in(tmp_path, database=postgres_url)) as app, client_of(app) as client:
+        ready, metrics = await client.get("/readyz"), await client.get("/metrics")
+
+    assert ready.status_code == 200, ready.text
+    assert numbers(metrics.text)["polyshare_grants_waiting"] == 0

@@ -91,7 +91,7 @@ async def fill(url: str, size: int, folder: Path) -> Filled:
     async with opened(Settings(database=url)) as home:
         await loading.load(home.house, file)
         found = await home.house.database.read(lambda rows: rows.all(WHO))
-        filling = _Filling(home.house, dict(found), size)
+        filling = _Filling(home.house, {row[0]: row[1] for row in found}, size)
         for start in range(0, 2 * size, BATCH):
             await filling.write(range(start, min(start + BATCH, 2 * size)))
         counted = await home.house.database.read(lambda rows: rows.one(CHECK))
@@ -163,6 +163,7 @@ class _Filling:
                 "consent": Consent.GIVEN,
                 "permissions": 1,
                 "now": at,
+                "settle_at": None,
             },
             "tag": {"share": share, "key": "team", "value": "red"},
             "item": Item(

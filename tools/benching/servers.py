@@ -55,7 +55,7 @@ class Watched:
 
     def rss_mb(self) -> float:
         """Megabytes of memory that are resident now, in the largest of its processes."""
-        return max(one.memory_info().rss for one in self._family()) / 1e6
+        return float(max(one.memory_info().rss for one in self._family())) / 1e6
 
     def _family(self) -> list[psutil.Process]:
         return [self._process, *self._process.children(recursive=True)]

@@ -10,10 +10,13 @@ SEAT = statement(
     "acting.seat",
     """
     select p.id, p.name, p.status, o.id, o.public_id,
-      coalesce((select max(a.access) from acting a where a.person = :person and a.principal in (p.id, o.id)), 0),
-      coalesce((select max(s.access) from credential_scope s
-                where s.credential = :credential and s.principal in (p.id, o.id)), 0)
+      {sqlite: max}{postgres: greatest}(coalesce(a.access, 0), coalesce(oa.access, 0)),
+      {sqlite: max}{postgres: greatest}(coalesce(s.access, 0), coalesce(os.access, 0))
     from principal p left join principal o on o.id = p.organization and o.status = 'active'
+    left join acting a on a.person = :person and a.principal = p.id
+    left join acting oa on oa.person = :person and oa.principal = o.id
+    left join credential_scope s on s.credential = :credential and s.principal = p.id
+    left join credential_scope os on os.credential = :credential and os.principal = o.id
     where p.kind = :kind and p.public_id = :public_id
     """,
 )

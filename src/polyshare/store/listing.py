@@ -80,12 +80,15 @@ FOLD = statement(
 )
 
 SHARE_COLUMNS = "s.id, s.public_id, s.owner, s.name, s.tags, s.audience, s.created_at, s.modified_at, s.leaving_at, s.gone_at"
+# `offset 0` keeps PostgreSQL from beginning with every item or tag that there is: each is looked up from the listing row.
 OF_KINDS = """
-    and exists (select 1 from item i where i.share = l.share and i.gone_at is null and i.kind in :kinds[])"""
+    and exists (select 1 from item i where i.share = l.share and i.gone_at is null and i.kind in :kinds[]
+      {postgres: offset 0})"""
 TAGGED = """
-    and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n})"""
+    and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n} {postgres: offset 0})"""
 TAGGED_AS = """
-    and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n} and t.value = :value{n})"""
+    and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n} and t.value = :value{n}
+      {postgres: offset 0})"""
 
 
 def facet(side: Side, standing: Standing, to_audience: bool) -> int:
@@ -223,9 +226,13 @@ def _reading(
     beyond = (
         f" and (l.{by}, l.share) {'<' if descending else '>'} (:after_key, :after_share)" if after else ""
     )
+    # SQLite merges the walks by itself, PostgreSQL only those that are said to be in order.
+    opening, ordered = ("{postgres: (}", f"{{postgres:  order by l.{by} {way}, l.share {way})}}")
+    if arms == 1:
+        opening = ordered = ""
     walks = "\n union all ".join(
-        f"select l.{by} as sort_key, l.share as share, l.side as side from listing l"  # noqa: S608 - as above
-        f" where l.viewer = :viewer and l.facet = :facet{n}{beyond}{_restrictions(kinds, tags)}"
+        f"{opening}select l.{by} as sort_key, l.share as share, l.facet / 100 as side from listing l"  # noqa: S608 - as above
+        f" where l.viewer = :viewer and l.facet = :facet{n}{beyond}{_restrictions(kinds, tags)}{ordered}"
         for n in range(arms)
     )
     return statement(

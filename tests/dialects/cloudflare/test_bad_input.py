@@ -225,7 +225,8 @@ async def test_a_missing_field_is_named(desk, missing):
 async def test_an_update_needs_a_name(desk):
     share = await desk.alice.share()
 
-    for body in ({}, {"name": None}, {"name": ""}, {"name": 1}, {"tags": {}}, []):
+    bodies: list[object] = [{}, {"name": None}, {"name": ""}, {"name": 1}, {"tags": {}}, []]
+    for body in bodies:
         refused(await desk.alice.put(f"/{share['id']}", body), 400, 1001)
 
     assert await desk.alice.seen(share) == share

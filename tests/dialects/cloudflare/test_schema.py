@@ -30,7 +30,7 @@ CHECKS: list[Any] = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-SEED = int(os.environ.get("POLYSHARE_TEST_SEED") or random.randrange(2**32))
+SEED = int(os.environ.get("POLYSHARE_TEST_SEED") or random.randrange(2**32))  # noqa: S311 - nothing secret
 ALICE = {"Authorization": "Bearer alice-edit-token-0123456789abcdef0123456789"}
 ADMIN = {"Authorization": "Bearer admin-token-0123456789abcdef0123456789abcd"}
 

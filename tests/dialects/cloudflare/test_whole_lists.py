@@ -44,7 +44,7 @@ async def paged(party, **query):
     return ids
 
 
-QUERIES = (
+QUERIES: tuple[tuple[dict[str, str], int], ...] = (
     ({}, MANY),
     ({"direction": "desc"}, MANY),
     ({"order": "name"}, MANY),

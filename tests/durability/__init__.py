@@ -1,0 +1,1 @@
+"""What survives processes that die and change at once."""

@@ -1,0 +1,123 @@
+"""How the engines find rows: by index, in order, without reading or sorting what is not asked for."""
+
+import apsw
+import pytest
+
+from polyshare.store import (
+    acting,
+    audiences,
+    credentials,
+    deliveries,
+    exclusions,
+    grants,
+    items,
+    listing,
+    shares,
+)
+from polyshare.store.listing import _counting, _reading
+from polyshare.store.migrations import prepare_schema
+from polyshare.store.sqlite_file import open_reader, open_writer
+
+PAGES = {
+    f"{arms} facets by {by}{' descending' * descending}{' filtered' * filtered}{' going on' * after}": _reading(
+        arms, by, descending, filtered, (True, False) if filtered else (), after
+    )
+    for arms in (1, 2, 12)
+    for by in ("created", "name")
+    for descending in (False, True)
+    for filtered in (False, True)
+    for after in (False, True)
+}
+FOUND = (
+    acting.SEAT,
+    audiences.ACCOUNTS,
+    audiences.MEMBERS,
+    credentials.RECOGNIZE,
+    deliveries.CLAIM,
+    deliveries.ERRANDS,
+    deliveries.STATES,
+    deliveries.WAITING,
+    exclusions.ONE,
+    grants.COUNTS,
+    grants.LIVE_OF,
+    grants.ONE,
+    items.KINDS_OF_SHARES,
+    items.LIVE_OF,
+    items.ONE,
+    items.SAME,
+    listing.ADVANCE,
+    listing.TOTALS,
+    shares.FINISH,
+    shares.LEAVE,
+    shares.SEEN,
+    shares.TO_SETTLE,
+    _counting(True, (True, False)),
+)
+OF_NO_TABLE = {
+    "SCAN CONSTANT ROW",
+    "SCAN json_each VIRTUAL TABLE INDEX 1:",
+    "SCAN e",
+}  # e: the one row of epoch
+
+
+@pytest.fixture
+async def planned(sqlite):
+    """A function that tells the steps in which SQLite carries a statement out."""
+    await prepare_schema(sqlite)
+    connection = open_reader(sqlite.path)
+
+    def steps(statement):
+        return [
+            row[3]
+            for row in connection.execute(f"explain query plan {statement.sqlite}", _nothing(statement))
+        ]
+
+    yield steps
+    connection.close()
+
+
+def _nothing(statement):
+    values = {name: [] if name in statement.lists else None for name in statement.parameters}
+    return statement.for_sqlite(values)
+
+
+async def test_a_page_walks_one_index_for_each_facet_and_sorts_nothing(planned):
+    for name, page in PAGES.items():
+        steps = planned(page)
+
+        walks = [step for step in steps if step.startswith("SEARCH l ")]
+        order = "created" if "l.created as sort_key" in page.sqlite else "name"
+        start = f"SEARCH l USING COVERING INDEX listing_by_{order} (viewer=? AND facet=?"
+        assert len(walks) == page.sqlite.count("from listing l"), name
+        assert all(walk.startswith(start) for walk in walks), name
+        assert not [step for step in steps if "TEMP B-TREE" in step], name
+        assert {step for step in steps if step.startswith("SCAN")} <= {"SCAN p", *OF_NO_TABLE}, name
+
+
+async def test_what_is_read_at_a_call_is_found_by_index(planned):
+    for statement in FOUND:
+        scans = {step for step in planned(statement) if step.startswith("SCAN")}
+
+        assert scans <= OF_NO_TABLE, statement.name
+
+
+async def test_the_reconciler_finds_what_is_due_without_looking_at_what_is_not(planned):
+    assert "SEARCH share_grant USING COVERING INDEX share_grant_due (next_attempt_at<?)" in planned(
+        deliveries.CLAIM
+    )
+    assert any("share_to_settle" in step for step in planned(shares.TO_SETTLE))
+
+
+@pytest.mark.parametrize("opening", [open_reader, open_writer])
+async def test_a_statement_is_not_made_anew_for_other_values(sqlite, opening):
+    await prepare_schema(sqlite)
+    connection, made = opening(sqlite.path), []
+    connection.authorizer = lambda *about: (
+        made.append(about) or apsw.SQLITE_OK
+    )  # asked while a statement is made
+    for public_id in "abc":
+        connection.execute(shares.SEEN.sqlite, (1, public_id)).fetchall()
+        first, made = made, []
+
+    assert first == made == []
+    connection.close()
