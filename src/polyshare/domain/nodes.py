@@ -1,13 +1,16 @@
 """The file tree: drives, folders, files and their versions."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from polyshare.domain.errors import Invalid
 from polyshare.domain.permissions import Permission
+from polyshare.domain.principals import Status
 
 LONGEST_NAME_BYTES = 255
+LONGEST_ENDING_BYTES = 32
 DEEPEST = 100
 """How many folders may lie above one another."""
 
@@ -18,6 +21,24 @@ class NodeKind(StrEnum):
     FOLDER = "folder"
     FILE = "file"
     COLLECTION = "collection"
+
+
+class Taken(StrEnum):
+    """What happens when a name is in use: the next free number, a new version of the file there, or a refusal."""
+
+    NUMBER = "number"
+    VERSION = "version"
+    REFUSE = "refuse"
+
+
+class NodeOrder(StrEnum):
+    """By what nodes are sorted; ties are broken by id. SIZE and MODIFIER (the display name) are for searches."""
+
+    NAME = "name"
+    CREATED = "created"
+    MODIFIED = "modified"
+    SIZE = "size"
+    MODIFIER = "modifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +113,44 @@ class Reach:
     top: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PersonSeen:
+    """A user as others see it beside a node; `aliases` are the ids that somebody fixed, by namespace."""
+
+    id: int
+    public_id: str
+    name: str
+    login: str
+    status: Status
+    aliases: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSeen:
+    """
+    A node as one viewer sees it.
+
+    Attributes:
+        permissions: What the viewer holds, closed.
+        owner: Whether the viewer owns it.
+        at_top: Whether it stands in the viewer's home: in the home folder itself, or shared with nothing above it shown.
+        name: Its name; the home folder of somebody else bears its owner's display name.
+        aliases: The ids that somebody fixed, by namespace.
+        parent_aliases: The same of its parent.
+    """
+
+    node: Node
+    name: str
+    created_by: PersonSeen
+    modified_by: PersonSeen
+    owned_by: PersonSeen
+    permissions: Permission
+    owner: bool
+    at_top: bool
+    aliases: Mapping[str, str]
+    parent_aliases: Mapping[str, str]
+
+
 def checked_node_name(text: str, *where: str | int) -> str:
     """
     A name as it may stand in the tree, in normal form C.
@@ -115,6 +174,26 @@ def folded_name(name: str) -> str:
 
 
 def numbered_name(name: str, number: int) -> str:
-    """The name that takes the place of one in use: `docs(2)`, `report(2).txt`."""
+    """The name that takes the place of one in use: `docs(2)`, `report(2).txt`; its stem is cut where it grows too long."""
+    stem, ending = split_name(name)
+    return f"{stem}({number}){ending}"
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """
+    A name's stem and its ending with the dot, which numbers are put between.
+
+    Where a number of up to six digits would make the name too long, the stem is cut.
+    """
     stem, dot, ending = name.rpartition(".")
-    return f"{stem}({number}).{ending}" if dot and stem else f"{name}({number})"
+    if not dot or not stem or len(ending.encode()) > LONGEST_ENDING_BYTES:
+        stem, ending = name, ""
+    else:
+        ending = dot + ending
+    room = LONGEST_NAME_BYTES - len(ending.encode()) - len("(999999)")
+    return stem.encode()[:room].decode(errors="ignore"), ending
+
+
+def words_of(name: str, description: str) -> str:
+    """What a search looks through: folded name and description."""
+    return f"{folded_name(name)}\n{folded_name(description)}" if description else folded_name(name)

@@ -1,10 +1,12 @@
 -- The file tree for all dialects: drives, folders, files, versions and the bytes behind them; shares of nodes; links, notifications.
 
--- One row: what makes the vendor-shaped ids of this installation its own. tail: 20 upper-case hex digits, drawn when it is first needed.
+-- One row: what makes the vendor-shaped ids of this installation its own. tail: 20 upper-case hex digits, drawn here once.
 create table installation (
   id bigint primary key check (id = 1),
   tail text not null
 );
+insert into installation (id, tail)
+select 1, {sqlite: hex(randomblob(10))}{postgres: upper(left(replace(gen_random_uuid()::text, '-', ''), 20))};
 
 -- id goes out as a JSON number and stays small; root is the id of the folder at its top; device is the UUID that My Cloud clients know
 create table drive (
@@ -47,6 +49,25 @@ create index node_by_created on node (parent, created_at, id) where trashed_at i
 create index node_by_modified on node (parent, modified_at, id) where trashed_at is null;
 create index node_below on node (parent, id);
 create index node_trashed on node (drive, trashed_at, id) where trashed_at is not null;
+create index node_by_trashed_at on node (trashed_at, id) where trashed_at is not null;
+create index node_folders on node (parent, id) where kind = 'folder';
+
+-- trees that are removed for good from `at` on, batch by batch and the deepest first; a copy being made is one until it is whole
+create table sweep (
+  node {sqlite: integer}{postgres: bigint} primary key references node (id),
+  depth bigint not null,
+  at bigint not null
+);
+create index sweep_due on sweep (at);
+
+-- what a search looks through: a node's folded name and description, found by any three letters in a row.
+-- PostgreSQL does that with pg_trgm; where it is missing and can't be made, a search reads what its caller may see.
+{sqlite: create virtual table node_words using fts5 (words, tokenize = 'trigram')}{postgres: create table node_words (
+  node bigint primary key references node (id),
+  words text not null
+)};
+{postgres: do $$ begin create extension if not exists pg_trgm; exception when others then null; end $$};
+{postgres: do $$ begin if exists (select 1 from pg_extension where extname = 'pg_trgm') then create index node_by_words on node_words using gin (words gin_trgm_ops); end if; end $$};
 
 -- vendor ids that somebody fixed; all others are spelled from the node's id
 create table node_alias (

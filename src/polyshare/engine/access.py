@@ -1,0 +1,88 @@
+"""Access: the one function behind every door that tells what somebody may do with a node."""
+
+from polyshare.domain.errors import Hidden, Insufficient, NotFound
+from polyshare.domain.nodes import Reach
+from polyshare.domain.permissions import Permission
+from polyshare.engine.work import Work
+from polyshare.store import access
+
+EVERYTHING = Permission.MANAGE.closed
+_NEEDS = {
+    Permission.VIEW: "see this",
+    Permission.DOWNLOAD: "download this",
+    Permission.EDIT: "change this",
+    Permission.MANAGE: "manage this",
+}
+
+
+async def reach(
+    work: Work, person: int | None, node: int, *, link: int | None = None, in_trash: bool = False
+) -> Reach:
+    """
+    What a person may do with a node: everything as its owner, else the union of what all grants in place on it or above
+    give the person, directly or through groups. One statement.
+
+    Args:
+        person: None: nobody known, who comes by a link.
+        link: Id of a link that was opened (`publishing.open_link`): what it gives counts alone.
+        in_trash: Reach what is in the trash, too, which opens to its owner only.
+
+    Raises:
+        NotFound: There is no such node, or it or one above it is in the trash; `what` is "item".
+        Hidden: It is there, but nothing opens it: no grant, or the link is gone, expired or leads elsewhere.
+    """
+    if link is not None:
+        row = await work.rows.one(access.REACH_BY_LINK, node=node, link=link, now=work.now)
+    else:
+        row = await work.rows.one(access.REACH, node=node, person=person)
+    if row is None:
+        raise NotFound("item")
+    trashed, owner, given, above = row[16:]
+    if trashed and not (in_trash and owner):
+        raise NotFound("item")
+    found = access.node_of(row)
+    if owner:
+        return Reach(found, EVERYTHING, owner=True, top=found.parent is None)
+    if not given:
+        raise Hidden("item")
+    return Reach(found, Permission(given).closed, owner=False, top=not above)
+
+
+async def need(
+    work: Work, person: int | None, node: int, permission: Permission, *, link: int | None = None
+) -> Reach:
+    """
+    `reach`, if it comes with *permission*.
+
+    Raises:
+        NotFound, Hidden: As `reach`.
+        Insufficient: The node is open, but for less.
+    """
+    reached = await reach(work, person, node, link=link)
+    allow(reached, permission)
+    return reached
+
+
+def allow(reached: Reach, permission: Permission) -> None:
+    """
+    Let only those pass who hold *permission*, by implication too.
+
+    Raises:
+        Insufficient: They hold less.
+    """
+    if permission not in reached.permissions:
+        raise Insufficient(
+            reached.node.id,
+            f"You may not {_NEEDS.get(permission, 'do this')}; ask its owner for a higher role.",
+        )
+
+
+async def own(reached: Reach) -> None:
+    """
+    Let only the owner pass.
+
+    Raises:
+        Insufficient: Somebody else.
+    """
+    if not reached.owner:
+        raise Insufficient(reached.node.id, "Only the owner may do this.")

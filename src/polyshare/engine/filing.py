@@ -1,0 +1,301 @@
+"""The verbs of the file tree: drives, folders, names and places, the trash and the way back out of it."""
+
+import uuid
+from dataclasses import replace
+
+from polyshare.domain.errors import Hidden, Invalid, NotFound, WrongState
+from polyshare.domain.events import What
+from polyshare.domain.nodes import Drive, Node, NodeKind, Reach, Taken, checked_node_name
+from polyshare.domain.permissions import Permission
+from polyshare.domain.shares import touched
+from polyshare.engine import rehoming
+from polyshare.engine.directing import facts
+from polyshare.engine.placing import (
+    Place,
+    check_depth,
+    check_folder,
+    check_not_root,
+    locked,
+    locked_anywhere,
+    settled_name,
+)
+from polyshare.engine.work import Work
+from polyshare.store import drives, nodes, sweeps
+
+HOME_TITLE = "Home"
+
+
+async def home(work: Work, person: int) -> Drive:
+    """The person's first drive; made if there is none, which needs a write."""
+    found = await drives.first_of(work.rows, person)
+    return found if found is not None else await add_drive(work, person, HOME_TITLE, only_first=True)
+
+
+async def add_drive(
+    work: Work,
+    owner: int,
+    title: str,
+    *,
+    id_: int | None = None,
+    device: str | None = None,
+    only_first: bool = False,
+) -> Drive:
+    """
+    Make a drive with its root folder.
+
+    Args:
+        id_: A small number; None: the next one.
+        device: A UUID; None: drawn.
+        only_first: Give back the owner's first drive if there is one by now.
+
+    Raises:
+        Taken: The id or the device is another drive's.
+    """
+    root = work.new_id()
+    device = str(uuid.UUID(hex=work.new_public_id(), version=4)) if device is None else device
+    checked_node_name(title, "title")
+    await work.note(What.DRIVE_ADDED, facts=facts(owner=owner, root=root))
+    number = await drives.next_id(work.rows)
+    if only_first and (found := await drives.first_of(work.rows, owner)) is not None:
+        return found
+    drive = Drive(number if id_ is None else id_, owner, root, title, device)
+    await drives.add(work.rows, drive, work.now)
+    await nodes.add(work.rows, [new_node(work, drive, None, root, NodeKind.FOLDER, title)])
+    return drive
+
+
+def new_node(
+    work: Work, drive: Drive | Node, parent: int | None, id_: int, kind: NodeKind, name: str
+) -> Node:
+    """A node as it begins: empty, made by the actor or, without one, by the owner of the drive."""
+    by = work.actor.id if work.actor is not None else drive.owner
+    return Node(
+        id=id_,
+        drive=drive.id if isinstance(drive, Drive) else drive.drive,
+        parent=parent,
+        kind=kind,
+        name=name,
+        description="",
+        mime="",
+        size=0,
+        children=0,
+        version=0,
+        created_by=by,
+        modified_by=by,
+        created_at=work.now,
+        modified_at=work.now,
+        trashed_at=None,
+        owner=drive.owner,
+    )
+
+
+async def create_folder(
+    work: Work,
+    into: Reach,
+    name: str,
+    description: str = "",
+    *,
+    taken: Taken = Taken.NUMBER,
+    folded: bool = True,
+) -> Node:
+    """
+    Make a folder in a folder.
+
+    Args:
+        taken: What happens when the name is in use.
+        folded: Whether upper and lower case are the same.
+
+    Raises:
+        Invalid: The name can't be one.
+        AlreadyThere: The name is in use and *taken* is REFUSE.
+        LimitReached: Too deep.
+        WrongState: *into* is no folder.
+        NotFound: *into* went into the trash meanwhile.
+    """
+    id_ = work.new_id()
+    await work.note(What.NODE_ADDED, facts=facts(node=id_, parent=into.node.id))
+    [place] = await locked(work, into.node.id)
+    check_folder(place)
+    check_depth(len(place.above) + 2)
+    name = await settled_name(work, place.node.id, name, taken, folded=folded)
+    node = replace(
+        new_node(work, place.node, place.node.id, id_, NodeKind.FOLDER, name), description=description
+    )
+    await nodes.add(work.rows, [node])
+    await nodes.grow(work.rows, place.node.id, 0, 1)
+    return node
+
+
+async def rename(
+    work: Work,
+    reach: Reach,
+    name: str | None,
+    description: str | None = None,
+    *,
+    taken: Taken = Taken.REFUSE,
+    folded: bool = True,
+) -> Node:
+    """
+    Give a node another name, description or both; None keeps. Its id stays.
+
+    Raises:
+        Invalid: The name can't be one.
+        AlreadyThere: The name is in use and *taken* is REFUSE.
+        WrongState: A drive's top folder has no other name.
+        NotFound: The node went into the trash meanwhile.
+    """
+    await work.note(What.NODE_CHANGED, facts=facts(node=reach.node.id))
+    [place] = await locked(work, reach.node.id)
+    before = place.node
+    if name is not None and name != before.name:
+        check_not_root(before)
+    else:
+        name = before.name
+    if before.parent is not None and name != before.name:
+        name = await settled_name(work, before.parent, name, taken, folded=folded, besides=before.id)
+    elif name != before.name:
+        name = checked_node_name(name, "name")
+    description = before.description if description is None else description
+    if (name, description) == (before.name, before.description):
+        return before
+    after = _changed(work, before, name=name, description=description)
+    await nodes.describe(work.rows, after)
+    return after
+
+
+async def move(
+    work: Work, reach: Reach, into: Reach, *, taken: Taken = Taken.NUMBER, folded: bool = True
+) -> Node:
+    """
+    Put a node with everything below it into another folder, of any drive; its id stays.
+
+    What comes into a drive belongs to the drive's owner from then on.
+
+    Raises:
+        WrongState: *into* is no folder, or the node is a drive's top.
+        Invalid: *into* is the node itself or lies below it.
+        AlreadyThere: The name is in use there and *taken* is REFUSE.
+        LimitReached: Too deep.
+        NotFound: One of them went into the trash meanwhile.
+    """
+    await work.note(What.NODE_MOVED, facts=facts(node=reach.node.id, parent=into.node.id))
+    moved, target = await locked(work, reach.node.id, into.node.id)
+    check_not_root(moved.node)
+    check_folder(target)
+    if moved.node.parent is None:
+        raise WrongState("A collection lies in no folder; add its assets to another one instead.")
+    if moved.node.id == target.node.id or moved.node.id in target.above:
+        raise Invalid("A folder can't be moved into itself or below; choose another folder.", "into")
+    if moved.node.parent == target.node.id:
+        return moved.node
+    await _check_depth_below(work, moved.node, target)
+    name = await settled_name(work, target.node.id, moved.node.name, taken, folded=folded)
+    after = _changed(work, moved.node, name=name, parent=target.node.id)
+    await nodes.put(work.rows, after)
+    await nodes.grow_all(
+        work.rows,
+        [(moved.node.parent, -after.size, -1), (target.node.id, after.size, 1)],
+    )
+    return await rehoming.to_drive(work, after, target.node)
+
+
+async def trash(work: Work, reach: Reach) -> Node:
+    """
+    Put a node into the trash, and with it everything below. Shares are kept; they open nothing until it is restored.
+
+    Raises:
+        WrongState: A drive's top can't go.
+        NotFound: It went into the trash meanwhile.
+    """
+    await work.note(What.NODE_TRASHED, facts=facts(node=reach.node.id))
+    [place] = await locked(work, reach.node.id)
+    node = place.node
+    check_not_root(node)
+    await work.rows.run(nodes.TRASH, id=node.id, now=work.now, by=work.actor.id if work.actor else node.owner)
+    if node.parent is not None:
+        await nodes.grow(work.rows, node.parent, -node.size, -1)
+    return replace(node, trashed_at=work.now)
+
+
+async def in_trash(work: Work, person: int, node: int) -> Reach:
+    """
+    A node that was put into the trash, for the owner of its drive.
+
+    Raises:
+        NotFound: There is no such node, it is not in the trash, or it is being removed for good.
+        Hidden: It is another's.
+    """
+    found = await nodes.one(work.rows, node)
+    if found is None or found.trashed_at is None or await sweeps.is_there(work.rows, node):
+        raise NotFound("item")
+    if found.owner != person:
+        raise Hidden("item")
+    return Reach(found, Permission.MANAGE.closed, owner=True, top=False)
+
+
+async def restore(
+    work: Work, reach: Reach, *, taken: Taken = Taken.NUMBER, folded: bool = True
+) -> Node:
+    """
+    Take a node out of the trash, back into its folder or, if that is in the trash, the nearest above that is not.
+
+    Args:
+        reach: As `in_trash` gives it.
+
+    Raises:
+        AlreadyThere: Its name is in use there and *taken* is REFUSE.
+        NotFound: It is not in the trash, or being removed for good.
+    """
+    await work.note(What.NODE_RESTORED, facts=facts(node=reach.node.id))
+    [node] = await locked_anywhere(work, reach.node.id)
+    if node.trashed_at is None or await sweeps.is_there(work.rows, node.id):
+        raise NotFound("item")
+    if node.parent is None:
+        restored = replace(node, trashed_at=None)
+        await nodes.put(work.rows, restored)
+        return restored
+    way = (await nodes.ways_up(work.rows, [node.id]))[node.id][1:]
+    last_trashed = max((at for at, step in enumerate(way) if step.trashed_at is not None), default=-1)
+    if last_trashed + 1 == len(way):
+        raise NotFound("item")
+    parent = way[last_trashed + 1].id
+    name = await settled_name(work, parent, node.name, taken, folded=folded)
+    restored = replace(node, parent=parent, name=name, trashed_at=None)
+    await nodes.put(work.rows, restored)
+    await nodes.grow(work.rows, parent, node.size, 1)
+    return restored
+
+
+async def remove(work: Work, reach: Reach) -> None:
+    """
+    Remove a node for good that is in the trash, and everything below it; nothing brings it back.
+
+    It is out of sight at once; the worker takes it away batch by batch.
+
+    Raises:
+        WrongState: It is not in the trash.
+        NotFound: It is gone already.
+    """
+    await work.note(What.NODE_REMOVED, facts=facts(node=reach.node.id))
+    [node] = await locked_anywhere(work, reach.node.id)
+    if node.trashed_at is None:
+        raise WrongState("Only what is in the trash can be removed for good; delete it first.")
+    await sweeps.add(work.rows, [node.id], 0, work.now)
+    work.due()
+
+
+async def _check_depth_below(work: Work, moved: Node, target: Place) -> None:
+    """Refuse to put *moved* where its folders would lie too deep."""
+    if moved.kind is NodeKind.FOLDER:
+        check_depth(len(target.above) + 2 + await nodes.height(work.rows, moved.id))
+
+
+def _changed(work: Work, node: Node, **fields: object) -> Node:
+    """The node with other fields, changed now and by the actor."""
+    by = work.actor.id if work.actor is not None else node.owner
+    return replace(
+        node,
+        modified_by=by,
+        modified_at=touched(work.now, node.modified_at),
+        **fields,  # type: ignore[arg-type] # fields of Node, named by us
+    )

@@ -1,0 +1,73 @@
+"""What somebody may do with a node, read in one statement: the nodes above it, and the grants or the link on the way."""
+
+from polyshare.domain.nodes import DEEPEST, Node, NodeKind
+from polyshare.store.database import Row
+from polyshare.store.statements import statement
+
+NODE = """n.id, n.drive, n.parent, n.kind, n.name, n.description, n.mime, n.size, n.children, n.version, n.created_by,
+      n.modified_by, n.created_at, n.modified_at, n.trashed_at, d.owner"""
+
+# The node and what lies above it, the node itself at depth 0. The bound ends the walk also in a tree that is broken.
+LINE = f"""
+    line (id, parent, depth, trashed_at) as (
+      select n.id, n.parent, 0, n.trashed_at from node n where n.id = :node
+      union
+      select n.id, n.parent, l.depth + 1, n.trashed_at from line l join node n on n.id = l.parent
+      where l.depth < {DEEPEST}
+    )"""  # noqa: S608 - a number of ours
+
+# The person and every group that it is in, as long as all on the way are active. UNION, so that a ring of groups ends.
+HOLDERS = """
+    holder (id) as (
+      select p.id from principal p where p.id = :person and p.status = 'active'
+      union
+      select g.id from holder h join group_member m on m.member = h.id
+      join principal g on g.id = m.group_id and g.kind = 'group' and g.status = 'active'
+    )"""
+
+IN_PLACE = """s.leaving_at is null and i.leaving_at is null and g.leaving_at is null
+      and g.consent = 'given' and g.joined_at is not null and g.delivery not in ('recalled', 'withdrawn')"""
+"""What `domain.access.opens` says of a share `s`, its item `i` and its grant `g`; principals and trash stand elsewhere."""
+
+# The highest number says the same as the union: closed, a set is all that lies below its highest flag.
+REACH = statement(
+    "access.reach",
+    f"""
+    with recursive {LINE}, {HOLDERS},
+    opened (depth, permissions) as (
+      select l.depth, g.permissions from line l
+      join item i on i.node = l.id
+      join share s on s.id = i.share
+      join share_grant g on g.share = i.share and g.principal in (select id from holder)
+      where {IN_PLACE}
+    )
+    select {NODE},
+      case when exists (select 1 from line where trashed_at is not null) then 1 else 0 end,
+      case when exists (select 1 from holder where id = d.owner and id = :person) then 1 else 0 end,
+      coalesce((select max(permissions) from opened), 0),
+      case when exists (select 1 from opened where depth > 0) then 1 else 0 end
+    from node n join drive d on d.id = n.drive where n.id = :node
+    """,  # noqa: S608 - fragments of ours
+)
+REACH_BY_LINK = statement(
+    "access.reach_by_link",
+    f"""
+    with recursive {LINE},
+    opened (depth, permissions) as (
+      select l.depth, k.permissions from line l join link k on k.node = l.id
+      where k.id = :link and (k.expires_at is null or k.expires_at > :now)
+    )
+    select {NODE},
+      case when exists (select 1 from line where trashed_at is not null) then 1 else 0 end,
+      0,
+      coalesce((select max(permissions) from opened), 0),
+      case when exists (select 1 from opened where depth > 0) then 1 else 0 end
+    from node n join drive d on d.id = n.drive where n.id = :node
+    """,  # noqa: S608 - fragments of ours
+)
+
+
+def node_of(row: Row) -> Node:
+    """The node in the first sixteen columns of a row."""
+    id_, drive, parent, kind, *rest = row[:16]
+    return Node(id_, drive, parent, NodeKind(kind), *rest)

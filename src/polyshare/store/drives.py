@@ -1,0 +1,84 @@
+"""Rows of `drive`, and the one row of `installation`."""
+
+from polyshare.domain.nodes import Drive
+from polyshare.store.database import Row, Rows
+from polyshare.store.statements import statement
+
+COLUMNS = "d.id, d.owner, d.root, d.title, d.device"
+
+FIRST_OF = statement(
+    "drive.first_of",
+    f"select {COLUMNS} from drive d where d.owner = :owner order by d.id limit 1",  # noqa: S608 - columns of ours
+)
+ONE = statement("drive.one", f"select {COLUMNS} from drive d where d.id = :drive")  # noqa: S608 - columns of ours
+OF = statement("drive.of", f"select {COLUMNS} from drive d where d.owner = :owner order by d.id")  # noqa: S608 - columns of ours
+ADD = statement(
+    "drive.add",
+    """
+    insert into drive (id, owner, root, title, device, created_at, modified_at)
+    values (:id, :owner, :root, :title, :device, :now, :now)
+    """,
+)
+NEXT_ID = statement("drive.next_id", "select coalesce(max(id), 0) + 1 from drive")
+# Drives get small ids one after another: who makes one holds this row until its transaction ends.
+LOCK_NUMBERS = statement(
+    "drive.lock_numbers", "select tail from installation where id = 1 {postgres: for update}"
+)
+LOCK_OF_NODES = statement(
+    "drive.lock_of_nodes",
+    """
+    select d.id from drive d where d.id in (select n.drive from node n where n.id in :nodes[])
+    order by d.id {postgres: for no key update}
+    """,
+)
+TAIL = statement("installation.tail", "select tail from installation where id = 1")
+
+
+def drive_of(row: Row) -> Drive:
+    """The drive in a row of COLUMNS."""
+    return Drive(*row[:5])
+
+
+async def first_of(rows: Rows, owner: int) -> Drive | None:
+    """The drive of *owner* with the lowest id: the home."""
+    row = await rows.one(FIRST_OF, owner=owner)
+    return None if row is None else drive_of(row)
+
+
+async def one(rows: Rows, drive: int) -> Drive | None:
+    """The drive of that id."""
+    row = await rows.one(ONE, drive=drive)
+    return None if row is None else drive_of(row)
+
+
+async def add(rows: Rows, drive: Drive, now: int) -> None:
+    """Write a new drive; its root is written after it."""
+    await rows.run(
+        ADD,
+        id=drive.id,
+        owner=drive.owner,
+        root=drive.root,
+        title=drive.title,
+        device=drive.device,
+        now=now,
+    )
+
+
+async def next_id(rows: Rows) -> int:
+    """The next small id, which nobody else gets while this transaction lasts."""
+    await rows.one(LOCK_NUMBERS)
+    row = await rows.one(NEXT_ID)
+    assert row is not None  # noqa: S101 - an aggregate always gives a row
+    return int(row[0])
+
+
+async def lock_of(rows: Rows, nodes: list[int]) -> set[int]:
+    """Lock the drives of these nodes, in the order of ids; their ids."""
+    return {row[0] for row in await rows.all(LOCK_OF_NODES, nodes=nodes)}
+
+
+async def tail(rows: Rows) -> str:
+    """The 20 hex digits on which this installation's vendor-shaped ids end."""
+    row = await rows.one(TAIL)
+    assert row is not None  # noqa: S101 - the migration wrote it
+    return str(row[0])
