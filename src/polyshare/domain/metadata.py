@@ -82,7 +82,9 @@ def checked_collection_name(name: str, *where: str | int) -> str:
     return name
 
 
-def checked_fields(collection: str, fields: Iterable[MetadataField], *where: str | int) -> tuple[MetadataField, ...]:
+def checked_fields(
+    collection: str, fields: Iterable[MetadataField], *where: str | int
+) -> tuple[MetadataField, ...]:
     """
     The fields of the collection of that name.
 
@@ -93,7 +95,9 @@ def checked_fields(collection: str, fields: Iterable[MetadataField], *where: str
     for field in fields:
         _checked(field.name, "field", where)
         if len(collection) + len(field.name) > LONGEST_NAME:
-            raise Invalid(f"Collection and field name have at most {LONGEST_NAME} characters together.", *where)
+            raise Invalid(
+                f"Collection and field name have at most {LONGEST_NAME} characters together.", *where
+            )
         if field.name.casefold() in found:
             raise Invalid(f"Field {field.name!r} is named twice; name each one once.", *where)
         if field.default:
@@ -118,7 +122,9 @@ def checked_value(field: MetadataField, value: str, *where: str | int) -> str:
         try:
             datetime.strptime(value.removesuffix("Z"), "%Y-%m-%dT%H:%M:%S")  # noqa: DTZ007 - only its form counts
         except ValueError:
-            raise Invalid(f"The value of {field.name!r} must be a date as yyyy-mm-ddThh:mm:ss.", *where) from None
+            raise Invalid(
+                f"The value of {field.name!r} must be a date as yyyy-mm-ddThh:mm:ss.", *where
+            ) from None
     return value
 
 

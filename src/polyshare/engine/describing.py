@@ -173,9 +173,7 @@ async def assign(work: Work, reach: Reach, name: str) -> None:
     found = await definition(work, name, lock=True)
     if not found.enabled:
         raise Invalid(f"Metadata collection {found.name!r} is disabled; enable it first.", "collectionName")
-    await work.rows.run(
-        metadata.ASSIGN, node=reach.node.id, collection=found.id, by=_me(work), now=work.now
-    )
+    await work.rows.run(metadata.ASSIGN, node=reach.node.id, collection=found.id, by=_me(work), now=work.now)
 
 
 async def unassign(work: Work, reach: Reach, name: str) -> None:
@@ -273,7 +271,9 @@ async def _fields(
     for name, field_name in named:
         collection = by_name.get(name.strip().casefold())
         if collection is None:
-            raise Invalid(f"Metadata collection {name[:80]!r} is not assigned here; assign it first.", "collection")
+            raise Invalid(
+                f"Metadata collection {name[:80]!r} is not assigned here; assign it first.", "collection"
+            )
         field = collection.field(field_name)
         if field is None:
             raise Invalid(f"{collection.name} has no field {field_name[:80]!r}.", field_name)

@@ -107,9 +107,7 @@ def collection_of(row: Row) -> MetadataCollection:
     return MetadataCollection(id_, name, owner, bool(personal), bool(enabled), tuple(parts))
 
 
-async def named(
-    rows: Rows, names_folded: Sequence[str], *, lock: bool = False
-) -> list[MetadataCollection]:
+async def named(rows: Rows, names_folded: Sequence[str], *, lock: bool = False) -> list[MetadataCollection]:
     """The collections with these folded names."""
     return [collection_of(row) for row in await rows.all(LOCK if lock else FIND, names=list(names_folded))]
 
@@ -119,17 +117,13 @@ async def open_to(rows: Rows, person: int) -> list[MetadataCollection]:
     return [collection_of(row) for row in await rows.all(OPEN_TO, person=person)]
 
 
-async def assigned(
-    rows: Rows, node: int, person: int, depth: int
-) -> list[tuple[MetadataCollection, bool]]:
+async def assigned(rows: Rows, node: int, person: int, depth: int) -> list[tuple[MetadataCollection, bool]]:
     """What a node is described by, from at most *depth* above it, and whether from above."""
     found = await rows.all(ASSIGNED, node=node, person=person, depth=depth)
     return [(collection_of(row), row[6] > 0) for row in found]
 
 
-async def values(
-    rows: Rows, node: int, collections: Sequence[int], depth: int
-) -> dict[int, dict[str, str]]:
+async def values(rows: Rows, node: int, collections: Sequence[int], depth: int) -> dict[int, dict[str, str]]:
     """The values of a node by collection and folded field name; nearer ones take the place of those from above."""
     found: dict[int, dict[str, str]] = {}
     for collection, field, value in await rows.all(

@@ -79,7 +79,9 @@ async def matching(rows: Rows, words: Sequence[str], most: int) -> list[tuple[in
         f" order by {_RANK}, p.name, p.id limit :most",
         tuple(fragments),
     )
-    return [(row[-1], person_of(row[:-1])) for row in await rows.all(found, **values, folded=whole, most=most)]
+    return [
+        (row[-1], person_of(row[:-1])) for row in await rows.all(found, **values, folded=whole, most=most)
+    ]
 
 
 def _spellings(word: str) -> tuple[str, str, str]:
