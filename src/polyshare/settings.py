@@ -158,6 +158,15 @@ class Settings(Struct, frozen=True, kw_only=True):
         float,
         means("A share that is gone can be read for this time, then it is removed.", "days", ge=0, le=36_500),
     ] = 30
+    trash_days: Annotated[
+        float,
+        means(
+            "What was put into the trash is removed for good after this time; 0 keeps it there.",
+            "days",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 30
     idempotency_hours: Annotated[
         float,
         means("An answer is repeated for the same idempotency key for this time.", "hours", ge=0, le=8760),

@@ -1,11 +1,17 @@
 """People with drives, and what they reach, for tests of the file tree."""
 
+from dataclasses import replace
+
 from polyshare.domain.directory import NewPerson, NewPrincipal
-from polyshare.domain.nodes import Reach
+from polyshare.domain.nodes import NodeKind, Reach, Taken
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor, Kind
-from polyshare.engine import directing, enrolling, filing
-from polyshare.store import groups, nodes
+from polyshare.domain.shares import Standing
+from polyshare.domain.views import Side, Window
+from polyshare.engine import browsing, copying, directing, enrolling, filing
+from polyshare.engine.placing import locked, settled_name
+from polyshare.store import groups, listing, nodes
+from polyshare.store.statements import statement
 
 
 async def a_person(house, login, name=""):
@@ -89,3 +95,116 @@ class Tree:
             await filing.remove(work, await filing.in_trash(work, self.person, node))
 
         return await self.write(job)
+
+    async def file(self, parent, name, size=0):
+        """A file with bytes of its own, which are nowhere."""
+
+        async def job(work):
+            [place] = await locked(work, parent)
+            name_ = await settled_name(work, parent, name, Taken.NUMBER)
+            id_, blob = work.new_id(), work.new_id()
+            node = filing.new_node(work, place.node, parent, id_, NodeKind.FILE, name_)
+            node = replace(node, size=size, version=1, mime="text/plain")
+            await nodes.add(work.rows, [node])
+            await work.rows.run(ADD_BLOB, id=blob, key=str(blob), size=size, now=work.now)
+            await work.rows.run(ADD_VERSION, node=id_, blob=blob, size=size, by=self.person, now=work.now)
+            await nodes.grow(work.rows, parent, size, 1)
+            return node
+
+        return await self.write(job)
+
+    async def copy(self, node, into, **more):
+        async def reaches(work):
+            return await owned(work, node), await owned(work, into)
+
+        source, target = await self.house.read(None, reaches)
+        return await copying.copy(self.house, acting(self.person), source, target, **more)
+
+    async def children(self, folder, *, skip=0, limit=None, after=None, **more):
+        async def job(work):
+            window = Window(skip, limit, after)
+            return await browsing.children(work, await owned(work, folder), window=window, **more)
+
+        return await self.house.read(acting(self.person), job)
+
+    async def at_top(self, *, skip=0, limit=None, **more):
+        async def job(work):
+            return await browsing.at_top(work, self.person, window=Window(skip, limit), **more)
+
+        return await self.house.read(acting(self.person), job)
+
+
+async def share(house, node, principal, permissions=Permission.VIEW):
+    """Let a user or group have a share of a node, in place at once; the share's id."""
+
+    async def job(work):
+        owner = (await nodes.one(work.rows, node)).owner
+        share_id, item_id, grant_id = work.new_id(), work.new_id(), work.new_id()
+        for table, values in {
+            "share": {
+                "id": share_id,
+                "public_id": work.new_public_id(),
+                "owner": owner,
+                "created_by": owner,
+                "name": "",
+                "consent": "given",
+                "permissions": 1,
+            },
+            "item": {
+                "id": item_id,
+                "public_id": work.new_public_id(),
+                "share": share_id,
+                "kind": "node",
+                "key": str(node),
+                "owner": owner,
+                "meta": "{}",
+                "revision": 1,
+                "node": node,
+            },
+            "share_grant": {
+                "id": grant_id,
+                "public_id": work.new_public_id(),
+                "share": share_id,
+                "principal": principal,
+                "permissions": int(permissions),
+                "consent": "given",
+                "delivery": "delivered",
+                "generation": 1,
+                "error": "",
+                "attempts": 0,
+                "joined_at": work.now,
+            },
+        }.items():
+            row = {**values, "created_at": work.now, "modified_at": work.now}
+            text = f"insert into {table} ({', '.join(row)}) values ({', '.join(f':{name}' for name in row)})"
+            await work.rows.run(statement(f"test.{table}", text), **row)
+        await work.rows.run(CLAIM, node=node, principal=principal, share=share_id)
+        await listing.add(
+            work.rows, share_id, Side.SENT, listing.facet(Side.SENT, Standing.ACTIVE, False), [owner]
+        )
+        await listing.add(
+            work.rows,
+            share_id,
+            Side.RECEIVED,
+            listing.facet(Side.RECEIVED, Standing.ACTIVE, False),
+            [principal],
+        )
+        return share_id
+
+    return await house.write(None, job)
+
+
+CLAIM = statement(
+    "test.claim", "insert into claim (node, principal, share) values (:node, :principal, :share)"
+)
+ADD_BLOB = statement(
+    "test.blob",
+    "insert into blob (id, key, size, sha256, created_at) values (:id, :key, :size, '', :now)",
+)
+ADD_VERSION = statement(
+    "test.version",
+    """
+    insert into version (node, number, blob, size, mime, created_by, created_at)
+    values (:node, 1, :blob, :size, 'text/plain', :by, :now)
+    """,
+)

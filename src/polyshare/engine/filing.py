@@ -233,9 +233,7 @@ async def in_trash(work: Work, person: int, node: int) -> Reach:
     return Reach(found, Permission.MANAGE.closed, owner=True, top=False)
 
 
-async def restore(
-    work: Work, reach: Reach, *, taken: Taken = Taken.NUMBER, folded: bool = True
-) -> Node:
+async def restore(work: Work, reach: Reach, *, taken: Taken = Taken.NUMBER, folded: bool = True) -> Node:
     """
     Take a node out of the trash, back into its folder or, if that is in the trash, the nearest above that is not.
 

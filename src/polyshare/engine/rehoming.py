@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from polyshare.domain.nodes import Node
 from polyshare.engine.work import Work
-from polyshare.store import nodes
+from polyshare.store import node_shares, nodes
 
 
 async def to_drive(work: Work, moved: Node, target: Node) -> Node:
@@ -12,4 +12,6 @@ async def to_drive(work: Work, moved: Node, target: Node) -> Node:
     if moved.drive == target.drive:
         return moved
     await work.rows.run(nodes.TO_DRIVE, node=moved.id, drive=target.drive)
+    if moved.owner != target.owner:
+        await node_shares.give(work.rows, moved.id, moved.owner, target.owner, work.now)
     return replace(moved, drive=target.drive, owner=target.owner)

@@ -1,6 +1,6 @@
 """What is done now and then: shares past their retention and answers past their use go, tallies are summed up."""
 
-from polyshare.engine import aligning
+from polyshare.engine import aligning, sweeping
 from polyshare.engine.work import House, Work
 from polyshare.store import answered, listing
 
@@ -21,6 +21,7 @@ async def tidy(house: House) -> None:
     for _ in range(ROUNDS):
         if await aligning.purge(house) < aligning.BATCH:
             break
+    await sweeping.empty_trash(house)
     await forget_answers(house)
     await fold_tallies(house)
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 
 from polyshare.domain.errors import Unavailable
-from polyshare.engine import aligning, delivering, providing, tidying
+from polyshare.engine import aligning, delivering, providing, sweeping, tidying
 from polyshare.engine.work import House
 from polyshare.store import deliveries
 from polyshare.store.database import Rows
@@ -74,6 +74,7 @@ async def _round(house: House, asking: set[asyncio.Task[int]]) -> bool:
     if realignments_at is not None:
         await aligning.realign_next(house)
     await tidying.tidy(house)
+    await sweeping.sweep(house)
     return True
 
 

@@ -1,13 +1,13 @@
 """Lists of nodes: pages of a folder's children, and who and what stands beside nodes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from polyshare.domain.nodes import Node, NodeOrder, PersonSeen
 from polyshare.domain.principals import Status
 from polyshare.domain.views import Window
 from polyshare.store.database import Rows
-from polyshare.store.nodes import COLUMNS, SOURCE, node_of
+from polyshare.store.nodes import COLUMNS, node_of
 from polyshare.store.statements import Statement, statement
 
 KEYS = {NodeOrder.NAME: "name_folded", NodeOrder.CREATED: "created_at", NodeOrder.MODIFIED: "modified_at"}
@@ -62,6 +62,67 @@ async def children(
     return [node_of(row) for row in found], last
 
 
+async def at_top(
+    rows: Rows,
+    root: int,
+    name: str | None,
+    order: tuple[NodeOrder, bool],
+    window: Window,
+    counted: tuple[int, Mapping[int, str | int]],
+) -> list[Node]:
+    """
+    Live nodes in a home folder and others that stand beside them, sorted together; one statement.
+
+    Args:
+        counted: How many there are in all, and the sort keys of the others by id.
+    """
+    (by, descending), (total, others) = order, counted
+    skip = window.skip
+    limit = max(total - skip, 0) if window.limit is None else min(window.limit, max(total - skip, 0))
+    if limit == 0:
+        return []
+    backwards = skip > total // 2
+    if backwards:
+        skip = total - skip - limit
+    values: dict[str, object] = {} if name is None else {"name_folded": name}
+    found = await rows.all(
+        _reading_top(KEYS[by], descending, backwards, name is not None),
+        root=root,
+        ids=list(others),
+        keys=list(others.values()),
+        upto=skip + limit,
+        limit=limit,
+        skip=skip,
+        **values,
+    )
+    listed = [node_of(row) for row in found]
+    return listed[::-1] if backwards else listed
+
+
+@lru_cache(maxsize=64)
+def _reading_top(key: str, descending: bool, backwards: bool, named: bool) -> Statement:
+    """Own ones come first where keys are equal, whichever way the keys go."""
+    way = "desc" if descending != backwards else "asc"
+    own_way = "desc" if backwards else "asc"
+    only = " and name_folded = :name_folded" if named else ""
+    kind = "text" if key == "name_folded" else "bigint"
+    return statement(
+        "node_page.at_top",
+        f"""
+        select {COLUMNS} from (
+          select * from (
+            select id, {key} as key, 0 as other from node where parent = :root and trashed_at is null{only}
+            order by {key} {way}, id {way} limit :upto
+          ) own
+          union all
+          {{sqlite: select i.value, k.value, 1 from json_each(:ids[]) i join json_each(:keys[]) k on k.key = i.key}}
+          {{postgres: select t.id, t.key, 1 from unnest(cast(:ids[] as bigint[]), cast(:keys[] as {kind}[])) t (id, key)}}
+          order by key {way}, other {own_way}, id {way} limit :limit offset :skip
+        ) c join node n on n.id = c.id join drive d on d.id = n.drive order by c.key {way}, c.other {own_way}, c.id {way}
+        """,  # noqa: S608 - fragments of ours, chosen by shape; no value enters the text
+    )
+
+
 @lru_cache(maxsize=64)
 def _reading(key: str, descending: bool, named: bool, after: bool) -> Statement:
     way = "desc" if descending else "asc"
@@ -73,7 +134,7 @@ def _reading(key: str, descending: bool, named: bool, after: bool) -> Statement:
         select {COLUMNS}, n.{key} from (
           select id from node where parent = :parent and trashed_at is null{only}{beyond}
           order by {key} {way}, id {way} limit :limit offset :skip
-        ) c join {SOURCE} on n.id = c.id order by n.{key} {way}, n.id {way}
+        ) c join node n on n.id = c.id join drive d on d.id = n.drive order by n.{key} {way}, n.id {way}
         """,  # noqa: S608 - fragments of ours, chosen by shape; no value enters the text
     )
 

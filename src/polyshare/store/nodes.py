@@ -9,10 +9,11 @@ from polyshare.store.statements import statement
 
 COLUMNS = """n.id, n.drive, n.parent, n.kind, n.name, n.description, n.mime, n.size, n.children, n.version, n.created_by,
       n.modified_by, n.created_at, n.modified_at, n.trashed_at, d.owner"""
-SOURCE = "node n join drive d on d.id = n.drive"
 WORDS_ID = "{sqlite: rowid}{postgres: node}"
 
-SOME = statement("node.some", f"select {COLUMNS} from {SOURCE} where n.id in :nodes[]")  # noqa: S608 - columns of ours
+SOME = statement(
+    "node.some", f"select {COLUMNS} from node n join drive d on d.id = n.drive where n.id in :nodes[]"
+)
 ADD = statement(
     "node.add",
     """
@@ -53,7 +54,7 @@ BY_PATH = statement(
       union all select n.id, w.level + 1 from down w join names p on p.level = w.level + 1
       join node n on n.parent = w.id and n.name = p.name and n.trashed_at is null
     )
-    select {COLUMNS} from down w join {SOURCE} on n.id = w.id where w.level = :depth
+    select {COLUMNS} from down w join node n on n.id = w.id join drive d on d.id = n.drive where w.level = :depth
     """,  # noqa: S608 - columns of ours
 )
 # A name in use and the numbers that were put behind it: ")" is the letter after "(".

@@ -1,0 +1,85 @@
+"""Which node or principal a vendor-shaped id means, and which id is shown for it: one that was fixed, else a spelled one."""
+
+from collections.abc import Iterable, Mapping
+
+from polyshare.domain.nodes import Node, NodeKind, PersonSeen
+from polyshare.domain.vendor_ids import Letter, read, spelled
+from polyshare.engine.work import Work
+from polyshare.store import drives, vendor_aliases
+
+ORACLE = "oracle"
+
+
+async def tail(work: Work) -> str:
+    """The 20 digits on which spelled ids of this installation end; the same for ever."""
+    return await drives.tail(work.rows)
+
+
+def shown_node(node: Node, aliases: Mapping[str, str], tail: str) -> str:
+    """The id of a node: the one that was fixed, else F… for folders and collections and D… for files."""
+    letter = Letter.FILE if node.kind is NodeKind.FILE else Letter.FOLDER
+    return aliases.get(ORACLE) or spelled(letter, node.id, tail)
+
+
+def shown_parent(parent: int, aliases: Mapping[str, str], tail: str) -> str:
+    """The id of the folder that a node lies in."""
+    return aliases.get(ORACLE) or spelled(Letter.FOLDER, parent, tail)
+
+
+def shown_person(person: PersonSeen, tail: str) -> str:
+    """The id of a user."""
+    return shown_principal(Letter.USER, person.id, person.aliases, tail)
+
+
+def shown_principal(letter: Letter, id_: int, aliases: Mapping[str, str], tail: str) -> str:
+    """The id of a user or group."""
+    return aliases.get(ORACLE) or spelled(letter, id_, tail)
+
+
+def shown_link(link: int, tail: str) -> str:
+    """The id of a public link."""
+    return spelled(Letter.LINK, link, tail)
+
+
+async def node(work: Work, text: str) -> int | None:
+    """
+    The node that an id means; None when it can mean none, whether there is such a node is not asked.
+
+    Two statements.
+    """
+    fixed = await vendor_aliases.nodes(work.rows, ORACLE, [text])
+    if text.upper() in fixed:
+        return fixed[text.upper()]
+    found = read(text, await tail(work))
+    return found[1] if found is not None and found[0] in (Letter.FOLDER, Letter.FILE) else None
+
+
+async def principals(work: Work, texts: Iterable[str]) -> dict[str, int]:
+    """The users and groups that ids mean, by the text as given; what means none is left out. Two statements."""
+    asked = list(texts)
+    fixed = await vendor_aliases.principals(work.rows, ORACLE, asked)
+    ending = await tail(work)
+    meant = {}
+    for text in asked:
+        found = read(text, ending)
+        if text.upper() in fixed:
+            meant[text] = fixed[text.upper()]
+        elif found is not None and found[0] in (Letter.USER, Letter.GROUP):
+            meant[text] = found[1]
+    return meant
+
+
+async def link(work: Work, text: str) -> int | None:
+    """The public link that an id means; None when it can mean none."""
+    found = read(text, await tail(work))
+    return found[1] if found is not None and found[0] is Letter.LINK else None
+
+
+async def fix(work: Work, node_id: int, value: str, namespace: str = ORACLE) -> None:
+    """
+    Let a node be known under a given id.
+
+    Raises:
+        Taken: The id is another node's, or the node has one.
+    """
+    await vendor_aliases.fix_node(work.rows, namespace, value, node_id)
