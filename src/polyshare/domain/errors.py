@@ -16,6 +16,7 @@ Everything that can go wrong, as one tree; leaves carry facts and never speak HT
     ├── Invalid               the request contradicts itself or the world
     ├── WrongState            right in itself, but not now or not for this share
     ├── LimitReached
+    │   └── TooLarge          more bytes than one file may have
     ├── Conflict
     │   ├── AlreadyThere      the same thing or recipient is there already
     │   ├── KeyReused         an idempotency key came back with another request
@@ -143,6 +144,15 @@ class LimitReached(PolyshareError):
         super().__init__(f"At most {limit} {what} are allowed.")
         self.what = what
         self.limit = limit
+
+
+class TooLarge(LimitReached):
+    """More bytes than one file may have; `limit` is how many it may."""
+
+    slug = "too-large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__("bytes in a file", limit)
 
 
 class Conflict(PolyshareError):
