@@ -33,7 +33,7 @@ _SECRET_KEYS = frozenset(
 )
 # Credentials that a library's own message might quote: bearer and basic headers, and passwords inside a database URL.
 _CREDENTIALS = re.compile(
-    r"(?i)(\b(?:bearer|basic)\s+|x-auth-(?:key|email)['\"]?\s*[:=,]\s*b?['\"]?)[^\s'\",]+"
+    r"(?i)(\b(?:bearer|basic)\s+|x-auth-(?:key|email)['\"]?\s*[:=,]\s*b?['\"]?)(?!x-auth-)[^\s'\",]+"
 )
 _IN_URLS = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
 _encode = msgspec.json.Encoder(enc_hook=str).encode
@@ -51,7 +51,7 @@ def configure(level: str = "info") -> None:
     structlog.configure(
         processors=[_stamp, structlog.processors.format_exc_info, _redact, _render],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: Lines(),
         cache_logger_on_first_use=False,
     )
     logging.config.dictConfig(standard(level))
@@ -64,9 +64,7 @@ def standard(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "polyshare.logs.JsonLines"}},
-        "handlers": {
-            "json": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}
-        },
+        "handlers": {"json": {"()": "polyshare.logs.StandardError", "formatter": "json"}},
         "root": {"level": level.upper(), "handlers": ["json"]},
         "loggers": {
             "_granian": {"level": level.upper(), "handlers": [], "propagate": True},
@@ -80,6 +78,25 @@ def standard(level: str) -> dict[str, Any]:
             "asyncio": quiet,
         },
     }
+
+
+class Lines:
+    """Writes each line whole, so that lines of several threads and processes do not mix."""
+
+    def msg(self, line: str) -> None:
+        """Write one line to what is standard error now."""
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+    debug = info = warning = error = critical = exception = msg
+
+
+class StandardError(logging.Handler):
+    """Hands the standard library's records to the same lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        Lines().msg(self.format(record))
 
 
 class JsonLines(logging.Formatter):

@@ -113,6 +113,33 @@ class Settings(Struct, frozen=True, kw_only=True):
     password_checks: Annotated[
         int, means("Password checks of one process at a time; more wait.", "checks", ge=1, le=64)
     ] = 2
+    password_queue: Annotated[
+        int,
+        means("Password checks that may wait for their turn; more are refused.", "checks", ge=0, le=10_000),
+    ] = 64
+    password_cache_minutes: Annotated[
+        float,
+        means("A right password is not computed again for this time.", "minutes", ge=0, le=1440),
+    ] = 10
+    password_guesses_per_minute: Annotated[
+        int, means("Wrong passwords for one login from one address.", "guesses a minute", ge=1, le=1_000_000)
+    ] = 10
+    password_guesses_per_address: Annotated[
+        int, means("Wrong passwords from one address.", "guesses a minute", ge=1, le=1_000_000)
+    ] = 60
+    access_token_minutes: Annotated[
+        float,
+        means("How long a token holds that an OAuth client got for a user.", "minutes", gt=0, le=525_600),
+    ] = 60
+    requests_per_minute: Annotated[
+        int,
+        means(
+            "Requests of one credential to one process; more are told to wait. 0: no limit.",
+            "requests a minute",
+            ge=0,
+            le=10_000_000,
+        ),
+    ] = 0
 
     # limits
     shares_per_account: Annotated[int, means("Shares that an account may offer.", "shares", ge=1)] = 1000
@@ -122,6 +149,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     body_limit_bytes: Annotated[
         int, means("Largest request body; a larger one is refused.", "bytes", ge=1024)
     ] = 1_048_576
+    body_wait_s: Annotated[
+        float,
+        means("Longest wait for the next bytes of an upload.", "seconds", gt=0, le=3600),
+    ] = 60.0
 
     # carrying out
     applied_delay_s: Annotated[

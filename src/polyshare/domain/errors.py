@@ -17,6 +17,7 @@ Everything that can go wrong, as one tree; leaves carry facts and never speak HT
     ├── WrongState            right in itself, but not now or not for this share
     ├── LimitReached
     │   └── TooLarge          more bytes than one file may have
+    ├── Braked                too often; right later
     ├── Conflict
     │   ├── AlreadyThere      the same thing or recipient is there already
     │   ├── KeyReused         an idempotency key came back with another request
@@ -153,6 +154,16 @@ class TooLarge(LimitReached):
 
     def __init__(self, limit: int) -> None:
         super().__init__("bytes in a file", limit)
+
+
+class Braked(PolyshareError):
+    """Asked too often; the same may be asked again after `retry_after_s` seconds."""
+
+    slug = "braked"
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"Too many tries; wait {retry_after_s:.0f} seconds, then try again.")
+        self.retry_after_s = retry_after_s
 
 
 class Conflict(PolyshareError):

@@ -22,10 +22,12 @@ TOLD = [
     (errors.UnknownCredential, ("key",), 403, 9103),
     (errors.ClosedTo, ("closed",), 403, 9109),
     (errors.ReadOnly, ("read only",), 403, 10000),
+    (errors.Insufficient, (1, "not enough"), 403, 9109),
     (errors.NotYours, ("not yours",), 403, 1003),
     (errors.Invalid, ("bad", "name"), 400, 1001),
     (errors.WrongState, ("not now",), 400, 1006),
     (errors.LimitReached, ("shares", 1), 400, 1007),
+    (errors.Braked, (1.5,), 429, 971),
     (errors.AlreadyThere, ("there",), 409, 1005),
     (errors.KeyReused, ("used",), 409, 1005),
     (errors.Taken, ("rule",), 409, 1005),
@@ -85,6 +87,7 @@ def test_a_conflict_asks_not_to_be_tried_again(error):
 
 def test_who_comes_too_early_is_told_when_to_come_again():
     assert (b"retry-after", b"1") in refused(errors.Unavailable("away"))[0].headers
+    assert (b"retry-after", b"2") in refused(errors.Braked(1.5))[0].headers
 
 
 def test_a_method_that_is_not_there_names_those_that_are():

@@ -4,8 +4,14 @@ The one road from HTTP to the engine, and what a dialect says to be on it.
     road       Dialect, Route and Fault, which a dialect declares; Road, which carries its requests
     routing    the compiled table of calls
     calls      one request, read lazily
-    bodies     from bytes to wire shapes
-    answers    what goes back, whole or flowing
+    addresses  where it comes from
+    bodies     from bytes of JSON to wire shapes
+    lenient    from JSON or XML, and the query, to wire shapes, for vendors whose clients send what they like
+    markup     XML both ways
+    multipart  forms with files, while they arrive
+    answers    what goes back: whole, flowing, or streamed
+    accepting  in which of two formats
+    sending    how it goes out
     refusals   what is wrong before the engine is asked
 """
 

@@ -1,6 +1,6 @@
-"""What goes back over the road: an answer whole in memory, or a long list that is sent while it is read."""
+"""What goes back over the road: an answer whole in memory, or a long list or a file that is sent while it is read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -16,11 +16,29 @@ STRETCH = 500  # rows that are fetched and sent at a time when a whole list was 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer: `body` is JSON, or empty where the status forbids one; `headers` come beside type and length."""
+    """A whole answer: `body` is empty where the status forbids one; `headers` come beside type (`media`) and length."""
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    media: bytes = JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """
+    Bytes that are sent while they are read, such as a file's; no transaction is open meanwhile.
+
+    Attributes:
+        headers: All but the length: type, disposition, range.
+        length: How many bytes `chunks` yields, no more and no less.
+        chunks: Opens the source when the answer is sent; never called for HEAD, nor if there are no bytes.
+    """
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    length: int
+    chunks: Callable[[], AsyncIterator[bytes]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class Body(Generic[T]):
         Raises:
             TypeError: The shape has an integer without bounds; `Whole` has those of a column.
         """
-        _demand_bounds(inspect.type_info(shape), set())
+        demand_bounds(inspect.type_info(shape), set())
         self._decode = msgspec.json.Decoder(shape).decode
 
     def __call__(self, call: Call) -> T:
@@ -55,13 +55,13 @@ class Body(Generic[T]):
         except UnicodeDecodeError:
             raise BadBody("The request body is not UTF-8.") from None
         except msgspec.ValidationError as error:
-            raise _misshapen(str(error)) from None
+            raise misshapen(str(error)) from None
         except msgspec.DecodeError as error:
             raise BadBody(f"The request body is not JSON: {error}") from None
         except RecursionError:
             raise BadBody("The request body is nested too deeply.") from None
         if b"\\u0000" in body:
-            _refuse_nul(value, ())
+            refuse_nul(value, ())
         return value
 
 
@@ -71,7 +71,8 @@ def named(where: tuple[str | int, ...]) -> str:
     return text.removeprefix(".")
 
 
-def _demand_bounds(node: Any, seen: set[int]) -> None:
+def demand_bounds(node: Any, seen: set[int]) -> None:
+    """Have every integer of a shape bounded; raises TypeError."""
     if id(node) in seen:
         return
     seen.add(id(node))
@@ -81,10 +82,11 @@ def _demand_bounds(node: Any, seen: set[int]) -> None:
         inner = getattr(node, name)
         for one in inner if isinstance(inner, tuple) else (inner,):
             if isinstance(one, inspect.Type | inspect.Field):
-                _demand_bounds(one, seen)
+                demand_bounds(one, seen)
 
 
-def _misshapen(message: str) -> BadBody:
+def misshapen(message: str) -> BadBody:
+    """The refusal that a message of msgspec's validation means."""
     where: list[str | int] = []
     at = _AT.search(message)
     if at is not None:
@@ -97,7 +99,7 @@ def _misshapen(message: str) -> BadBody:
     return BadBody(f"{named(tuple(where)) or 'The request body'}: {message}.", *where)
 
 
-def _refuse_nul(value: Any, where: tuple[str | int, ...]) -> None:
+def refuse_nul(value: Any, where: tuple[str | int, ...]) -> None:
     """Only looked for when the body spells one; an escaped backslash before `u0000` spells none."""
     inside: Iterable[tuple[str | int, Any]] = ()
     found = False
@@ -107,7 +109,8 @@ def _refuse_nul(value: Any, where: tuple[str | int, ...]) -> None:
         case Raw():
             found = _SPELLED_NUL.search(bytes(value)) is not None
         case Struct():
-            inside = ((name, getattr(value, name)) for name in value.__struct_fields__)
+            names = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
+            inside = ((theirs, getattr(value, ours)) for ours, theirs in names)
         case dict():
             found = any("\0" in key for key in value)
             inside = value.items()
@@ -116,4 +119,4 @@ def _refuse_nul(value: Any, where: tuple[str | int, ...]) -> None:
     if found:
         raise BadBody(f"{named(where)} holds U+0000, which is not allowed.", *where)
     for step, inner in inside:
-        _refuse_nul(inner, (*where, step))
+        refuse_nul(inner, (*where, step))

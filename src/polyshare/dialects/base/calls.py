@@ -1,10 +1,12 @@
 """One request, read lazily: nothing is parsed before somebody asks for it."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl
 
-from polyshare.dialects.base.refusals import BadQuery, ClientGone, TooLarge
+from polyshare.dialects.base.addresses import address_of
+from polyshare.dialects.base.refusals import BadBody, BadQuery, ClientGone, TooLarge
 from polyshare.domain.principals import Actor, Seat
 from polyshare.domain.views import Window
 from polyshare.engine.work import House, Work
@@ -16,7 +18,13 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+T = TypeVar("T")
+
 LARGEST = 2**63 - 1  # what a column holds
+
+
+async def _nobody() -> MutableMapping[str, Any]:
+    return {"type": "http.disconnect"}
 
 
 class Call:
@@ -25,12 +33,14 @@ class Call:
 
     `actor` is set once the credential is checked; `route` and `path` (identifiers by name) once the call is found;
     `given` once query or body are read, or `fault`, which waits for its turn; `work`, `seat` and the subject while its transaction is open. `window` is the
-    stretch of a list that its handler fetches.
+    stretch of a list that its handler fetches. The handler of a call in STEPS has no `work`: it opens short transactions
+    by `read` and `write`, and reads a long body by `chunks`.
     """
 
     __slots__ = (
         "_headers",
         "_query",
+        "_receive",
         "actor",
         "body",
         "fault",
@@ -49,9 +59,10 @@ class Call:
     seat: Seat
     work: Work
 
-    def __init__(self, scope: Scope, house: House) -> None:
+    def __init__(self, scope: Scope, house: House, receive: Receive = _nobody) -> None:
         self.scope = scope
         self.house = house
+        self._receive = receive
         self.path: dict[str, str] = {}
         self.body = b""
         self.given: Any = None
@@ -82,7 +93,7 @@ class Call:
         """
         query = self._query
         if query is None:
-            query = self._query = _parsed(self.scope["query_string"])
+            query = self._query = parsed_pairs(self.scope["query_string"])
         values = query.get(name)
         if values is None:
             return []
@@ -100,7 +111,20 @@ class Call:
         values = self.values(name)
         return values[-1] if values else None
 
-    async def read_body(self, receive: Receive) -> None:
+    @property
+    def address(self) -> str:
+        """The address of the client, as a trusted proxy tells it if it came through one; empty if nobody knows."""
+        return address_of(self.scope, self.header(b"x-forwarded-for"), self.house.settings.trusted_proxies)
+
+    async def read(self, job: Callable[[Work], Awaitable[T]]) -> T:
+        """Run *job* on one consistent view of the database; only in STEPS, where nothing is open."""
+        return await self.house.read(getattr(self, "actor", None), job)
+
+    async def write(self, job: Callable[[Work], Awaitable[T]]) -> T:
+        """Run *job* in one transaction, which is durable on return; only in STEPS, where nothing is open."""
+        return await self.house.write(getattr(self, "actor", None), job)
+
+    async def read_body(self) -> None:
         """
         Read the whole body into `body`.
 
@@ -108,9 +132,9 @@ class Call:
             TooLarge: It is over the limit; the rest is left unread.
             ClientGone: The client hung up.
         """
-        limit = self.house.settings.body_limit_bytes
-        announced = self.header(b"content-length")
-        if announced is not None and announced.isdecimal() and int(announced[:20]) > limit:
+        limit, receive = self.house.settings.body_limit_bytes, self._receive
+        announced = self._announced()
+        if announced is not None and announced > limit:
             raise TooLarge(limit)
         parts, size = [], 0
         while True:
@@ -126,8 +150,49 @@ class Call:
                 break
         self.body = parts[0] if len(parts) == 1 else b"".join(parts)
 
+    async def chunks(self, limit: int) -> AsyncIterator[bytes]:
+        """
+        The body as it arrives, for a call that does not have it read whole; with or without an announced length.
 
-def _parsed(query: bytes) -> dict[str, list[str]]:
+        Args:
+            limit: Most bytes that it may have.
+
+        Raises:
+            TooLarge: It is over the limit; the rest is left unread.
+            BadBody: It has another length than announced.
+            ClientGone: The client hung up, or sent nothing for `settings.body_wait_s`.
+        """
+        announced, size = self._announced(), 0
+        if announced is not None and announced > limit:
+            raise TooLarge(limit)
+        more = True
+        while more:
+            try:
+                async with asyncio.timeout(self.house.settings.body_wait_s):
+                    message = await self._receive()
+            except TimeoutError as error:
+                raise ClientGone from error
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            part: bytes = message.get("body", b"")
+            more = message.get("more_body", False)
+            size += len(part)
+            if size > limit:
+                raise TooLarge(limit)
+            if part:
+                yield part
+        if announced is not None and size != announced:
+            raise BadBody(f"The request body has {size} bytes, Content-Length says {announced}.")
+
+    def _announced(self) -> int | None:
+        """How long the body says that it is; None if it does not, or comes in chunks, which say so themselves."""
+        length = self.header(b"content-length")
+        if length is None or not (length.isascii() and length.isdecimal()):
+            return None
+        return None if self.header(b"transfer-encoding") is not None else int(length[:20])
+
+
+def parsed_pairs(query: bytes) -> dict[str, list[str]]:
     """The values of each parameter of a query string; what is no UTF-8 becomes lone surrogates."""
     if not query:
         return {}

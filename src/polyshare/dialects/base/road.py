@@ -11,13 +11,15 @@ from typing import Any
 
 import structlog
 
-from polyshare.dialects.base.answers import JSON, STRETCH, Answer, Flow, Listed, between_brackets
+from polyshare.dialects.base.answers import JSON, STRETCH, Answer, Flow, Listed, Stream, between_brackets
 from polyshare.dialects.base.calls import Call, Receive, Scope, Send
 from polyshare.dialects.base.refusals import AtTheDoor, BadHeader, ClientGone
 from polyshare.dialects.base.routing import Table
+from polyshare.dialects.base.sending import Outflow, send_whole, until_gone
 from polyshare.domain.errors import Unavailable
 from polyshare.domain.principals import Actor, Seat
 from polyshare.domain.views import Window
+from polyshare.engine.braking import Brakes
 from polyshare.engine.work import House, Work
 from polyshare.store import answered
 
@@ -27,10 +29,16 @@ HOUR_US = 3_600_000_000
 
 
 class Doing(Enum):
-    """What a call does to the rows: READ sees one consistent view, WRITE is one transaction with its answer."""
+    """
+    What a call does to the rows.
+
+    READ sees one consistent view, WRITE is one transaction with its answer. STEPS has nothing open while its handler
+    runs, which opens short transactions itself: for bytes that come or go, for passwords, and for what others must do.
+    """
 
     READ = "read"
     WRITE = "write"
+    STEPS = "steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,7 @@ class Route:
         subject: Finds what the path names, or raises what the caller is told when it is not there or not to be changed.
         has_body: Whether `given` reads the body.
         status: Of a success.
+        is_open: Whether nobody need be known to call it; it then has no actor, is in STEPS, and decides for itself.
     """
 
     method: str
@@ -55,6 +64,7 @@ class Route:
     subject: Callable[[Call], Awaitable[Any]] | None = None
     has_body: bool = False
     status: int = 200
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +87,10 @@ class Dialect:
     Attributes:
         prefixes: Under each of these all routes are served; may be empty text.
         authenticate: Who calls, by the call's headers; raises Unauthenticated.
-        admit: The seat that the call's path names, read in the call's transaction; raises Denied.
+        admit: The seat that the call's path names, read in the call's transaction; raises Denied. None: there are none.
         is_id: Whether an identifier in a path has a form that one can have.
         errors: How each error is told, looked up along its class order; must have Exception.
-        answer: Wraps what a handler returned.
+        answer: Wraps what a handler returned, unless that is an Answer or a Stream already.
         refuse: Wraps an error.
     """
 
@@ -88,7 +98,7 @@ class Dialect:
     prefixes: tuple[str, ...]
     routes: tuple[Route, ...]
     authenticate: Callable[[Call], Awaitable[Actor]]
-    admit: Callable[[Call], Awaitable[Seat]]
+    admit: Callable[[Call], Awaitable[Seat]] | None
     is_id: Callable[[str], bool]
     errors: Mapping[type[Exception], Telling]
     answer: Callable[[Call, Any], Answer | Flow]
@@ -115,74 +125,117 @@ class Road:
         self._dialect = dialect
         self._house = house
         self._find = Table(dialect.prefixes, dialect.routes, dialect.is_id).find
+        self._brakes = Brakes()
+        for route in dialect.routes:
+            if route.is_open and route.doing is not Doing.STEPS:
+                raise TypeError(f"{route.method} {route.template} is open to all and so must be in STEPS")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        call = Call(scope, self._house)
+        call = Call(scope, self._house, receive)
+        outflow: Outflow | None = None
         try:
-            answer = await self._answer(call, receive)
+            answer = await self._answer(call)
+            if isinstance(answer, Stream):
+                outflow = Outflow(answer)
+                if scope["method"] != "HEAD":
+                    await outflow.open()
         except ClientGone:
             return
         except Exception as error:  # noqa: BLE001 - the last one who could: whatever it is gets an answer
             answer = self._refuse(call, error)
-        if isinstance(answer, Flow):
+        if isinstance(answer, Answer):
+            await send_whole(scope, answer, send)
+        elif isinstance(answer, Flow):
             await self._pour(call, answer, receive, send)
-        else:
-            await _send(scope, answer, send)
+        elif outflow is not None:
+            await outflow.pour(receive, send)
 
-    async def _answer(self, call: Call, receive: Receive) -> Answer | Flow:
-        call.actor = await self._dialect.authenticate(call)
-        route: Route
-        route, call.path = self._find(call.scope)
-        call.route = route
-        call.scope["polyshare.route"] = route.template  # what metrics call this request
+    async def _answer(self, call: Call) -> Answer | Flow | Stream:
+        route = await self._route(call)
         writes = route.doing is Doing.WRITE
         try:
             if route.has_body or (writes and call.header(b"idempotency-key") is not None):
-                await call.read_body(receive)
+                await call.read_body()
             if route.given is not None:
                 call.given = route.given(call)
         except AtTheDoor as fault:
             call.fault = fault
         if writes:
             return await self._house.write(call.actor, partial(self._write, call))
+        if route.doing is Doing.STEPS:
+            return await self._steps(call)
         return await self._house.read(call.actor, partial(self._read, call))
 
-    async def _read(self, call: Call, work: Work) -> Answer | Flow:
-        return self._dialect.answer(call, await self._act(call, work))
+    async def _route(self, call: Call) -> Route:
+        """Which call this is; who calls is asked first, unless nobody need be known."""
+        route: Route | None = None
+        lost: AtTheDoor | None = None
+        try:
+            route, call.path = self._find(call.scope)
+        except AtTheDoor as error:
+            lost = error
+        if route is not None:
+            call.route = route
+            call.scope["polyshare.route"] = route.template  # what metrics call this request
+            if route.is_open:
+                return route
+        call.actor = await self._dialect.authenticate(call)
+        per_minute = self._house.settings.requests_per_minute
+        if per_minute:
+            self._brakes.take(call.actor.credential, per_minute, self._house.clock())
+        if route is None:
+            assert lost is not None  # noqa: S101 - it is one or the other
+            raise lost
+        return route
+
+    async def _steps(self, call: Call) -> Answer | Flow | Stream:
+        """The subject is found in a short transaction of its own; then nothing is open."""
+        route, subject = call.route, None
+        if route.subject is not None or (self._dialect.admit is not None and not route.is_open):
+            subject = await call.read(partial(self._found, call))
+            del call.work
+        return self._told(call, await _handled(call, subject))
+
+    async def _read(self, call: Call, work: Work) -> Answer | Flow | Stream:
+        return self._told(call, await self._act(call, work))
 
     async def _act(self, call: Call, work: Work) -> Any:
-        call.work = work
-        call.seat = await self._dialect.admit(call)
-        return await self._handle(call)
+        return await _handled(call, await self._found(call, work))
 
-    async def _handle(self, call: Call) -> Any:
-        route = call.route
-        subject = None if route.subject is None else await route.subject(call)
-        if call.fault is not None:
-            raise call.fault
-        return await route.handler(call, subject, call.given)
+    async def _found(self, call: Call, work: Work) -> Any:
+        """The call's subject, once its seat is taken."""
+        await self._admit(call, work)
+        return await _subject(call)
+
+    async def _admit(self, call: Call, work: Work) -> None:
+        call.work = work
+        if self._dialect.admit is not None and not call.route.is_open:
+            call.seat = await self._dialect.admit(call)
 
     async def _write(self, call: Call, work: Work) -> Answer:
         """The call, its encoded answer and, if it has a key, the memory of both: all of it or nothing."""
-        call.work = work
-        call.seat = await self._dialect.admit(call)
         key = call.header(b"idempotency-key")
+        await self._admit(call, work)
         if key is None:
-            return self._whole(call, await self._handle(call))
+            return self._whole(call, await _handled(call, await _subject(call)))
         request = _request(call, key)
         kept = await answered.begin(work.rows, request, work.now, self._forgotten_before(work.now))
         if kept is not None:
-            headers = tuple((name.encode(), value.encode()) for name, value in json.loads(kept.headers))
-            return Answer(kept.status, kept.body, headers)
-        answer = self._whole(call, await self._handle(call))
-        headers_text = json.dumps([(name.decode(), value.decode()) for name, value in answer.headers])
+            media, *headers = ((name.encode(), value.encode()) for name, value in json.loads(kept.headers))
+            return Answer(kept.status, kept.body, tuple(headers), media[1])
+        answer = self._whole(call, await _handled(call, await _subject(call)))
+        headers_kept = ((b"content-type", answer.media), *answer.headers)
+        headers_text = json.dumps([(name.decode(), value.decode()) for name, value in headers_kept])
         await answered.fill(work.rows, request, answered.Kept(answer.status, headers_text, answer.body))
         return answer
 
+    def _told(self, call: Call, result: Any) -> Answer | Flow | Stream:
+        return result if isinstance(result, Answer | Stream) else self._dialect.answer(call, result)
+
     def _whole(self, call: Call, result: Any) -> Answer:
-        answer = self._dialect.answer(call, result)
-        if isinstance(answer, Flow):
+        answer = self._told(call, result)
+        if not isinstance(answer, Answer):
             raise TypeError(f"{call.route.method} {call.route.template} changes something and can't flow")
         return answer
 
@@ -209,7 +262,7 @@ class Road:
         An error in the middle can't be told any more: it breaks the answer off, which every client notices, and goes on
         to whoever runs this application, who logs it.
         """
-        gone = asyncio.ensure_future(_until_gone(receive))
+        gone = asyncio.ensure_future(until_gone(receive))
         start = {"type": "http.response.start", "status": flow.status, "headers": [(b"content-type", JSON)]}
         try:
             await send(start)
@@ -230,6 +283,18 @@ class Road:
             gone.cancel()
 
 
+async def _subject(call: Call) -> Any:
+    find = call.route.subject
+    return None if find is None else await find(call)
+
+
+async def _handled(call: Call, subject: Any) -> Any:
+    """What the handler returns; what was wrong with query or body is told only now that the subject is there."""
+    if call.fault is not None:
+        raise call.fault
+    return await call.route.handler(call, subject, call.given)
+
+
 def _request(call: Call, key: str) -> answered.Request:
     if not (1 <= len(key) <= 255 and all("!" <= char <= "~" for char in key)):
         raise BadHeader("Idempotency-Key", "Idempotency-Key must be 1 to 255 visible ASCII characters.")
@@ -238,22 +303,3 @@ def _request(call: Call, key: str) -> answered.Request:
     target = b"%b?%b" % (raw.partition(b"?")[0], scope["query_string"])
     name = f"{scope['method']} {target.decode('latin-1')}"
     return answered.Request(call.actor.credential, name, key, hashlib.sha256(call.body).hexdigest())
-
-
-async def _send(scope: Scope, answer: Answer, send: Send) -> None:
-    body = answer.body
-    headers = list(answer.headers)
-    if answer.status != 204:
-        headers += [(b"content-type", JSON), (b"content-length", b"%d" % len(body))]
-    if scope["method"] == "HEAD":
-        body = b""
-    try:
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-    except OSError:  # how a server says that nobody listens any more
-        return
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

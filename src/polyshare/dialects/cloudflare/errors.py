@@ -1,5 +1,6 @@
 """How Cloudflare's API tells errors: one table of statuses, codes and messages, and the envelope around them."""
 
+import math
 from collections.abc import Mapping
 
 from msgspec import UNSET, UnsetType
@@ -34,6 +35,7 @@ ERRORS: Mapping[type[Exception], Telling] = {
     errors.Invalid: Fault(400, 1001),
     errors.WrongState: Fault(400, 1006),
     errors.LimitReached: Fault(400, 1007),
+    errors.Braked: Fault(429, 971, "Please wait and consider throttling your request speed"),
     errors.Conflict: Fault(409, 1005),
     errors.Unavailable: Fault(503, 1000, "Service temporarily unavailable; try again."),
     refusals.NoRoute: Fault(404, 7000),
@@ -63,6 +65,8 @@ def refuse(call: Call, fault: Fault, error: Exception) -> Answer:
         headers.append((b"x-should-retry", b"false"))  # all SDKs try a 409 again unless told not to
     elif fault.status == 503:
         headers.append((b"retry-after", b"1"))
+    elif isinstance(error, errors.Braked):
+        headers.append((b"retry-after", b"%d" % math.ceil(error.retry_after_s)))
     if isinstance(error, refusals.NoMethod):
         headers.append((b"allow", ", ".join(error.allowed).encode()))
     return Answer(fault.status, encode(wire.Failure(errors=[item])), tuple(headers))
