@@ -1,8 +1,9 @@
 """
-The shapes of the Documents REST API on the wire, versions 1.1 and 1.2: what its answers have, and in which order.
+The shapes of the Documents REST API on the wire, versions 1.1 and 1.2.
 
-All scalars are strings, numbers and flags too. What is UNSET is left out. Requests come in two formats with loose names,
-so they are read field by field (`translate.inward`), not into shapes.
+All scalars of answers are strings, numbers and flags too; fields go out in the order given here, and what is UNSET is
+left out. Requests come in two formats with loose names and places, and are read into these shapes leniently; what must be
+there is said by `translate`.
 """
 
 from msgspec import UNSET, Struct, UnsetType
@@ -11,6 +12,174 @@ OK = "0"
 """The errorCode of a success."""
 
 RFC = "https://www.w3.org/Protocols/rfc2616/rfc2616-sec10.html"
+
+# Requests
+
+
+class ShareInput(Struct):
+    """
+    Who is to be given a role, in `userID` one or, in 1.2, many parted by commas.
+
+    Source: docs.oracle.com, REST API for Documents, Shares > Share a Folder, Edit a User's Role.
+    """
+
+    userID: str | None = None
+    role: str | None = None
+    message: str | None = None
+
+
+class RevokeInput(Struct):
+    """
+    From whom a folder is taken back; in the query or the body.
+
+    Source: docs.oracle.com, REST API for Documents, Shares > Revoke User.
+    """
+
+    userID: str | None = None
+    message: str | None = None
+
+
+class UnshareInput(Struct):
+    """What those are told from whom a folder is taken back; in the query or the body."""
+
+    message: str | None = None
+
+
+class MembersQuery(Struct):
+    """Whether shares of folders above are left out; in the query or the body."""
+
+    currentOnly: str | None = None
+
+
+class FolderInput(Struct):
+    """
+    Name and description of a folder, a file or a collection.
+
+    Source: docs.oracle.com, REST API for Documents, Folders > Create Folder, Edit Folder.
+    """
+
+    name: str | None = None
+    description: str | None = None
+
+
+class Destination(Struct):
+    """
+    Where a copy or a thing itself is to go.
+
+    Source: docs.oracle.com, REST API for Documents, Folders > Copy Folder, Move Folder.
+    """
+
+    destinationID: str | None = None
+
+
+class UploadInput(Struct):
+    """
+    The part `jsonInputParameters` of an upload.
+
+    Source: docs.oracle.com, REST API for Documents, Files > Upload File.
+    """
+
+    parentID: str | None = None
+
+
+class LinkInput(Struct):
+    """
+    What a public link is to be; the toolkit says `roleName` for `role`.
+
+    Source: docs.oracle.com, REST API for Documents, Publiclinks > Create Folder Public Link.
+    """
+
+    assignedUsers: str | None = None
+    role: str | None = None
+    roleName: str | None = None
+    expirationTime: str | None = None
+    password: str | None = None
+    linkName: str | None = None
+
+
+class AssetsInput(Struct):
+    """
+    Files that are to be added to or removed from a collection; what can't be is an error unless skipping is asked for.
+
+    Source: docs.oracle.com, REST API for Content Management 1.1, Collections > Add a List of Assets to a Collection.
+    """
+
+    idList: str | None = None
+    fileIDs: str | None = None
+    skipDuplicate: str | None = None
+    skipIfNotInCollection: str | None = None
+
+
+class FieldInput(Struct):
+    """A field to be defined or changed."""
+
+    fieldName: str | None = None
+    fieldType: str | None = None
+    defaultValue: str | None = None
+    fieldDescription: str | None = None
+    isEnabled: str | None = None
+
+
+class DefinitionInput(Struct):
+    """
+    Fields of a new metadata collection, by name parted by commas or one by one.
+
+    Source: docs.oracle.com, REST API for Documents, Metadata Collection > Create Metadata Collection.
+    """
+
+    fields: str | None = None
+    fieldsArray: list[FieldInput] = []
+
+
+class DefinitionChange(Struct):
+    """
+    What is to change in a metadata collection.
+
+    Source: docs.oracle.com, REST API for Documents, Metadata Collection > Edit Metadata Collection.
+    """
+
+    addFields: str | None = None
+    addFieldsArray: list[FieldInput] = []
+    removeFields: str | None = None
+    settings: str | None = None
+
+
+class FieldsChange(Struct):
+    """
+    What is to change in fields of a metadata collection.
+
+    Source: docs.oracle.com, REST API for Documents, Metadata Collection > Edit Fields in a Metadata Collection.
+    """
+
+    fields: str | None = None
+    settings: str | None = None
+    fieldsArray: list[FieldInput] = []
+
+
+class DefinitionsQuery(Struct):
+    """Whether fields are told too; in the query or the body."""
+
+    retrieveFields: str | None = None
+
+
+class DirectQuery(Struct):
+    """Whether what folders above have is left out."""
+
+    directAssigned: str | None = None
+
+
+class ResetInput(Struct):
+    """
+    Which values are to be taken away; in the query or the body.
+
+    Source: docs.oracle.com, REST API for Documents, Metadata Collection > Delete Values in a Folder Metadata Collection.
+    """
+
+    collection: str | None = None
+    fields: str | None = None
+
+
+# Answers
 
 
 class User(Struct):
