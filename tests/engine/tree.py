@@ -8,7 +8,7 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor, Kind
 from polyshare.domain.shares import Standing
 from polyshare.domain.views import Side, Window
-from polyshare.engine import browsing, copying, directing, enrolling, filing
+from polyshare.engine import browsing, copying, directing, enrolling, filing, searching
 from polyshare.engine.placing import locked, settled_name
 from polyshare.store import groups, listing, nodes
 from polyshare.store.statements import statement
@@ -130,6 +130,15 @@ class Tree:
     async def at_top(self, *, skip=0, limit=None, **more):
         async def job(work):
             return await browsing.at_top(work, self.person, window=Window(skip, limit), **more)
+
+        return await self.house.read(acting(self.person), job)
+
+    async def search(self, words, within=None, *, skip=0, limit=None, **more):
+        async def job(work):
+            reach = await owned(work, within) if within else None
+            return await searching.search(
+                work, self.person, words, reach, window=Window(skip, limit), **more
+            )
 
         return await self.house.read(acting(self.person), job)
 

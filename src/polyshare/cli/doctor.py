@@ -20,7 +20,7 @@ from polyshare.domain.errors import PolyshareError
 from polyshare.engine.world import read_world
 from polyshare.opening import LEASE_S, now_us, open_rows
 from polyshare.settings import FILE_VARIABLE, Settings, WrongSetting, load_settings, without_password
-from polyshare.store import health
+from polyshare.store import health, node_search
 from polyshare.store.database import Database
 from polyshare.store.ids import PROCESSES
 from polyshare.store.migrations import State, schema_state
@@ -175,6 +175,7 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         if state.state is State.CURRENT:
             yield await _numbers(database)
             yield await _clock(database)
+            yield await _search(database)
     except PolyshareError as error:
         yield Finding("database", False, error.message, "see the database's own log")
     finally:
@@ -216,6 +217,14 @@ async def _clock(database: Database) -> Finding:
             "clock", False, ahead, "set this machine's clock by NTP; it is behind, or was ahead before"
         )
     return Finding("clock", True, "agrees with what is stored")
+
+
+async def _search(database: Database) -> Finding:
+    """Whether words in the file tree are found by index."""
+    right = "have a superuser run: create extension pg_trgm; create index node_by_words on node_words using gin (words gin_trgm_ops)"
+    if await database.read(node_search.has_index):
+        return Finding("search", True, "by index")
+    return Finding("search", False, "without pg_trgm each search reads all that its caller may see", right)
 
 
 def _world(settings: Settings) -> Iterator[Finding]:

@@ -26,6 +26,17 @@ ON = statement(
     "held.on",
     f"{BELONGS} select i.node, max(g.permissions) {IN_PLACE} and i.node in :nodes[] group by i.node",
 )
+ABOVE = statement(
+    "held.above",
+    f"""
+    {BELONGS}, {HELD}, up (start, id, level) as (
+      select n.id, n.id, 0 from node n where n.id in :nodes[]
+      union all select u.start, n.parent, u.level + 1 from up u join node n on n.id = u.id
+      where n.parent is not null and u.level < {DEEPEST}
+    )
+    select u.start, max(h.permissions) from up u join held h on h.node = u.id group by u.start
+    """,  # noqa: S608 - fragments of ours
+)
 TOPS = statement(
     "held.tops",
     f"""
@@ -47,6 +58,12 @@ TOPS = statement(
 async def on(rows: Rows, person: int, nodes: Sequence[int]) -> dict[int, Permission]:
     """What the grants on these very nodes give a person, closed; one statement."""
     found = await rows.all(ON, person=person, nodes=list(nodes))
+    return {node: Permission(permissions).closed for node, permissions in found}
+
+
+async def above(rows: Rows, person: int, nodes: Sequence[int]) -> dict[int, Permission]:
+    """What the grants on these nodes and above them give a person at most, closed; one statement."""
+    found = await rows.all(ABOVE, person=person, nodes=list(nodes))
     return {node: Permission(permissions).closed for node, permissions in found}
 
 
