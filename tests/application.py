@@ -24,7 +24,7 @@ def settings_in(folder: Path, **values: Any) -> Settings:
 @contextlib.asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Application]:
     """The application between its startup and its shutdown."""
-    app = create(settings)
+    app = create(settings, guard_library=False)
     to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     from_app: asyncio.Queue[Any] = asyncio.Queue()
     living = asyncio.create_task(app({"type": "lifespan"}, to_app.get, from_app.put))

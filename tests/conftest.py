@@ -18,11 +18,13 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave heavy tests out, and say so, unless an expression of marks names them."""
-    if "heavy" not in config.option.markexpr:
-        for item in items:
-            if item.get_closest_marker("heavy"):
-                item.add_marker(pytest.mark.skip(reason="takes minutes; run it with -m heavy"))
+    """Leave heavy tests out, counted as deselected, unless an expression of marks names them."""
+    if "heavy" in config.option.markexpr:
+        return
+    heavy = [item for item in items if item.get_closest_marker("heavy")]
+    if heavy:
+        config.hook.pytest_deselected(items=heavy)
+        items[:] = [item for item in items if item not in heavy]
 
 
 @pytest.hookimpl(optionalhook=True)

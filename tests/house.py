@@ -1,7 +1,8 @@
 """A house for tests: real rows in SQLite and in PostgreSQL, and a clock that stands still until it is moved."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cache
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from polyshare.settings import Settings
 from polyshare.store.database import Options, open_database
 from polyshare.store.ids import Ids, Lease
 from polyshare.store.migrations import prepare_schema
+from tests.postgres import Databases
 
 # Test tools bring the standard sqlite3 module into the process; they never open our files with it.
 OPTIONS = Options(guard_library=False)
@@ -35,7 +37,7 @@ class Clock:
 
 
 @contextlib.asynccontextmanager
-async def a_house(url: str, clock: Clock, **settings: object) -> AsyncIterator[House]:
+async def a_house(url: str, clock: Callable[[], int], **settings: object) -> AsyncIterator[House]:
     """A process's own view of the database at *url*; several may be open at once."""
     own = msgspec.structs.replace(QUICK, database=url, **settings)
     database = await open_database(url, OPTIONS)
@@ -53,6 +55,20 @@ async def a_house(url: str, clock: Clock, **settings: object) -> AsyncIterator[H
         await database.close()
 
 
+async def _fill(url: str) -> None:
+    database = await open_database(url, OPTIONS)
+    await prepare_schema(database)
+    await database.close()
+
+
+@cache
+def _template(databases: Databases) -> str:
+    """The name of a PostgreSQL database with our schema, from which those of tests are copied; it goes with the server."""
+    name, url = databases.create()
+    databases.wait(_fill(url))
+    return name
+
+
 @pytest.fixture
 def clock() -> Clock:
     """A clock that stands at noon."""
@@ -60,11 +76,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path) -> str:
-    """The address of a new, empty database: a test that asks for it runs on both engines."""
+def database_url(request: pytest.FixtureRequest, tmp_path) -> Iterator[str]:
+    """The address of a new database without rows of ours: a test that asks for it runs on both engines."""
     if request.param == "sqlite":
-        return f"sqlite://{tmp_path}/house.db"
-    return str(request.getfixturevalue("postgres_url"))
+        yield f"sqlite://{tmp_path}/house.db"
+        return
+    databases = request.getfixturevalue("postgres_databases")
+    name, url = databases.create(_template(databases))
+    yield url
+    databases.drop(name)
 
 
 @pytest.fixture

@@ -318,26 +318,27 @@ class Databases:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="databases", daemon=True)
         self._thread.start()
-        self._connection = self._wait(asyncpg.connect(self._url.format("postgres")))
+        self._connection = self.wait(asyncpg.connect(self._url.format("postgres")))
 
-    def create(self) -> tuple[str, str]:
-        """A new empty database (UTF-8, locale C): its name and its address."""
+    def create(self, template: str = "template0") -> tuple[str, str]:
+        """A new database (UTF-8, locale C), empty or like *template*: its name and its address."""
         name = next(self._names)
-        self._wait(self._connection.execute(f"create database {name} template template0 strategy file_copy"))
+        self.wait(self._connection.execute(f"create database {name} template {template} strategy file_copy"))
         return name, self._url.format(name)
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected to it."""
-        self._wait(self._connection.execute(f"drop database {name} with (force)"))
+        self.wait(self._connection.execute(f"drop database {name} with (force)"))
 
     def close(self) -> None:
         """Give up the connection and the thread."""
-        self._wait(self._connection.close())
+        self.wait(self._connection.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
-    def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+    def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on this thread's loop."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(START_S)
 
 

@@ -47,20 +47,23 @@ PARENT_LOOK_S = 0.5  # how often a server process sees whether the one that star
 log = structlog.get_logger("polyshare")
 
 
-def create(settings: Settings | None = None, parent: int | None = None) -> "Application":
+def create(
+    settings: Settings | None = None, parent: int | None = None, *, guard_library: bool = True
+) -> "Application":
     """
     Make the application; what servers call in each of their processes.
 
     Args:
         settings: None: from the settings file and the environment.
         parent: Process id of whoever started this process and must outlive it; None: nobody.
+        guard_library: Refuse to start beside a second SQLite library; test tools bring one that never opens our files.
 
     Raises:
         WrongSetting: A setting can't be used.
     """
     settings = settings or load_settings()
     logs.configure(settings.log_level)
-    return Application(settings, parent)
+    return Application(settings, parent, guard_library)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,9 @@ class Door:
 class Application:
     """An ASGI application; between startup and shutdown `house` is open, `lease` held, and `worker` runs unless switched off."""
 
-    def __init__(self, settings: Settings, parent: int | None = None) -> None:
+    def __init__(self, settings: Settings, parent: int | None = None, guard_library: bool = True) -> None:
         self.settings = settings
+        self._guard_library = guard_library
         self.meter = Meter()
         self.house: House | None = None
         self.lease: Lease | None = None
@@ -159,9 +163,10 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _start(self, closing: contextlib.AsyncExitStack) -> None:
-        home = await closing.enter_async_context(
-            opened(self.settings, refreshing=not self.settings.background)
+        opening = opened(
+            self.settings, refreshing=not self.settings.background, guard_library=self._guard_library
         )
+        home = await closing.enter_async_context(opening)
         if self.settings.background:
             stopping = asyncio.Event()
             self.worker = asyncio.create_task(working.run(home.house, stopping), name="worker")

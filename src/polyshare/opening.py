@@ -34,9 +34,12 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
-async def open_rows(settings: Settings) -> Database:
+async def open_rows(settings: Settings, *, guard_library: bool = True) -> Database:
     """
     Open the database alone, whatever its schema.
+
+    Args:
+        guard_library: Refuse a process that holds a second SQLite library; see `store.database.Options`.
 
     Raises:
         NotUsable: The URL, the file or the SQLite library is not one to work with.
@@ -47,12 +50,15 @@ async def open_rows(settings: Settings) -> Database:
         acquire_timeout_s=settings.pool_wait_s,
         connect_timeout_s=settings.connect_timeout_s,
         statement_timeout_s=settings.statement_timeout_s,
+        guard_library=guard_library,
     )
     return await open_database(settings.database, options)
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings, *, refreshing: bool = False) -> AsyncIterator[Opened]:
+async def opened(
+    settings: Settings, *, refreshing: bool = False, guard_library: bool = True
+) -> AsyncIterator[Opened]:
     """
     Open the house for as long as the block runs.
 
@@ -61,13 +67,14 @@ async def opened(settings: Settings, *, refreshing: bool = False) -> AsyncIterat
 
     Args:
         refreshing: Whether to load the providers again when they change; the worker does that by itself.
+        guard_library: As for `open_rows`.
 
     Raises:
         SchemaRefused: The schema is newer, altered, or older on PostgreSQL; the message says what to do.
         NotUsable, Unavailable: The database can't be used, or did not answer.
     """
     async with contextlib.AsyncExitStack() as closing:
-        database = await open_rows(settings)
+        database = await open_rows(settings, guard_library=guard_library)
         closing.push_async_callback(database.close)
         await prepare_schema(database)
         lease = Lease(database, now_us, LEASE_S)

@@ -65,7 +65,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     tls_key: Annotated[str, means("PEM file with the certificate's key.")] = ""
     trusted_proxies: Annotated[
         tuple[str, ...],
-        means("Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."),
+        means("Networks of proxies that may speak plain HTTP to us."),
     ] = ()
     dialects: Annotated[tuple[str, ...], means("The APIs that are switched on.")] = DIALECTS
     shutdown_s: Annotated[

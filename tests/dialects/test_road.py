@@ -420,7 +420,7 @@ class Counted(Struct):
 
 def test_an_integer_that_no_column_holds_is_refused():
     def number(text):
-        call = Call({"query_string": b"", "headers": []}, None)  # type: ignore[arg-type]
+        call = Call({"query_string": b"", "headers": []}, None)
         call.body = b'{"number": 1, "nested": [{"number": %b}]}' % text.encode()
         return Body(Counted)(call).nested[0].number
 

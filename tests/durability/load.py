@@ -1,8 +1,8 @@
 """Clients that change shares and keep a ledger of what the server acknowledged and what it may have done."""
 
-import asyncio
 import itertools
 import secrets
+from typing import Any
 
 import httpx
 
@@ -27,9 +27,9 @@ class Known:
     def __init__(self, share, name, recipients, keys):
         self.share = share
         self.name = name
-        self.deleted = {False}
-        self.recipients = {account: {account in recipients} for account in OTHERS}
-        self.resources = {key: {0} for key in keys}
+        self.deleted: set[Any] = {False}
+        self.recipients: dict[str, set[Any]] = {account: {account in recipients} for account in OTHERS}
+        self.resources: dict[str, set[Any]] = {key: {0} for key in keys}
 
     @property
     def place(self):

@@ -1,6 +1,7 @@
 """What the reconciler tells providers, and what it makes of their answers."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -10,6 +11,7 @@ from polyshare.domain.shares import Joining, Standing
 from polyshare.domain.views import NewItem, Order, ShareFilter, Side, Wanted
 from polyshare.engine import aligning, delivering, inviting, itemizing, listing, offering, working
 from polyshare.providers.base import Outcome, Refusal
+from tests.consistency import broken_laws
 from tests.engine.world import (
     EVERYTHING,
     POLICY,
@@ -54,7 +56,7 @@ async def test_a_passing_failure_is_shown_and_tried_again_with_growing_pauses(wo
         if await world.look(0.25):
             tries.append(world.clock.now)
     b = (await world.recipients(seen))["b"]
-    pauses = [(after - before) / 1_000_000 for before, after in zip(tries, tries[1:], strict=False)]
+    pauses = [(after - before) / 1_000_000 for before, after in pairwise(tries)]
 
     assert (b.grant.joining, b.grant.delivery) == (Joining.JOINING, Delivery.DUE)
     assert b.grant.error == "The endpoint did not answer."
@@ -450,9 +452,8 @@ async def test_an_answer_about_an_entry_that_was_not_asked_for_is_not_heard(worl
     assert (await world.recipients(seen))["b"].grant.joining is Joining.JOINED
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # SQLite makes one change at a time
 async def test_an_account_that_joins_while_an_offer_is_being_made_is_not_forgotten(world, provider, house):
-    if house.database.kind != "postgres":
-        pytest.skip("SQLite makes one change at a time")
     made, go_on = asyncio.Event(), asyncio.Event()
 
     async def slowly(work):
@@ -484,3 +485,22 @@ async def test_totals_follow_what_is_listed(world, provider):
             found = await world.see(listing.shares, seat, ShareFilter(), Order(), EVERYTHING, Wanted())
             assert found.total == len(found.rows)
         await world.look()
+
+
+async def test_a_clock_that_steps_back_stops_nothing_new_and_turns_no_time_back(world, provider):
+    old = await world.do(offering.offer, world.a, an_offer("b", items=2), TERMS)
+    await world.settle()
+    before = await world.see(listing.share, world.a, old.share.public_id)
+    world.clock.pass_s(-3600)
+    new = await world.do(offering.offer, world.a, an_offer("c"), TERMS)
+    await world.do(itemizing.remove, old, (await world.items(old))["r1"])
+    await world.settle()
+    await world.do(offering.withdraw, before)
+    await world.settle()
+    after = await world.see(listing.share, world.a, old.share.public_id)
+
+    assert (await world.recipients(new))["c"].grant.joining is Joining.JOINED
+    assert (after.share.standing, provider.has("b")) == (Standing.GONE, {})
+    assert after.share.modified_at > before.share.modified_at
+    assert new.share.id > old.share.id
+    assert await broken_laws(world.house.database) == []

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -36,7 +37,17 @@ KEYS = ("r0", "r1", "r2", "r3")
 WHO, KEY = st.sampled_from(NAMES), st.sampled_from(KEYS)
 EMPTY = [
     statement(f"empty {table}", f"delete from {table}")
-    for table in "tally listing cell exclusion share_grant item share_tag share realignment".split()
+    for table in (
+        "tally",
+        "listing",
+        "cell",
+        "exclusion",
+        "share_grant",
+        "item",
+        "share_tag",
+        "share",
+        "realignment",
+    )
 ]
 NUMBERS = itertools.count()
 
@@ -50,7 +61,7 @@ class ShareLife(RuleBasedStateMachine):
         self.world = World(house, clock)
         self.provider = Scripted()
         carried_by(house, self.provider)
-        self.seen = None
+        self.seen: Any = None
         self.before = {}
 
     @initialize(

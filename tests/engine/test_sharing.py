@@ -2,89 +2,18 @@
 
 import pytest
 
-from polyshare.domain.delivery import Consent
+from polyshare.domain.directory import PrincipalChange
 from polyshare.domain.errors import AlreadyThere, Invalid, LimitReached, NotFound, WrongState
-from polyshare.domain.permissions import Permission
-from polyshare.domain.principals import Access, Kind, Principal, Seat, Status
+from polyshare.domain.principals import Kind
 from polyshare.domain.shares import Joining, Standing
-from polyshare.domain.terms import Terms
 from polyshare.domain.views import NewItem, NewOffer, Order, ShareFilter, Side, Wanted, Window
-from polyshare.engine import (
-    aligning,
-    delivering,
-    directing,
-    excluding,
-    inviting,
-    itemizing,
-    listing,
-    offering,
-)
-
-TERMS = Terms(Consent.GIVEN, frozenset({Kind.ACCOUNT, Kind.ORGANIZATION}), Permission.VIEW)
-EVERYTHING = Window()
-EVERY = ShareFilter()
-
-
-class World:
-    def __init__(self, house, clock):
-        self.house, self.clock = house, clock
-        self.seats = {}
-
-    async def account(self, public_id, organization="org"):
-        async def job(work):
-            return await directing.add(
-                work,
-                directing.NewPrincipal(
-                    Kind.ACCOUNT, f"Account {public_id}", public_id, organization=organization
-                ),
-            )
-
-        await self.house.write(None, job)
-        return await self.seat(public_id)
-
-    async def seat(self, public_id, kind=Kind.ACCOUNT):
-        async def job(work):
-            one = await directing.show(work, kind, public_id)
-            return Seat(
-                Principal(one.id, kind, public_id, one.name, Status.ACTIVE, await self._org_id(work, one)),
-                one.organization,
-                Access.EDIT,
-            )
-
-        return await self.house.read(None, job)
-
-    async def _org_id(self, work, one):
-        return (
-            (await directing.show(work, Kind.ORGANIZATION, one.organization)).id if one.organization else None
-        )
-
-    async def do(self, verb, *args, **kwargs):
-        return await self.house.write(None, lambda work: verb(work, *args, **kwargs))
-
-    async def see(self, verb, *args, **kwargs):
-        return await self.house.read(None, lambda work: verb(work, *args, **kwargs))
-
-    async def settle(self):
-        self.clock.pass_s(1)
-        while await delivering.deliver_due(self.house) or await aligning.settle_shares(self.house):
-            self.clock.pass_s(1)
+from polyshare.engine import aligning, directing, excluding, inviting, itemizing, listing, offering
+from tests.engine.world import EVERY, EVERYTHING, TERMS, a_world, an_offer
 
 
 @pytest.fixture
 async def world(house, clock):
-    async def job(work):
-        await directing.add(work, directing.NewPrincipal(Kind.ORGANIZATION, "Organization", "org"))
-
-    await house.write(None, job)
-    made = World(house, clock)
-    made.a, made.b, made.c = [await made.account(name) for name in "abc"]
-    return made
-
-
-def an_offer(*to, items=1, name="share"):
-    return NewOffer(
-        name, tuple(to), not to, tuple(NewItem("custom-ruleset", f"r{n}", "{}") for n in range(items))
-    )
+    return await a_world(house, clock)
 
 
 async def test_a_share_is_offered_delivered_and_withdrawn(world):
@@ -180,12 +109,12 @@ async def test_an_audience_follows_its_organization(world):
     await world.do(excluding.readmit, seen, exclusion)
     await world.settle()
     assert (await who())["d"] is Joining.JOINED
-    await world.do(directing.change, Kind.ACCOUNT, "d", directing.PrincipalChange(organization=""))
+    await world.do(directing.change, Kind.ACCOUNT, "d", PrincipalChange(organization=""))
     while await aligning.realign_next(world.house):
         pass
     await world.settle()
     assert (await who())["d"] is Joining.LEFT
-    await world.do(directing.change, Kind.ACCOUNT, "a", directing.PrincipalChange(organization=""))
+    await world.do(directing.change, Kind.ACCOUNT, "a", PrincipalChange(organization=""))
     while await aligning.realign_next(world.house):
         pass
     await world.settle()

@@ -22,6 +22,11 @@ RULESET, POLICY = "custom-ruleset", "gateway-policy"
 class World:
     """A house, its clock, and seats to act from."""
 
+    org: Seat
+    a: Seat
+    b: Seat
+    c: Seat
+
     def __init__(self, house, clock):
         self.house, self.clock = house, clock
 

@@ -15,13 +15,15 @@ EVERYTHING = 2**62
 GONE = frozenset((20, 21, 120, 121))
 """Facets of shares that are gone."""
 
+# PostgreSQL counts what it added in the same round trip and returns nothing; SQLite returns what is to be counted.
 ADD = statement(
     "listing.add",
     """
-    insert into listing (viewer, share, side, facet, created, name)
+    {postgres: with added as (}insert into listing (viewer, share, side, facet, created, name)
     select p.id, s.id, cast(:side as bigint), cast(:facet as bigint), s.created_at, s.name
     from share s, principal p where s.id = :share and p.id in :viewers[]
     on conflict (viewer, share, side) do nothing returning viewer, facet
+    {postgres: ) insert into tally (viewer, facet, delta) select viewer, facet, 1 from added}
     """,
 )
 COUNT = statement(

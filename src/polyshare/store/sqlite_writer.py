@@ -25,7 +25,7 @@ Job = Callable[[Rows], Awaitable[Any]]
 class Ticket:
     """A job that waits its turn, the caller's context, where its answer goes, and the answer once there is one."""
 
-    __slots__ = ("answer", "context", "error", "future", "job", "loop")
+    __slots__ = ("answer", "context", "error", "future", "job", "loop", "started")
 
     def __init__(self, job: Job, loop: asyncio.AbstractEventLoop) -> None:
         self.job = job
@@ -34,6 +34,7 @@ class Ticket:
         self.context: Context = copy_context()
         self.answer: Any = None
         self.error: BaseException | None = None
+        self.started = False  # from here on its answer is the commit's
 
 
 class TransactionLost(Exception):
@@ -58,6 +59,7 @@ class Writer:
         self._queue: SimpleQueue[Ticket | None] = SimpleQueue()
         self._door = threading.Lock()
         self._closed = False
+        self._waiting: dict[asyncio.AbstractEventLoop, set[Ticket]] = {}
         self._thread = threading.Thread(target=self._work, name="polyshare-writer", daemon=True)
         self._thread.start()
 
@@ -80,13 +82,34 @@ class Writer:
             Unavailable: The database is closed, or another process has kept its turn for too long.
         """
         if self.waited_s > self._turn_timeout_s:
-            raise Unavailable("Another process has kept the database to itself for too long.")
+            raise _kept_away()
         ticket = Ticket(job, asyncio.get_running_loop())
         with self._door:
             if self._closed:
                 raise Unavailable("The database is closed.")
             self._queue.put(ticket)
-        return await ticket.future
+        waiting = self._waiting.get(ticket.loop)
+        if waiting is None:
+            waiting = self._waiting[ticket.loop] = set()
+            ticket.loop.call_later(self._turn_timeout_s, self._refuse_late, ticket.loop)
+        waiting.add(ticket)
+        try:
+            return await ticket.future
+        finally:
+            waiting.discard(ticket)
+
+    def _refuse_late(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Refuse what this loop has waiting when the turn does not come, and look again while something waits."""
+        waiting = self._waiting[loop]
+        if self.waited_s > self._turn_timeout_s:
+            with self._door:
+                for ticket in waiting:
+                    if not ticket.started and not ticket.future.done():
+                        ticket.future.set_exception(_kept_away())
+        if waiting:
+            loop.call_later(max(self._turn_timeout_s / 4, 0.01), self._refuse_late, loop)
+        else:
+            del self._waiting[loop]
 
     async def close(self) -> None:
         """Carry out what is queued, then close."""
@@ -128,6 +151,10 @@ class Writer:
             self._waits_since = monotonic()
             fcntl.flock(self._turn, fcntl.LOCK_EX)
             self._waits_since = None
+            with self._door:  # who was refused meanwhile wants nothing written either
+                group[:] = [ticket for ticket in group if not ticket.future.done()]
+                for ticket in group:
+                    ticket.started = True
             try:
                 self._connection.execute("begin immediate")
                 for ticket in group:
@@ -155,6 +182,10 @@ class Writer:
                 raise TransactionLost(str(error)) from error
             connection.execute("rollback to job")
         connection.execute("release job")
+
+
+def _kept_away() -> Unavailable:
+    return Unavailable("Another process has kept the database to itself for too long.")
 
 
 def _answer(group: list[Ticket]) -> None:

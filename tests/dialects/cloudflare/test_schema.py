@@ -30,7 +30,7 @@ CHECKS: list[Any] = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-SEED = int(os.environ.get("POLYSHARE_TEST_SEED") or random.randrange(2**32))  # noqa: S311 - nothing secret
+SEED = int(os.environ.get("POLYSHARE_TEST_SEED") or random.randrange(2**32))
 ALICE = {"Authorization": "Bearer alice-edit-token-0123456789abcdef0123456789"}
 ADMIN = {"Authorization": "Bearer admin-token-0123456789abcdef0123456789abcd"}
 
@@ -99,7 +99,7 @@ def walk(address, examples, steps):
     print(f"POLYSHARE_TEST_SEED={SEED}")
     schema = schemathesis.openapi.from_dict(copy.deepcopy(DOCUMENT))
 
-    class Walk(schema.as_state_machine()):  # type: ignore[misc]
+    class Walk(schema.as_state_machine()):
         def before_call(self, case):
             if "account_id" in (case.path_parameters or {}):
                 case.path_parameters["account_id"] = KNOWN["account_id"][0]
