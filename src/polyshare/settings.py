@@ -203,6 +203,24 @@ class Settings(Struct, frozen=True, kw_only=True):
         means("An answer is repeated for the same idempotency key for this time.", "hours", ge=0, le=8760),
     ] = 24
 
+    # mail
+    smtp_url: Annotated[
+        str,
+        means(
+            "Server through which notifications are mailed: `smtp://user:password@host:587` (encrypted where the"
+            " server offers it) or `smtps://…`; empty: none are."
+        ),
+    ] = ""
+    mail_from: Annotated[
+        str, means("Sender address of mails; empty: `polyshare@` and the host of `public_url`.")
+    ] = ""
+    smtp_timeout_s: Annotated[float, means("Longest wait for the mail server.", "seconds", gt=0, le=300)] = (
+        20.0
+    )
+    mail_attempts: Annotated[
+        int, means("A mail that could not be sent this often is given up.", "tries", ge=1, le=1000)
+    ] = 20
+
     # the Cloudflare dialect
     always_page: Annotated[
         bool,
@@ -222,9 +240,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = 0.0
 
     def __repr__(self) -> str:
-        """All settings, the database's password left out."""
+        """All settings, passwords in addresses left out."""
         values = {name: getattr(self, name) for name in self.__struct_fields__}
         values["database"] = without_password(self.database)
+        values["smtp_url"] = without_password(self.smtp_url)
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in values.items())})"
 
 
@@ -313,7 +332,9 @@ def _converted(name: str, value: Any, place: str, *, strict: bool) -> Any:
         raise WrongSetting(wrong) from error
     if name in _CHECKS and not _CHECKS[name][0](converted):
         raise WrongSetting(
-            wrong.replace(shown(value), repr(without_password(str(value)))) if name == "database" else wrong
+            wrong.replace(shown(value), repr(without_password(str(value))))
+            if name in ("database", "smtp_url")
+            else wrong
         )
     return converted
 
@@ -340,6 +361,15 @@ def _is_public_url(text: str) -> bool:
     return not text or (plain and not text.endswith("/"))
 
 
+def _is_mail_url(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        known = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return known and parts.scheme in ("smtp", "smtps") and bool(parts.hostname)
+
+
 _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "host": (lambda host: bool(host.strip()), "an address, such as 127.0.0.1 or 0.0.0.0"),
     "public_url": (_is_public_url, "an address such as https://shares.example.com, without a final slash"),
@@ -348,6 +378,10 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
         'a list of networks, such as ["10.0.0.0/8"]',
     ),
     "dialects": (lambda names: set(names) <= set(DIALECTS), f"a list of these: {', '.join(DIALECTS)}"),
+    "smtp_url": (
+        lambda url: not url or _is_mail_url(url),
+        "smtp://host:port or smtps://user:password@host:port",
+    ),
     "database": (
         lambda url: url.startswith(("sqlite://", "postgresql://", "postgres://")) and not url.endswith("://"),
         "sqlite:///path.db or postgresql://user:password@host/name",

@@ -34,7 +34,7 @@ async def test_words_are_found_in_names_and_descriptions_whatever_their_case(ali
     root = await alice.root()
     await alice.folder(root, "Quarterly REPORT")
     inner = await alice.folder(root, "other", description="The quarterly one")
-    await alice.folder(inner.id, "Straße 50%_\"x")
+    await alice.folder(inner.id, 'Straße 50%_"x')
 
     assert names(await alice.search("quarter")) == ["other", "Quarterly REPORT"]
     assert names(await alice.search("QUARTER report")) == ["Quarterly REPORT"]
@@ -66,7 +66,9 @@ async def test_only_what_is_reached_is_found(house, alice, bob):
 
     assert names(page) == ["deep report", "own report", "shared report"]
     assert [seen.permissions for seen in page.rows] == [
-        Permission.EDIT.closed, Permission.MANAGE.closed, Permission.VIEW,
+        Permission.EDIT.closed,
+        Permission.MANAGE.closed,
+        Permission.VIEW,
     ]
     assert [seen.at_top for seen in page.rows] == [False, True, True]
     assert names(await bob.search("re")) == names(page)
@@ -118,7 +120,11 @@ async def test_what_is_found_is_sorted_and_paged_with_the_total(alice):
     for size, name in ((3, "b.txt"), (1, "c.txt"), (2, "a.txt")):
         await alice.file(root, name, size)
 
-    assert names(await alice.search("txt", order=NodeOrder.SIZE, descending=True)) == ["b.txt", "a.txt", "c.txt"]
+    assert names(await alice.search("txt", order=NodeOrder.SIZE, descending=True)) == [
+        "b.txt",
+        "a.txt",
+        "c.txt",
+    ]
     assert len(names(await alice.search("txt", order=NodeOrder.MODIFIER))) == 3
     page = await alice.search("txt", skip=1, limit=1)
     assert (names(page), page.total) == (["b.txt"], 3)

@@ -128,9 +128,7 @@ class Life:
         return self.runner.run(verb)
 
     def rows(self):
-        asked = self.house.read(
-            None, lambda work: work.rows.all(ALL, people=list(self.trees))
-        )
+        asked = self.house.read(None, lambda work: work.rows.all(ALL, people=list(self.trees)))
         return {tuple(row) for row in self.do(asked)}
 
     def step(self, verb, pick, other):
@@ -222,7 +220,9 @@ def lives(database_url, clock, monkeypatch):
 
 def test_names_parents_totals_and_ids_are_those_of_the_model(lives):
     @settings(
-        max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+        max_examples=30,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(st.lists(OPERATION, min_size=5, max_size=30))
     def check(operations):

@@ -136,9 +136,7 @@ class Tree:
     async def search(self, words, within=None, *, skip=0, limit=None, **more):
         async def job(work):
             reach = await owned(work, within) if within else None
-            return await searching.search(
-                work, self.person, words, reach, window=Window(skip, limit), **more
-            )
+            return await searching.search(work, self.person, words, reach, window=Window(skip, limit), **more)
 
         return await self.house.read(acting(self.person), job)
 

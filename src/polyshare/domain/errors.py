@@ -9,17 +9,21 @@ Everything that can go wrong, as one tree; leaves carry facts and never speak HT
     │   ├── MalformedCredential
     │   └── UnknownCredential unknown, expired or revoked
     ├── Denied                known, but may not do this
+    │   ├── LinkShut          the public link is gone, has expired, or is for others
+    │   ├── CodeNeeded        the public link asks for an access code, and none or a wrong one was given
     │   ├── ClosedTo          the account or organization is not open to the actor
     │   ├── ReadOnly          the actor may look here but change nothing
     │   ├── Insufficient      the actor sees the node, but lacks the permission that this needs
     │   └── NotYours          a received share is its owner's to change
     ├── Invalid               the request contradicts itself or the world
+    │   └── OwnersPlace       the owner has everything and is no member
     ├── WrongState            right in itself, but not now or not for this share
     ├── LimitReached
     │   └── TooLarge          more bytes than one file may have
     ├── Braked                too often; right later
     ├── Conflict
     │   ├── AlreadyThere      the same thing or recipient is there already
+    │   ├── NotMember         who is to be changed or removed holds no share of this node
     │   ├── KeyReused         an idempotency key came back with another request
     │   └── Taken             a unique name or number is in use
     └── Unavailable           something we depend on did not answer
@@ -114,6 +118,18 @@ class Insufficient(Denied):
         self.node = node
 
 
+class LinkShut(Denied):
+    """The public link is gone, has expired, or is for others."""
+
+    slug = "link-shut"
+
+
+class CodeNeeded(Denied):
+    """The public link asks for an access code, and none or a wrong one was given."""
+
+    slug = "code-needed"
+
+
 class NotYours(Denied):
     """Only the owner of a share changes it."""
 
@@ -128,6 +144,12 @@ class Invalid(PolyshareError):
     def __init__(self, message: str, *where: str | int) -> None:
         super().__init__(message)
         self.where = where
+
+
+class OwnersPlace(Invalid):
+    """The owner of a node has everything there and can't be made a member of it."""
+
+    slug = "owners-place"
 
 
 class WrongState(PolyshareError):
@@ -176,6 +198,18 @@ class AlreadyThere(Conflict):
     """The same recipient, entry or exclusion is there already."""
 
     slug = "already-there"
+
+
+class NotMember(Conflict):
+    """Who is to be changed or removed holds no share of this very node; `principal` is its id."""
+
+    slug = "not-member"
+
+    def __init__(self, principal: int) -> None:
+        super().__init__(
+            "This has not been shared with them here; share it first, or look at the folders above."
+        )
+        self.principal = principal
 
 
 class KeyReused(Conflict):

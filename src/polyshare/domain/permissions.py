@@ -17,3 +17,17 @@ class Permission(IntFlag):
         if self == 0:
             return self
         return Permission((1 << int(self).bit_length()) - 1)
+
+
+ROLES = {
+    Permission.VIEW: "viewer",
+    Permission.DOWNLOAD: "downloader",
+    Permission.EDIT: "contributor",
+    Permission.MANAGE: "manager",
+}
+"""What people call a closed set, by its highest flag."""
+
+
+def role_of(permissions: Permission) -> str:
+    """The name of the closed set that *permissions* amounts to; empty for none."""
+    return ROLES[Permission(1 << int(permissions).bit_length() - 1)] if permissions else ""

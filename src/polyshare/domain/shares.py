@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from polyshare.domain.delivery import Consent, Delivery
 
+NODE = "node"
+"""The kind of resource that lies in our own file tree; its key is the node's id."""
+
 
 class Standing(StrEnum):
     """Is it still offered? Derived from two timestamps, never stored."""
@@ -49,7 +52,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing in a share: a reference to a resource, with luggage that the engine never reads."""
+    """
+    One thing in a share: a reference to a resource, with luggage that the engine never reads.
+
+    `node` is the id of the node that it is, if it lies in our own file tree; only written, never read back.
+    """
 
     id: int
     public_id: str
@@ -63,6 +70,7 @@ class Item:
     modified_at: int
     leaving_at: int | None
     gone_at: int | None
+    node: int | None = None
 
     @property
     def standing(self) -> Standing:

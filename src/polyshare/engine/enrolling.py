@@ -30,8 +30,8 @@ ROLES = ("USER", "ADMIN")
 
 
 @lru_cache(maxsize=8)
-def _pool(checks: int) -> ThreadPoolExecutor:
-    """The threads in which passwords are hashed, so that the event loop never is."""
+def password_pool(checks: int) -> ThreadPoolExecutor:
+    """The threads in which passwords are hashed and checked, so that the event loop never waits for it."""
     return ThreadPoolExecutor(checks, thread_name_prefix="password")
 
 
@@ -49,7 +49,9 @@ async def hash_password(house: House, password: str) -> str:
         settings.password_time_cost, settings.password_memory_kib, settings.password_parallelism
     )
     raw = password.encode("utf-8", "surrogatepass")
-    return await asyncio.get_running_loop().run_in_executor(_pool(settings.password_checks), hasher.hash, raw)
+    return await asyncio.get_running_loop().run_in_executor(
+        password_pool(settings.password_checks), hasher.hash, raw
+    )
 
 
 async def show(work: Work, key: str, *, lock: bool = False) -> Person:

@@ -7,39 +7,49 @@ from polyshare.domain.shares import Grant, Share, Standing
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import Side
 from polyshare.engine.work import Work
-from polyshare.store import cells, grants, items, listing, shares
+from polyshare.store import cells, claims, deliveries, grants, items, listing, shares
 
 
-def due_at(work: Work, kinds: Iterable[str]) -> int:
-    """When the reconciler may first look at grants on these resource kinds: now plus their provider's delay."""
-    return work.now + int(work.house.providers.delay_s(kinds) * 1_000_000)
+def due_at(work: Work, kinds: Iterable[str]) -> int | None:
+    """
+    When the reconciler may first look at grants on these resource kinds: now plus their provider's delay.
+
+    None: their providers are instant, so whatever changes is carried out in this very transaction.
+    """
+    delay_s = work.house.providers.delay_s(kinds)
+    return None if delay_s is None else work.now + int(delay_s * 1_000_000)
 
 
-async def due_for(work: Work, share: int) -> int:
+async def due_for(work: Work, share: int) -> int | None:
     """`due_at` for everything that is in a share."""
     return due_at(work, [row[0] for row in await work.rows.all(items.KINDS_OF, share=share)])
 
 
 async def give(
-    work: Work, share: Share, seen_by: Sequence[int], principals: Sequence[int], terms: Terms, due: int
+    work: Work, share: Share, seen_by: Sequence[int], principals: Sequence[int], terms: Terms, due: int | None
 ) -> list[Grant]:
     """
     Give each of *principals* a new grant on *share* and list the share with them.
 
     Args:
         seen_by: Who else sees the share as received: the owner's organization.
-        due: When the reconciler may first look, in microseconds.
+        due: When the reconciler may first look, in microseconds; None: nothing is left for it (`due_at`).
     """
-    given = [_new(work, share.id, principal, terms) for principal in principals]
+    given = [new_grant(work, share.id, principal, terms, instant=due is None) for principal in principals]
     if given:
         await grants.add(work.rows, given, terms.permissions, due)
         await _list_received(work, share, [*principals, *seen_by])
-        work.due()
+        _leave_to_worker(work, due)
     return given
 
 
 async def revive(
-    work: Work, share: Share, seen_by: Sequence[int], back: Sequence[tuple[int, int]], terms: Terms, due: int
+    work: Work,
+    share: Share,
+    seen_by: Sequence[int],
+    back: Sequence[tuple[int, int]],
+    terms: Terms,
+    due: int | None,
 ) -> None:
     """Offer again what was recalled: (grant, principal) each; ids and `created_at` stay, everything else starts anew."""
     if not back:
@@ -55,14 +65,34 @@ async def revive(
     )
     await work.rows.run(cells.DROP_STAYING, grants=revived)
     await _list_received(work, share, [*(principal for _, principal in back), *seen_by])
-    work.due()
+    if due is None:
+        await work.rows.run(deliveries.INSTANT, grants=revived, now=work.now)
+    _leave_to_worker(work, due)
 
 
-async def recall(work: Work, recalled: Sequence[int], due: int) -> None:
+async def recall(work: Work, recalled: Sequence[int], due: int | None) -> None:
     """Take grants back; those on their way out already stay as they are."""
-    if recalled:
-        await work.rows.run(grants.RECALL, grants=recalled, now=work.now, due=due)
-        work.due()
+    if not recalled:
+        return
+    await work.rows.run(grants.RECALL, grants=recalled, now=work.now, due=due)
+    await work.rows.run(claims.FREE_RECALLED, grants=recalled)
+    if due is None:
+        left = await work.rows.all(deliveries.INSTANTLY_GONE, grants=recalled, now=work.now)
+        await work.rows.run(cells.DROP, grants=recalled)
+        await listing.drop_received(work.rows, sorted({row[0] for row in left}))
+    _leave_to_worker(work, due)
+
+
+async def revise(work: Work, share: int) -> None:
+    """Have every live recipient brought up to date with what its share holds now."""
+    due = await due_for(work, share)
+    await work.rows.run(grants.REVISE, share=share, due=due)
+    if due is None:
+        live = [row[0] for row in await work.rows.all(grants.LIVE_OF, shares=[share])]
+        await work.rows.run(deliveries.INSTANT, grants=live, now=work.now)
+        await work.rows.run(cells.DROP, grants=live)
+        await finish(work, [share])
+    _leave_to_worker(work, due)
 
 
 async def withdraw_shares(work: Work, withdrawn: Sequence[int]) -> None:
@@ -73,9 +103,13 @@ async def withdraw_shares(work: Work, withdrawn: Sequence[int]) -> None:
     await work.rows.run(items.LEAVE_ALL, shares=left, now=work.now)
     live = [row[0] for row in await work.rows.all(grants.LIVE_OF, shares=left)]
     kinds = [row[0] for row in await work.rows.all(items.KINDS_OF_SHARES, shares=left)]
-    await recall(work, live, due_at(work, kinds))
+    due = due_at(work, kinds)
+    await recall(work, live, due)
     await listing.advance(work.rows, left)
-    work.due()
+    if due is None:
+        await finish(work, left)
+        await work.rows.run(shares.SETTLED, shares=left)
+    _leave_to_worker(work, due)
 
 
 async def finish(work: Work, touched: Sequence[int]) -> None:
@@ -86,23 +120,31 @@ async def finish(work: Work, touched: Sequence[int]) -> None:
         await listing.advance(work.rows, gone)
 
 
-def _new(work: Work, share: int, principal: int, terms: Terms) -> Grant:
+def new_grant(work: Work, share: int, principal: int, terms: Terms, *, instant: bool) -> Grant:
+    """A grant as it begins; one that is instant is in place as soon as its holder wants it."""
     given = terms.consent is Consent.GIVEN
+    begun = moved(Delivery.HELD, Step.RELEASE) if given else Delivery.HELD
+    in_place = given and instant
     return Grant(
         id=work.new_id(),
         public_id=work.new_public_id(),
         share=share,
         principal=principal,
         consent=terms.consent,
-        delivery=moved(Delivery.HELD, Step.RELEASE) if given else Delivery.HELD,
+        delivery=moved(begun, Step.DONE) if in_place else begun,
         generation=1,
         error="",
-        joined_at=None,
+        joined_at=work.now if in_place else None,
         created_at=work.now,
         modified_at=work.now,
         leaving_at=None,
         gone_at=None,
     )
+
+
+def _leave_to_worker(work: Work, due: int | None) -> None:
+    if due is not None:
+        work.due()
 
 
 async def _list_received(work: Work, share: Share, viewers: Sequence[int]) -> None:

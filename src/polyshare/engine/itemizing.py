@@ -10,7 +10,7 @@ from polyshare.engine import granting
 from polyshare.engine.bounds import active, within
 from polyshare.engine.offering import new_item
 from polyshare.engine.work import Work
-from polyshare.store import cells, grants, items, shares
+from polyshare.store import cells, items, shares
 
 
 async def add(work: Work, seen: ShareSeen, new: NewItem) -> ItemSeen:
@@ -32,7 +32,7 @@ async def add(work: Work, seen: ShareSeen, new: NewItem) -> ItemSeen:
     within((count[0] if count else 0) + 1, work.house.settings.items_per_share, "resources in a share")
     await items.add(work.rows, [item])
     await work.rows.run(cells.REVISED, item=item.id, share=share.id, revision=0)
-    await _redeliver(work, share.id)
+    await granting.revise(work, share.id)
     return ItemSeen(item, seen.owner)
 
 
@@ -54,7 +54,7 @@ async def revise(work: Work, seen: ShareSeen, item: ItemSeen, meta: str) -> Item
     )
     await work.rows.run(cells.REOPEN, item=new.id)
     await work.rows.run(cells.REVISED, item=new.id, share=new.share, revision=old.revision)
-    await _redeliver(work, new.share)
+    await granting.revise(work, new.share)
     return replace(item, item=new)
 
 
@@ -75,13 +75,9 @@ async def remove(work: Work, seen: ShareSeen, item: ItemSeen) -> ItemSeen:
         raise WrongState("The last resource of a share cannot be removed; delete the share instead.")
     await work.rows.run(items.LEAVE, id=old.id, now=work.now)
     await work.rows.run(cells.LEAVING, item=old.id, share=old.share, revision=old.revision)
-    await _redeliver(work, old.share)
-    await work.rows.run(shares.SETTLE_SOON, share=old.share, now=await granting.due_for(work, old.share))
+    await granting.revise(work, old.share)
+    await work.rows.run(
+        shares.SETTLE_SOON, share=old.share, now=await granting.due_for(work, old.share) or work.now
+    )
     left = replace(old, leaving_at=work.now, modified_at=touched(work.now, old.modified_at))
     return replace(item, item=left)
-
-
-async def _redeliver(work: Work, share: int) -> None:
-    """Let the reconciler bring every live recipient up to date."""
-    await work.rows.run(grants.REVISE, share=share, due=await granting.due_for(work, share))
-    work.due()

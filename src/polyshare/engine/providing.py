@@ -9,10 +9,12 @@ import structlog
 from msgspec import Meta, Struct
 
 from polyshare.domain.errors import Invalid
+from polyshare.domain.shares import NODE
 from polyshare.engine.work import House
 from polyshare.providers.applied import Applied
 from polyshare.providers.base import Provider, Providers
 from polyshare.providers.guard import networks
+from polyshare.providers.instant import Instant
 from polyshare.providers.outbound import Outbound, endpoint
 from polyshare.providers.signing import signing_key
 from polyshare.providers.unusable import Unusable
@@ -129,13 +131,14 @@ def _registry(
     old: Mapping[tuple[str, str, str], Provider],
 ) -> Providers:
     """The providers that claim a kind, taken from *old* where they were made from the same."""
-    by_kind: dict[str, Provider] = {}
+    by_kind: dict[str, Provider] = {NODE: Instant("files")}
     made: dict[tuple[str, str, str], Provider] = {}
     for row in rows:
-        if row.kinds:
+        kinds = [kind for kind in row.kinds if kind != NODE]  # the file tree is ours alone
+        if kinds:
             source = (row.name, row.kind, row.settings)
             made[source] = old.get(source) or _usable(row, settings)
-            by_kind.update(dict.fromkeys(row.kinds, made[source]))
+            by_kind.update(dict.fromkeys(kinds, made[source]))
     return Providers(by_kind, Applied("applied", settings.applied_delay_s), epoch=number, made=made)
 
 

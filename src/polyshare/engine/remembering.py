@@ -1,5 +1,7 @@
 """What a process remembers of credentials, so that recognizing one costs no statement, and when it must forget."""
 
+import hmac
+import secrets
 from dataclasses import dataclass
 
 from polyshare.domain.principals import Actor
@@ -60,3 +62,33 @@ class Remembered:
         while len(self._by_hash) >= most:
             del self._by_hash[next(iter(self._by_hash))]
         self._by_hash[kind, digest] = recognized
+
+
+class Verified:
+    """
+    Passwords and codes that were right, as digests under a key that only this process has ever had.
+
+    What is remembered must name the stored hash that it was right for: a changed password is then never recognized.
+    """
+
+    __slots__ = ("_key", "_seen")
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+        self._seen: dict[bytes, None] = {}
+
+    def digest(self, stored_hash: str, secret: bytes) -> bytes:
+        """What stands for a secret in this memory."""
+        return hmac.digest(self._key, stored_hash.encode() + b"\0" + secret, "sha256")
+
+    def knows(self, digest: bytes) -> bool:
+        """Whether it was right before."""
+        return digest in self._seen
+
+    def keep(self, digest: bytes, most: int) -> None:
+        """Remember that it was right; beyond *most* the oldest goes."""
+        if most == 0:
+            return
+        while len(self._seen) >= most:
+            del self._seen[next(iter(self._seen))]
+        self._seen[digest] = None

@@ -48,9 +48,7 @@ async def search(
         return Slice([], 0)
     besides = within.node.id if within is not None else 0
     for stretch in ((window.skip, window.limit), (0, 1)):
-        some, total = await node_search.find(
-            work.rows, indexed, read, (order, descending), stretch, besides
-        )
+        some, total = await node_search.find(work.rows, indexed, read, (order, descending), stretch, besides)
         if stretch == (window.skip, window.limit):
             found = some
         if total or not (window.skip or window.limit == 0):

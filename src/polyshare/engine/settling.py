@@ -75,7 +75,7 @@ async def _look_again(work: Work, overtaken: Sequence[Carried]) -> None:
     again = [
         {
             "grant": one.errand.grant,
-            "again": granting.due_at(work, {entry.kind for entry in one.errand.entries}),
+            "again": granting.due_at(work, {entry.kind for entry in one.errand.entries}) or work.now,
         }
         for one in overtaken
     ]

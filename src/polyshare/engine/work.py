@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
-from polyshare.engine.remembering import Remembered
+from polyshare.engine.remembering import Remembered, Verified
 from polyshare.providers.base import Providers
 from polyshare.settings import Settings
 from polyshare.store import events
@@ -36,6 +36,7 @@ class House:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     tidied_at: int = 0
     remembered: Remembered = field(default_factory=Remembered)
+    verified: Verified = field(default_factory=Verified)
 
     async def read(self, actor: Actor | None, job: "Callable[[Work], Awaitable[T]]") -> T:
         """Run *job* on one consistent view of the database."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 
 from polyshare.domain.errors import Unavailable
-from polyshare.engine import aligning, delivering, providing, sweeping, tidying
+from polyshare.engine import aligning, delivering, mailing, providing, sweeping, tidying
 from polyshare.engine.work import House
 from polyshare.store import deliveries
 from polyshare.store.database import Rows
@@ -23,6 +23,9 @@ PATIENCE_S = 0.5
 
 ROUNDS = 8
 """Rounds whose providers are being asked at one time; together they have up to eight batches in hand."""
+
+MAIL = "mail"
+"""Name of the task in which mails are sent; one at a time, so that a mail server that hangs takes no provider's place."""
 
 
 async def run(house: House, stopping: asyncio.Event) -> None:
@@ -63,10 +66,12 @@ async def _guarded(doing: Awaitable[T]) -> T | None:
 async def _round(house: House, asking: set[asyncio.Task[int]]) -> bool:
     """Everything that is due now, a batch of each; grants whose providers take their time stay in *asking*."""
     await providing.refresh(house)
-    grants_at, shares_at, realignments_at = await _waiting(house)
+    grants_at, shares_at, realignments_at, mails_at = await _waiting(house)
     now = house.clock()
     if grants_at is not None and grants_at <= now and len(asking) < ROUNDS:
         asking.add(asyncio.create_task(delivering.deliver_due(house, BATCH)))
+    if mails_at is not None and mails_at <= now and not any(task.get_name() == MAIL for task in asking):
+        asking.add(asyncio.create_task(mailing.mail_due(house), name=MAIL))
     if asking:
         await _hear(asking, PATIENCE_S)
     if shares_at is not None and shares_at <= now:
@@ -86,12 +91,14 @@ async def _hear(asking: set[asyncio.Task[int]], patience_s: float | None) -> Non
         task.result()
 
 
-async def _waiting(house: House) -> tuple[int | None, int | None, int | None]:
-    """When the next grant, share and realignment are due, in microseconds; one statement."""
+async def _waiting(house: House) -> tuple[int | None, int | None, int | None, int | None]:
+    """When the next grant, share, realignment and mail are due, in microseconds; one statement."""
 
-    async def job(rows: Rows) -> tuple[int | None, int | None, int | None]:
+    async def job(rows: Rows) -> tuple[int | None, int | None, int | None, int | None]:
         row = await rows.one(deliveries.WAITING)
-        return (row[0], row[1], row[2]) if row is not None else (None, None, None)
+        if row is None:
+            return None, None, None, None
+        return row[0], row[1], row[2], row[3] if house.settings.smtp_url else None
 
     return await house.database.read(job)
 

@@ -86,8 +86,12 @@ class Provider(Protocol):
         """Its name in the directory."""
 
     @property
-    def delay_s(self) -> float:
-        """Seconds to let pass between a change and the errand about it; >= 0."""
+    def delay_s(self) -> float | None:
+        """
+        Seconds to let pass between a change and the errand about it; >= 0.
+
+        None: instant. There is nothing to carry out, a change holds with its own commit.
+        """
 
     async def deliver(self, errand: Errand) -> Outcome:
         """
@@ -137,9 +141,14 @@ class Providers:
         """The provider that carries resources of this kind."""
         return self._by_kind.get(kind, self.unclaimed)
 
-    def delay_s(self, kinds: Iterable[str]) -> float:
-        """Seconds to wait before an errand about these kinds: the longest that one of their providers asks for."""
-        return max((self.of(kind).delay_s for kind in kinds), default=0.0)
+    def delay_s(self, kinds: Iterable[str]) -> float | None:
+        """
+        Seconds to wait before an errand about these kinds: the longest that one of their providers asks for.
+
+        None: all of these kinds are instant, nothing has to be carried out.
+        """
+        delays = [self.of(kind).delay_s for kind in kinds]
+        return max((delay for delay in delays if delay is not None), default=None if delays else 0.0)
 
     def all(self) -> tuple[Provider, ...]:
         """Every provider once, whatever number of kinds it carries."""

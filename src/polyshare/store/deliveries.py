@@ -29,7 +29,8 @@ WAITING = statement(
     select
       (select min(next_attempt_at) from share_grant where next_attempt_at is not null),
       (select min(settle_at) from share where settle_at is not null),
-      (select min(at) from realignment)
+      (select min(at) from realignment),
+      (select min(mail_at) from notification where mail_at is not null)
     """,
 )
 DUE_COUNT = statement(
@@ -57,6 +58,23 @@ DONE = statement(
       joined_at = coalesce(joined_at, cast(:now as bigint))
     where id in :grants[]
     """,  # noqa: S608 - a fragment of ours
+)
+# What an instant provider carries is through in the transaction that made it due.
+INSTANT = statement(
+    "delivery.instant",
+    """
+    update share_grant set delivery = 'delivered', next_attempt_at = null, claimed_until = null, attempts = 0, error = '',
+      joined_at = coalesce(joined_at, cast(:now as bigint))
+    where id in :grants[] and delivery = 'due'
+    """,
+)
+INSTANTLY_GONE = statement(
+    "delivery.instantly_gone",
+    """
+    update share_grant set delivery = 'withdrawn', next_attempt_at = null, claimed_until = null, attempts = 0, error = '',
+      gone_at = cast(:now as bigint)
+    where id in :grants[] and delivery = 'recalled' returning share
+    """,
 )
 FAILED = statement(
     "delivery.failed",

@@ -126,7 +126,7 @@ def grant_of(row: Row) -> GrantSeen:
     )
 
 
-async def add(rows: Rows, grants: Sequence[Grant], permissions: Permission, due: int) -> None:
+async def add(rows: Rows, grants: Sequence[Grant], permissions: Permission, due: int | None) -> None:
     """Write new grants; the reconciler looks at those that are DUE from *due* on."""
     await rows.many(
         ADD,

@@ -14,8 +14,8 @@ COLUMNS = """i.id, i.public_id, i.share, i.kind, i.key, i.owner, i.meta, i.revis
 ADD = statement(
     "item.add",
     """
-    insert into item (id, public_id, share, kind, key, owner, meta, revision, created_at, modified_at)
-    values (:id, :public_id, :share, :kind, :key, :owner, :meta, :revision, :now, :now)
+    insert into item (id, public_id, share, kind, key, owner, meta, revision, created_at, modified_at, node)
+    values (:id, :public_id, :share, :kind, :key, :owner, :meta, :revision, :now, :now, :node)
     """,
 )
 LIVE_OF = statement(
@@ -101,6 +101,7 @@ async def add(rows: Rows, items: Sequence[Item]) -> None:
                 "meta": item.meta,
                 "revision": item.revision,
                 "now": item.created_at,
+                "node": item.node,
             }
             for item in items
         ],

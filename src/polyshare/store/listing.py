@@ -26,6 +26,16 @@ ADD = statement(
     {postgres: ) insert into tally (viewer, facet, delta) select viewer, facet, 1 from added}
     """,
 )
+ADD_NEW = statement(
+    "listing.add_new",
+    """
+    insert into listing (viewer, share, side, facet, created, name)
+    select s.owner, s.id, 0, 0, s.created_at, s.name from share s where s.id in :shares[]
+    union all
+    select g.principal, s.id, 1, 100, s.created_at, s.name from share s join share_grant g on g.share = s.id
+    where s.id in :shares[]
+    """,
+)
 COUNT = statement(
     "listing.count",
     """
@@ -115,6 +125,12 @@ async def add(rows: Rows, share: int, side: Side, number: int, viewers: Sequence
     """List a share, as seen from *side* and under facet *number*, with those viewers who do not see it yet."""
     added = await rows.all(ADD, share=share, side=SIDES[side], facet=number, viewers=viewers)
     await _count(rows, added, 1)
+
+
+async def add_new(rows: Rows, shares: Sequence[int]) -> None:
+    """List new shares without an audience, which nobody sees yet, with their owners and with who holds their grants."""
+    await rows.run(ADD_NEW, shares=shares)
+    await rows.run(COUNT_SHARES, shares=shares, sign=1)
 
 
 async def advance(rows: Rows, shares: Sequence[int]) -> None:

@@ -19,7 +19,7 @@ KEYS = {
     NodeOrder.CREATED: "n.created_at",
     NodeOrder.MODIFIED: "n.modified_at",
     NodeOrder.SIZE: "n.size",
-    NodeOrder.MODIFIER: 'coalesce(m.name, \'\'){postgres:  collate "C"}',
+    NodeOrder.MODIFIER: "coalesce(m.name, ''){postgres:  collate \"C\"}",
 }
 FIND = "{sqlite: instr}{postgres: strpos}"
 
@@ -104,7 +104,9 @@ async def find(
         values["pair_roots"] = [root for root, _ in pairs]
         values["pair_words"] = [word for _, word in pairs]
     reading = _reading(likes, bool(read), *order)
-    found = await rows.all(reading, limit=EVERYTHING if limit is None else limit, skip=skip, besides=besides, **values)
+    found = await rows.all(
+        reading, limit=EVERYTHING if limit is None else limit, skip=skip, besides=besides, **values
+    )
     return [node_of(row) for row in found], found[0][16] if found else 0
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from polyshare.domain.shares import Share
 from polyshare.domain.terms import Terms
@@ -120,22 +121,30 @@ def share_of(row: Row) -> Share:
 
 async def add(rows: Rows, share: Share, created_by: int, terms: Terms) -> None:
     """Write a new share with its tags."""
-    await rows.run(
-        ADD,
-        id=share.id,
-        public_id=share.public_id,
-        owner=share.owner,
-        created_by=created_by,
-        name=share.name,
-        tags=share.tags,
-        audience=share.audience,
-        consent=terms.consent,
-        permissions=int(terms.permissions),
-        now=share.created_at,
-        # Who joined the audience while the offer was being made is found by looking again after its commit.
-        settle_at=share.created_at if share.audience is not None else None,
-    )
+    await rows.run(ADD, **_values(share, created_by, terms))
     await _tag(rows, share)
+
+
+async def add_all(rows: Rows, shares: Sequence[Share], created_by: int, terms: Terms) -> None:
+    """Write new shares, none of which has tags; one round trip."""
+    await rows.many(ADD, [_values(share, created_by, terms) for share in shares])
+
+
+def _values(share: Share, created_by: int, terms: Terms) -> dict[str, Any]:
+    return {
+        "id": share.id,
+        "public_id": share.public_id,
+        "owner": share.owner,
+        "created_by": created_by,
+        "name": share.name,
+        "tags": share.tags,
+        "audience": share.audience,
+        "consent": terms.consent,
+        "permissions": int(terms.permissions),
+        "now": share.created_at,
+        # Who joined the audience while the offer was being made is found by looking again after its commit.
+        "settle_at": share.created_at if share.audience is not None else None,
+    }
 
 
 async def revise(rows: Rows, share: Share, *, retagged: bool) -> None:

@@ -1,0 +1,210 @@
+"""Public links: made, shown, changed and removed by who manages a node, and opened by who holds them."""
+
+import asyncio
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from polyshare.domain.access import not_expired
+from polyshare.domain.errors import AlreadyThere, CodeNeeded, Invalid, LinkShut, NotFound
+from polyshare.domain.events import What
+from polyshare.domain.links import LONGEST_CODE, SHORTEST_CODE, Link, LinkTerms, checked_terms
+from polyshare.domain.nodes import Reach
+from polyshare.domain.permissions import Permission
+from polyshare.domain.shares import touched
+from polyshare.engine import access
+from polyshare.engine.directing import facts
+from polyshare.engine.enrolling import hash_password, password_pool
+from polyshare.engine.work import House, Work
+from polyshare.store import links, members
+from polyshare.store.database import Row, Rows
+
+
+async def hash_code(house: House, code: str) -> str:
+    """
+    An access code's hash, for `LinkTerms`; made in a bounded pool, never inside a transaction.
+
+    Raises:
+        Invalid: It is too short or too long.
+    """
+    if not SHORTEST_CODE <= len(code) <= LONGEST_CODE:
+        raise Invalid(f"An access code has {SHORTEST_CODE} to {LONGEST_CODE} characters.", "code")
+    return await hash_password(house, code)
+
+
+async def create(work: Work, reached: Reach, terms: LinkTerms) -> Link:
+    """
+    Make a public link on a node.
+
+    Raises:
+        Insufficient: The actor does not manage the node.
+        Invalid: The terms make no sense; `where` names the field.
+        AlreadyThere: The node has a link without a name, and this one has none either.
+    """
+    access.allow(reached, Permission.MANAGE)
+    checked_terms(terms)
+    link, node = work.new_id(), reached.node.id
+    await work.note(What.LINK_ADDED, facts=facts(link=link, node=node))
+    await _keep_unnamed_single(work, node, terms.name, 0)
+    await work.rows.run(
+        links.ADD,
+        id=link,
+        public_id=work.new_public_id(),
+        node=node,
+        name=terms.name,
+        audience=terms.audience.value,
+        permissions=int(terms.permissions),
+        code_hash=terms.code_hash,
+        expires_at=terms.expires_at,
+        created_by=work.actor.id if work.actor is not None else 0,
+        now=work.now,
+    )
+    await links.set_readers(work.rows, link, terms)
+    return await find(work, link)
+
+
+async def list_links(work: Work, reached: Reach) -> list[Link]:
+    """
+    The public links on a node, oldest first; those that have expired, too.
+
+    Raises:
+        Insufficient: The actor does not manage the node.
+    """
+    access.allow(reached, Permission.MANAGE)
+    return links.links_of(await work.rows.all(links.OF_NODE, node=reached.node.id))
+
+
+async def find(work: Work, link: int | str) -> Link:
+    """
+    A public link by its id or public id, whoever asks; its node is what access is then asked for.
+
+    Raises:
+        NotFound: There is none; `what` is "link".
+    """
+    if isinstance(link, int):
+        rows = await work.rows.all(links.ONE, link=link)
+    else:
+        rows = await work.rows.all(links.BY_PUBLIC_ID, public_id=link) if link.isprintable() else []
+    if not rows:
+        raise NotFound("link")
+    return links.links_of(rows)[0]
+
+
+async def show(work: Work, person: int, link: int | str) -> Link:
+    """
+    A public link, for who manages its node.
+
+    Raises:
+        NotFound: There is none, or its node is in the trash.
+        Hidden, Insufficient: As `access.need` for its node.
+    """
+    found = await find(work, link)
+    await access.need(work, person, found.node, Permission.MANAGE)
+    return found
+
+
+async def change(work: Work, person: int, link: int | str, terms: LinkTerms, *, keep_code: bool) -> Link:
+    """
+    Have a public link be as *terms* say from now on.
+
+    Args:
+        keep_code: Leave the access code, or that there is none, as it is.
+
+    Raises:
+        NotFound, Hidden, Insufficient: As `show`.
+        Invalid, AlreadyThere: As `create`.
+    """
+    found = await show(work, person, link)
+    checked_terms(terms)
+    await work.note(What.LINK_REVISED, facts=facts(link=found.id, node=found.node))
+    await _keep_unnamed_single(work, found.node, terms.name, found.id)
+    row = await work.rows.one(links.CODE_OF, link=found.id) if keep_code else None
+    await work.rows.run(
+        links.REVISE,
+        id=found.id,
+        name=terms.name,
+        audience=terms.audience.value,
+        permissions=int(terms.permissions),
+        code_hash=row[0] if row is not None else terms.code_hash,
+        expires_at=terms.expires_at,
+        now=touched(work.now, found.modified_at),
+    )
+    await work.rows.run(links.DROP_READERS, link=found.id)
+    await links.set_readers(work.rows, found.id, terms)
+    return await find(work, found.id)
+
+
+async def remove(work: Work, person: int, link: int | str) -> Link:
+    """
+    Take a public link away; it opens nothing from now on. Returns it as it was.
+
+    Raises:
+        NotFound, Hidden, Insufficient: As `show`.
+    """
+    found = await show(work, person, link)
+    await work.note(What.LINK_REMOVED, facts=facts(link=found.id, node=found.node))
+    await work.rows.run(links.DROP_READERS, link=found.id)
+    await work.rows.run(links.DROP, link=found.id)
+    return found
+
+
+async def open_link(house: House, link: int | str, code: str | None, person: int | None) -> int:
+    """
+    Open a public link: its id, to be handed to `access.reach(..., link=...)`. Nothing may be open while this is awaited.
+
+    A code that was right once is remembered by this process, under a key of its own; the row is read each time.
+
+    Args:
+        link: Its id or public id.
+        code: What was given as its access code; None: nothing.
+        person: Who is signed in; None: nobody.
+
+    Raises:
+        LinkShut: It is unknown, has expired, or is not for this person.
+        CodeNeeded: It asks for an access code, and this is none or a wrong one.
+        Unavailable: The database did not answer.
+    """
+    asked = links.DOOR if isinstance(link, int) else links.DOOR_BY_PUBLIC_ID
+
+    async def read(rows: Rows) -> Row | None:
+        return await rows.one(asked, link=link, person=person)
+
+    printable = isinstance(link, int) or link.isprintable()
+    row = await house.database.read(read, snapshot=False) if printable else None
+    if row is None or not not_expired(row[2], house.clock()) or not row[3]:
+        raise LinkShut("This link does not exist, has expired, or is not for you; ask who gave it to you.")
+    id_, code_hash = row[0], row[1]
+    if code_hash is not None and not await _right(house, code_hash, code):
+        raise CodeNeeded("This link asks for its access code.")
+    return int(id_)
+
+
+async def _keep_unnamed_single(work: Work, node: int, name: str, link: int) -> None:
+    """Let at most one link of a node be without a name; who adds or changes links of one node takes turns."""
+    if await work.rows.one(members.LOCK, node=node) is None:
+        raise NotFound("item")
+    if not name and await work.rows.one(links.UNNAMED, node=node, other=link) is not None:
+        raise AlreadyThere("There is a link without a name already; give this one a name.")
+
+
+async def _right(house: House, code_hash: str, code: str | None) -> bool:
+    """Whether this is the link's code; argon2 only for codes that were not right before."""
+    if code is None or len(code) > LONGEST_CODE:
+        return False
+    raw = code.encode("utf-8", "surrogatepass")
+    digest = house.verified.digest(code_hash, raw)
+    if house.verified.knows(digest):
+        return True
+    if not await asyncio.get_running_loop().run_in_executor(
+        password_pool(house.settings.password_checks), _verified, code_hash, raw
+    ):
+        return False
+    house.verified.keep(digest, house.settings.credential_cache_size)
+    return True
+
+
+def _verified(code_hash: str, raw: bytes) -> bool:
+    try:
+        return PasswordHasher().verify(code_hash, raw)
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,96 @@
+"""Rows of `link` and `link_reader`."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from polyshare.domain.links import Audience, Link, LinkTerms, Reader
+from polyshare.domain.permissions import Permission
+from polyshare.store.access import HOLDERS
+from polyshare.store.database import Row, Rows
+from polyshare.store.statements import statement
+
+COLUMNS = """k.id, k.public_id, k.node, k.name, k.audience, k.permissions,
+      case when k.code_hash is null then 0 else 1 end, k.expires_at, k.created_by, k.created_at, k.modified_at,
+      r.principal, r.named"""
+FROM = "from link k left join link_reader r on r.link = k.id"
+
+OF_NODE = statement(
+    "link.of_node",
+    f"select {COLUMNS} {FROM} where k.node = :node order by k.id, r.position",
+)
+ONE = statement("link.one", f"select {COLUMNS} {FROM} where k.id = :link order by r.position")
+BY_PUBLIC_ID = statement(
+    "link.by_public_id", f"select {COLUMNS} {FROM} where k.public_id = :public_id order by r.position"
+)
+UNNAMED = statement(
+    "link.unnamed", "select 1 from link where node = :node and name = '' and id <> :other limit 1"
+)
+ADD = statement(
+    "link.add",
+    """
+    insert into link (id, public_id, node, name, audience, permissions, code_hash, expires_at, created_by, created_at,
+      modified_at)
+    values (:id, :public_id, :node, :name, :audience, :permissions, :code_hash, :expires_at, :created_by, :now, :now)
+    """,
+)
+ADD_READER = statement(
+    "link.add_reader",
+    "insert into link_reader (link, position, principal, named) values (:link, :position, :principal, :named)",
+)
+DROP_READERS = statement("link.drop_readers", "delete from link_reader where link = :link")
+REVISE = statement(
+    "link.revise",
+    """
+    update link set name = :name, audience = :audience, permissions = :permissions, code_hash = :code_hash,
+      expires_at = :expires_at, modified_at = :now
+    where id = :id
+    """,
+)
+DROP = statement("link.drop", "delete from link where id = :link")
+CODE_OF = statement("link.code_of", "select code_hash from link where id = :link")
+# What stands before an opening: the code's hash, when it ends, and whether this person is one of those that it is for.
+_DOOR = f"""
+    with recursive {HOLDERS}
+    select k.id, k.code_hash, k.expires_at, case k.audience
+      when 'anyone' then 1
+      when 'signed_in' then case when exists (select 1 from holder) then 1 else 0 end
+      else case when exists (
+        select 1 from link_reader r join holder h on h.id = r.principal where r.link = k.id) then 1 else 0 end
+      end
+    from link k where """  # noqa: S608 - a fragment of ours
+DOOR = statement("link.door", f"{_DOOR} k.id = :link")
+DOOR_BY_PUBLIC_ID = statement("link.door_by_public_id", f"{_DOOR} k.public_id = :link")
+
+
+def links_of(rows: Iterable[Row]) -> list[Link]:
+    """The links in rows of COLUMNS, those of one link side by side."""
+    return [_link(list(same)) for _, same in groupby(rows, key=lambda row: row[0])]
+
+
+def _link(rows: Sequence[Row]) -> Link:
+    id_, public_id, node, name, audience, permissions, coded, expires_at, *made = rows[0][:11]
+    readers = tuple(Reader(row[11], row[12]) for row in rows if row[11] is not None)
+    return Link(
+        id_,
+        public_id,
+        node,
+        name,
+        Audience(audience),
+        Permission(permissions),
+        readers,
+        bool(coded),
+        expires_at,
+        *made,
+    )
+
+
+async def set_readers(rows: Rows, link: int, terms: LinkTerms) -> None:
+    """Write whom a link is for, which has none written."""
+    if terms.readers:
+        await rows.many(
+            ADD_READER,
+            [
+                {"link": link, "position": position, "principal": one.principal, "named": one.named}
+                for position, one in enumerate(terms.readers)
+            ],
+        )

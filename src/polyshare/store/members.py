@@ -1,0 +1,98 @@
+"""Who holds grants on a node or above it, read for many at once."""
+
+from polyshare.domain.members import MemberSeen
+from polyshare.domain.permissions import Permission
+from polyshare.domain.principals import Kind, Principal, Status
+from polyshare.store.access import IN_PLACE, LINE
+from polyshare.store.database import Row
+from polyshare.store.statements import statement
+
+WHO = "p.id, p.kind, p.public_id, p.name, p.status, coalesce(u.login, '')"
+
+# Changes of one node's members take turns; a key share, as new rows that refer to the node take it, does not wait.
+# The owner is read again under the lock: the node may have gone to another drive meanwhile.
+LOCK = statement(
+    "member.lock",
+    """
+    select d.owner from node n join drive d on d.id = n.drive where n.id = :node
+    {postgres: for no key update of n}
+    """,
+)
+WHO_IS = statement(
+    "member.who_is",
+    f"""
+    select {WHO} from principal p left join person u on u.principal = p.id
+    where p.id in :principals[] and p.kind in ('user', 'group')
+    """,  # noqa: S608 - a list of columns of ours
+)
+HERE = statement(
+    "member.here",
+    f"""
+    select {WHO}, max(g.permissions) from item i join share s on s.id = i.share
+    join share_grant g on g.share = i.share join principal p on p.id = g.principal
+    left join person u on u.principal = p.id
+    where i.node = :node and {IN_PLACE} and p.kind in ('user', 'group') and p.id <> :owner
+    group by p.id, p.kind, p.public_id, p.name, p.status, u.login
+    """,  # noqa: S608 - fragments of ours
+)
+HERE_AND_ABOVE = statement(
+    "member.here_and_above",
+    f"""
+    with recursive {LINE}
+    select {WHO}, max(g.permissions) from line l join item i on i.node = l.id join share s on s.id = i.share
+    join share_grant g on g.share = i.share join principal p on p.id = g.principal
+    left join person u on u.principal = p.id
+    where {IN_PLACE} and p.kind in ('user', 'group') and p.id <> :owner
+    group by p.id, p.kind, p.public_id, p.name, p.status, u.login
+    """,  # noqa: S608 - fragments of ours
+)
+# Grants on this very node, with how many live ones their shares have: the last one takes its share along.
+GRANTS = """
+    select g.principal, g.id, g.share, g.permissions,
+      (select count(*) from share_grant o where o.share = g.share and o.leaving_at is null)
+    from item i join share s on s.id = i.share join share_grant g on g.share = i.share where i.node = :node and """
+IN_PLACE_OF = statement(
+    "member.in_place_of",
+    f"{GRANTS} {IN_PLACE} and g.principal in :principals[] order by g.id",
+)
+LIVE_ON = statement(
+    "member.live_on",
+    f"""
+    {GRANTS} s.leaving_at is null and i.leaving_at is null and g.leaving_at is null
+    and exists (select 1 from principal p where p.id = g.principal and p.kind in ('user', 'group')) order by g.id
+    """,  # noqa: S608 - fragments of ours
+)
+# Which of many principals have access to a node: themselves or through groups, here or above. What they are does not
+# count, for who can't log in now is a member all the same; a group on the way must be active.
+REACHING = statement(
+    "member.reaching",
+    f"""
+    with recursive {LINE},
+    holder (origin, id) as (
+      select p.id, p.id from principal p where p.id in :principals[]
+      union
+      select h.origin, g.id from holder h join group_member m on m.member = h.id
+      join principal g on g.id = m.group_id and g.kind = 'group' and g.status = 'active'
+    ),
+    opened (principal) as (
+      select g.principal from line l join item i on i.node = l.id join share s on s.id = i.share
+      join share_grant g on g.share = i.share where {IN_PLACE}
+    )
+    select distinct h.origin from holder h where h.id in (select principal from opened)
+    """,  # noqa: S608 - fragments of ours
+)
+REVISE = statement(
+    "member.revise",
+    """
+    update share_grant set permissions = :permissions, generation = generation + 1,
+      modified_at = {sqlite: max}{postgres: greatest}(:now, modified_at + 1000)
+    where id in :grants[] and leaving_at is null
+    """,
+)
+
+
+def member_of(row: Row, permissions: int) -> MemberSeen:
+    """The user or group in the first six columns of a row."""
+    id_, kind, public_id, name, status, login = row[:6]
+    who = Principal(id_, Kind(kind), public_id, name, Status(status), None)
+    return MemberSeen(who, login, Permission(permissions).closed)
