@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -50,6 +51,7 @@ async def a_house(url: str, clock: Callable[[], int], **settings: object) -> Asy
         yield house
     finally:
         await house.providers.close()
+        await house.files.close()
         with contextlib.suppress(Unavailable):  # a test may have closed the database
             await ids.close()
         await database.close()
@@ -88,9 +90,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path) -> Iterator[str]:
 
 
 @pytest.fixture
-async def house(database_url: str, clock: Clock) -> AsyncIterator[House]:
-    """A house on a new, empty database of each engine."""
-    async with a_house(database_url, clock) as made:
+async def house(database_url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[House]:
+    """A house on a new, empty database of each engine, its bytes in a folder of the test's own."""
+    async with a_house(database_url, clock, files=str(tmp_path / "files")) as made:
         yield made
 
 

@@ -50,6 +50,8 @@ def test_every_setting_can_be_given_by_its_environment_variable() -> None:
         "dialects": "cloudflare",
         "tls_certificate": "c",
         "tls_key": "k",
+        "files_access_key": "k",
+        "files_secret_key": "s",
     }
     environment = {}
     for field in msgspec.structs.fields(Settings):

@@ -30,6 +30,7 @@ KEPT_TO = {
     "sqlite3": (set(), "two SQLite libraries in one process damage files; the store uses apsw"),
     "apsw": ({"store"}, "only the store speaks SQL"),
     "asyncpg": ({"store"}, "only the store speaks SQL"),
+    "obstore": ({"files"}, "only the byte store speaks S3"),
     "httpx": ({"providers", "wiring"}, "outgoing calls live in providers, where they are guarded"),
     "httpcore": ({"providers", "wiring"}, "outgoing calls live in providers, where they are guarded"),
 }

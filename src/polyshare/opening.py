@@ -83,6 +83,8 @@ async def opened(
         closing.push_async_callback(_give_back, ids)
         house = House(database, ids, now_us, settings, await providing.load(database, settings))
         closing.push_async_callback(_close_providers, house)
+        closing.push_async_callback(house.files.close)
+        await house.files.tidy()
         keeping = asyncio.create_task(_keep(house, lease, refreshing), name="housekeeping")
         closing.push_async_callback(_end, keeping)
         yield Opened(house, lease)

@@ -88,6 +88,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     statement_timeout_s: Annotated[
         float, means("Longest wait for one PostgreSQL statement.", "seconds", gt=0, le=3600)
     ] = 30.0
+    files: Annotated[
+        str,
+        means(
+            "Where files' bytes are kept: a folder, or `s3://bucket/prefix?endpoint=https://…&region=…`;"
+            " empty: the folder `files` beside the SQLite database, with PostgreSQL in the user's data directory."
+        ),
+    ] = ""
+    files_access_key: Annotated[
+        str, means("S3: access key; empty: as AWS's own variables, or the machine's role, have it.")
+    ] = ""
+    files_secret_key: Annotated[str, means("S3: secret key of that access key.")] = ""
     world: Annotated[str, means("World file that `serve` loads at its start; empty: none.")] = ""
 
     # who may come in
@@ -146,6 +157,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     recipients_per_share: Annotated[int, means("Recipients of one share.", "recipients", ge=1)] = 500
     items_per_share: Annotated[int, means("Resources in one share.", "resources", ge=1)] = 200
     tags_per_share: Annotated[int, means("Tags of one share.", "tags", ge=0)] = 20
+    file_limit_bytes: Annotated[
+        int, means("Largest file; a larger upload is refused.", "bytes", ge=1, le=5_000_000_000_000)
+    ] = 21_474_836_480
     body_limit_bytes: Annotated[
         int, means("Largest request body; a larger one is refused.", "bytes", ge=1024)
     ] = 1_048_576
@@ -244,7 +258,18 @@ class Settings(Struct, frozen=True, kw_only=True):
         values = {name: getattr(self, name) for name in self.__struct_fields__}
         values["database"] = without_password(self.database)
         values["smtp_url"] = without_password(self.smtp_url)
+        values["files_secret_key"] = "…" if self.files_secret_key else ""
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+
+
+def files_place(settings: Settings) -> str:
+    """The folder or S3 address where files' bytes are kept."""
+    if settings.files:
+        return settings.files
+    kind, _, place = settings.database.partition("://")
+    if kind == "sqlite" and place != ":memory:":
+        return str(Path(place).expanduser().absolute().parent / "files")
+    return str(user_data_directory() / "files")
 
 
 def without_password(url: str) -> str:
@@ -293,6 +318,9 @@ def load_settings(
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         missing = "tls_key" if settings.tls_certificate else "tls_certificate"
         raise WrongSetting(f"setting {missing!r}: is missing; give the certificate and its key, or neither")
+    if bool(settings.files_access_key) != bool(settings.files_secret_key):
+        missing = "files_secret_key" if settings.files_access_key else "files_access_key"
+        raise WrongSetting(f"setting {missing!r}: is missing; give both keys, or neither")
     return settings
 
 
@@ -368,6 +396,9 @@ def _is_mail_url(url: str) -> bool:
     except ValueError:
         return False
     return known and parts.scheme in ("smtp", "smtps") and bool(parts.hostname)
+def _is_place(text: str) -> bool:
+    parts = urlsplit(text)
+    return "://" not in text or (parts.scheme == "s3" and bool(parts.netloc) and "@" not in parts.netloc)
 
 
 _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
@@ -382,6 +413,7 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda url: not url or _is_mail_url(url),
         "smtp://host:port or smtps://user:password@host:port",
     ),
+    "files": (_is_place, "a folder, or s3://bucket/prefix?endpoint=https://…&region=…"),
     "database": (
         lambda url: url.startswith(("sqlite://", "postgresql://", "postgres://")) and not url.endswith("://"),
         "sqlite:///path.db or postgresql://user:password@host/name",

@@ -44,6 +44,7 @@ class What(StrEnum):
     DRIVE_ADDED = "drive.added"
     NODE_ADDED = "node.added"
     NODE_CHANGED = "node.changed"
+    VERSION_ADDED = "version.added"
     NODE_MOVED = "node.moved"
     NODE_COPIED = "node.copied"
     NODE_TRASHED = "node.trashed"

@@ -8,8 +8,9 @@ from typing import TypeVar
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
 from polyshare.engine.remembering import Remembered, Verified
+from polyshare.files.bytes import Bytes, open_bytes
 from polyshare.providers.base import Providers
-from polyshare.settings import Settings
+from polyshare.settings import Settings, files_place
 from polyshare.store import events
 from polyshare.store.database import Database, Rows
 from polyshare.store.ids import Ids, new_public_id
@@ -24,6 +25,7 @@ class House:
 
     Attributes:
         clock: Microseconds since the epoch, UTC.
+        files: Where bytes are kept, as the settings say.
         woken: Set when a commit here left the worker something to do.
         tidied_at: When this process last tidied up, in microseconds.
     """
@@ -33,10 +35,17 @@ class House:
     clock: Callable[[], int]
     settings: Settings
     providers: Providers
+    files: Bytes = field(init=False)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     tidied_at: int = 0
     remembered: Remembered = field(default_factory=Remembered)
     verified: Verified = field(default_factory=Verified)
+
+    def __post_init__(self) -> None:
+        """Open the byte store; nothing is made or asked until it is used."""
+        settings = self.settings
+        keys = (settings.files_access_key, settings.files_secret_key) if settings.files_access_key else None
+        self.files = open_bytes(files_place(settings), keys)
 
     async def read(self, actor: Actor | None, job: "Callable[[Work], Awaitable[T]]") -> T:
         """Run *job* on one consistent view of the database."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 
 from polyshare.domain.errors import Unavailable
-from polyshare.engine import aligning, delivering, mailing, providing, sweeping, tidying
+from polyshare.engine import aligning, collecting, delivering, mailing, providing, sweeping, tidying
 from polyshare.engine.work import House
 from polyshare.store import deliveries
 from polyshare.store.database import Rows
@@ -80,6 +80,7 @@ async def _round(house: House, asking: set[asyncio.Task[int]]) -> bool:
         await aligning.realign_next(house)
     await tidying.tidy(house)
     await sweeping.sweep(house)
+    await collecting.collect(house)
     return True
 
 
