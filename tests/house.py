@@ -50,6 +50,7 @@ async def a_house(url: str, clock: Callable[[], int], **settings: object) -> Asy
     try:
         yield house
     finally:
+        await house.finish()
         await house.providers.close()
         await house.files.close()
         with contextlib.suppress(Unavailable):  # a test may have closed the database

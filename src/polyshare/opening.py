@@ -85,6 +85,7 @@ async def opened(
         closing.push_async_callback(_close_providers, house)
         closing.push_async_callback(house.files.close)
         await house.files.tidy()
+        closing.push_async_callback(house.finish)
         keeping = asyncio.create_task(_keep(house, lease, refreshing), name="housekeeping")
         closing.push_async_callback(_end, keeping)
         yield Opened(house, lease)

@@ -7,7 +7,7 @@ import pytest
 from polyshare.domain.directory import NewCredential, NewPerson, NewPrincipal, PersonChange, PrincipalChange
 from polyshare.domain.errors import Invalid, NotFound, Taken, WrongState
 from polyshare.domain.principals import Access, Kind, Status
-from polyshare.engine import directing, enrolling, equipping, issuing, seating
+from polyshare.engine import directing, enrolling, equipping, hashing, issuing, seating
 from polyshare.store.statements import statement
 
 EPOCH = statement("the epoch", "select number from epoch")
@@ -176,7 +176,7 @@ async def test_a_user_is_found_by_login_before_id(house):
 
 
 async def test_a_change_of_a_user_keeps_what_it_does_not_name(house):
-    hashed = await enrolling.hash_password(house, "a-password")
+    hashed = await hashing.hash_password(house, "a-password")
     await a_user(house, email="dora@example.com", password_hash=hashed, aliases={"x": "1", "y": "2"})
 
     changed = await doing(house, enrolling.change, "dora", PersonChange(name="D", aliases={"x": "3"}))

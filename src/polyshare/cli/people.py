@@ -21,7 +21,7 @@ from polyshare.cli.showing import (
 )
 from polyshare.domain.directory import NewPerson, Person, PersonChange
 from polyshare.domain.principals import Access, Kind, Status
-from polyshare.engine import directing, enrolling, seating
+from polyshare.engine import directing, enrolling, hashing, seating
 from polyshare.engine.work import House, Work
 from polyshare.settings import Settings
 from polyshare.web import admin_shapes as shapes
@@ -105,7 +105,7 @@ def add(
     password = _password(ask, password_stdin)
 
     async def job(house: House) -> Person:
-        hashed = None if password is None else await enrolling.hash_password(house, password)
+        hashed = None if password is None else await hashing.hash_password(house, password)
         new = NewPerson(
             login,
             name or login,
@@ -137,7 +137,7 @@ def change(settings: Settings, login: str, ask: bool, password_stdin: bool, **gi
             login=given["new_login"],
             name=given["name"],
             email=given["email"],
-            password_hash=None if password is None else await enrolling.hash_password(house, password),
+            password_hash=None if password is None else await hashing.hash_password(house, password),
             administrator=given["administrator"],
             status=None if given["status"] is None else Status(given["status"]),
         )

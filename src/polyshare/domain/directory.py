@@ -14,9 +14,9 @@ _EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f]{1,64}@[^\s@\x00-\x1f\x7f]{1,253}")
 _SECRET = re.compile(r"[\x21-\x7e]{8,512}")
 
 
-def folded(email: str) -> str:
-    """An e-mail address as it is compared: without regard to case."""
-    return unicodedata.normalize("NFC", email.strip()).casefold()
+def folded(text: str) -> str:
+    """An e-mail address or a login as it is compared: without regard to case."""
+    return unicodedata.normalize("NFC", text.strip()).casefold()
 
 
 def checked_id(text: str, *where: str | int) -> str:

@@ -81,12 +81,20 @@ class MalformedCredential(Unauthenticated):
 
 
 class UnknownCredential(Unauthenticated):
-    """No live credential is this one: unknown, expired, revoked, or its user is not active; `kind` is token or key."""
+    """
+    No live credential is this one: unknown, expired, revoked, or its user is not active.
+
+    `kind` is token, key, password or client; nobody learns what of a pair was wrong.
+    """
 
     slug = "unknown-credential"
 
     def __init__(self, kind: str) -> None:
-        super().__init__(f"This {kind} is unknown, expired or revoked.")
+        pair = {
+            "password": "No active user has this login and password.",
+            "client": "No client has this id and secret.",
+        }
+        super().__init__(pair.get(kind, f"This {kind} is unknown, expired or revoked."))
         self.kind = kind
 
 

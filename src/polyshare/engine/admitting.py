@@ -31,7 +31,7 @@ async def identify(
         Unavailable: The database did not answer.
     """
     now = house.clock()
-    await _look(house, now)
+    await look(house, now)
     digest = digest_of(secret)
     known = house.remembered.get(kind, digest) or await _recognize(house, kind, digest)
     if known is None or (known.expires_at is not None and known.expires_at <= now):
@@ -41,8 +41,13 @@ async def identify(
     return known.actor
 
 
-async def _look(house: House, now: int) -> None:
-    """Read the epoch if the last look is too old; if that fails, nothing remembered is believed any more."""
+async def look(house: House, now: int) -> None:
+    """
+    Read the epoch if the last look is too old.
+
+    Raises:
+        Unavailable: The database did not answer; nothing remembered is believed any more.
+    """
     if house.remembered.is_fresh(now, int(house.settings.credential_recheck_s * 1_000_000)):
         return
 

@@ -19,8 +19,10 @@ LIVING = (Status.ACTIVE, Status.INACTIVE, Status.PENDING)
 _TAKEN = {
     "principal_public_id": "This id is in use, maybe by something that was removed; choose another one.",
     "person_login": "This login is in use, maybe by a user who was removed; choose another one.",
+    "person_login_folded": "This login is another user's; upper and lower case are the same.",
     "person_email": "This e-mail address is another user's; upper and lower case are the same.",
     "principal_alias_pkey": "This alias is another principal's.",
+    "client_public_id": "This id is another client's; choose another one.",
     "credential_hash": "This secret is in use; leave it out to have one made.",
     "credential_public_id": "This id is another credential's; choose another one.",
     "provider_kind_pkey": "One of these resource types is another provider's.",

@@ -1,12 +1,7 @@
 """Keeping people in the directory: users, their passwords and their aliases."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache
-
-from argon2 import PasswordHasher
 
 from polyshare.domain.directory import (
     NewPerson,
@@ -23,35 +18,10 @@ from polyshare.domain.events import What
 from polyshare.domain.principals import Kind, Status
 from polyshare.domain.shares import touched
 from polyshare.engine.directing import LIVING, bump, facts
-from polyshare.engine.work import House, Work
+from polyshare.engine.work import Work
 from polyshare.store import groups, principals
 
 ROLES = ("USER", "ADMIN")
-
-
-@lru_cache(maxsize=8)
-def password_pool(checks: int) -> ThreadPoolExecutor:
-    """The threads in which passwords are hashed and checked, so that the event loop never waits for it."""
-    return ThreadPoolExecutor(checks, thread_name_prefix="password")
-
-
-async def hash_password(house: House, password: str) -> str:
-    """
-    A password's argon2id hash; made in a bounded pool, never inside a transaction.
-
-    Raises:
-        Invalid: It is empty or longer than 1,024 characters.
-    """
-    if not 1 <= len(password) <= 1024:
-        raise Invalid("a password has 1 to 1024 characters", "password")
-    settings = house.settings
-    hasher = PasswordHasher(
-        settings.password_time_cost, settings.password_memory_kib, settings.password_parallelism
-    )
-    raw = password.encode("utf-8", "surrogatepass")
-    return await asyncio.get_running_loop().run_in_executor(
-        password_pool(settings.password_checks), hasher.hash, raw
-    )
 
 
 async def show(work: Work, key: str, *, lock: bool = False) -> Person:
@@ -106,6 +76,7 @@ async def enroll(work: Work, new: NewPerson) -> Person:
         principals.ADD_PERSON,
         id=ident,
         login=new.login,
+        login_folded=folded(new.login),
         email=new.email or None,
         email_folded=folded(new.email) or None,
         password_hash=new.password_hash,
@@ -155,6 +126,7 @@ async def change(work: Work, key: str, wanted: PersonChange) -> Person:
         principals.CHANGE_PERSON,
         id=found.id,
         login=after.login,
+        login_folded=folded(after.login),
         email=after.email or None,
         email_folded=folded(after.email) or None,
         password_hash=wanted.password_hash,

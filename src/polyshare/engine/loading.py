@@ -20,7 +20,7 @@ from polyshare.domain.directory import (
 )
 from polyshare.domain.errors import Invalid, PolyshareError, Taken, Unavailable
 from polyshare.domain.principals import Access, Kind, Status
-from polyshare.engine import directing, enrolling, equipping, issuing, laying, seating
+from polyshare.engine import directing, enrolling, equipping, hashing, issuing, laying, seating
 from polyshare.engine.work import House, Work
 from polyshare.engine.world import Place, World, WrongWorld, read_world, world_of
 from polyshare.engine.world_shapes import FOR_LATER
@@ -172,7 +172,7 @@ async def _hashes(house: House, world: World, secrets: _Secrets, overwrite: bool
         else:
             with _at(place):
                 password = secrets.of(place, "password", user.password)
-                hashes[user.login] = await enrolling.hash_password(house, password)
+                hashes[user.login] = await hashing.hash_password(house, password)
     return hashes
 
 

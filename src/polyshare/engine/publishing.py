@@ -1,10 +1,5 @@
 """Public links: made, shown, changed and removed by who manages a node, and opened by who holds them."""
 
-import asyncio
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
 from polyshare.domain.access import not_expired
 from polyshare.domain.errors import AlreadyThere, CodeNeeded, Invalid, LinkShut, NotFound
 from polyshare.domain.events import What
@@ -14,7 +9,7 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.shares import touched
 from polyshare.engine import access
 from polyshare.engine.directing import facts
-from polyshare.engine.enrolling import hash_password, password_pool
+from polyshare.engine.hashing import hash_password, matches
 from polyshare.engine.work import House, Work
 from polyshare.store import links, members
 from polyshare.store.database import Row, Rows
@@ -195,16 +190,7 @@ async def _right(house: House, code_hash: str, code: str | None) -> bool:
     digest = house.verified.digest(code_hash, raw)
     if house.verified.knows(digest):
         return True
-    if not await asyncio.get_running_loop().run_in_executor(
-        password_pool(house.settings.password_checks), _verified, code_hash, raw
-    ):
+    if not await matches(house, code_hash, code):
         return False
     house.verified.keep(digest, house.settings.credential_cache_size)
     return True
-
-
-def _verified(code_hash: str, raw: bytes) -> bool:
-    try:
-        return PasswordHasher().verify(code_hash, raw)
-    except (VerificationError, InvalidHashError):
-        return False

@@ -25,9 +25,12 @@ class Remembered:
     to be kept after it therefore never answers.
     """
 
-    __slots__ = ("_by_hash", "_epoch", "_looked_at")
+    __slots__ = ("_by_hash", "_epoch", "_looked_at", "key")
 
     def __init__(self) -> None:
+        self.key = secrets.token_bytes(
+            32
+        )  # what hashes of weak secrets are keyed with; it dies with the process
         self._by_hash: dict[tuple[str, str], Recognized] = {}
         self._epoch = -1
         self._looked_at: int | None = None

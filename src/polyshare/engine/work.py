@@ -1,13 +1,14 @@
 """The house that a verb works in, and the work itself: one transaction with its time, its ids and its event."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
-from polyshare.engine.remembering import Remembered, Verified
+from polyshare.engine.braking import Brakes
+from polyshare.engine.remembering import Recognized, Remembered, Verified
 from polyshare.files.bytes import Bytes, open_bytes
 from polyshare.providers.base import Providers
 from polyshare.settings import Settings, files_place
@@ -28,6 +29,9 @@ class House:
         files: Where bytes are kept, as the settings say.
         woken: Set when a commit here left the worker something to do.
         tidied_at: When this process last tidied up, in microseconds.
+        guesses: The brakes on wrong passwords.
+        checking: The checks of passwords under way, by what they are remembered under.
+        chores: What goes on outside requests and is soon done.
     """
 
     database: Database
@@ -40,12 +44,26 @@ class House:
     tidied_at: int = 0
     remembered: Remembered = field(default_factory=Remembered)
     verified: Verified = field(default_factory=Verified)
+    guesses: Brakes = field(default_factory=Brakes)
+    checking: "dict[str, asyncio.Task[Recognized | None]]" = field(default_factory=dict)
+    chores: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Open the byte store; nothing is made or asked until it is used."""
         settings = self.settings
         keys = (settings.files_access_key, settings.files_secret_key) if settings.files_access_key else None
         self.files = open_bytes(files_place(settings), keys)
+
+    def later(self, chore: Coroutine[Any, Any, None]) -> None:
+        """Run a short *chore* outside the request that found it; it handles its errors itself."""
+        task = asyncio.create_task(chore)
+        self.chores.add(task)
+        task.add_done_callback(self.chores.discard)
+
+    async def finish(self) -> None:
+        """Wait until the chores under way are done."""
+        while self.chores:
+            await asyncio.wait(self.chores)
 
     async def read(self, actor: Actor | None, job: "Callable[[Work], Awaitable[T]]") -> T:
         """Run *job* on one consistent view of the database."""

@@ -43,14 +43,14 @@ NAMED = statement(
 ADD_PERSON = statement(
     "person.add",
     """
-    insert into person (principal, login, email, email_folded, password_hash, administrator, role)
-    values (:id, :login, :email, :email_folded, :password_hash, :administrator, :role)
+    insert into person (principal, login, login_folded, email, email_folded, password_hash, administrator, role)
+    values (:id, :login, :login_folded, :email, :email_folded, :password_hash, :administrator, :role)
     """,
 )
 CHANGE_PERSON = statement(
     "person.change",
     """
-    update person set login = :login, email = :email, email_folded = :email_folded,
+    update person set login = :login, login_folded = :login_folded, email = :email, email_folded = :email_folded,
       password_hash = coalesce(:password_hash, password_hash), administrator = :administrator, role = :role
     where principal = :id
     """,
@@ -64,6 +64,18 @@ FIND_PERSON = statement("person.find", _OF_KEY + "{postgres:  for update}")
 SEE_PERSON = statement("person.see", _OF_KEY)
 PASSWORDS = statement(
     "person.passwords", "select login from person where password_hash is not null and login in :logins[]"
+)
+# One statement, so that the hash and the epoch are of the same moment.
+SIGN_IN = statement(
+    "person.sign_in",
+    """
+    select u.principal, u.login, u.password_hash, u.administrator, p.status, e.number
+    from person u join principal p on p.id = u.principal cross join epoch e where u.login_folded = :login_folded
+    """,
+)
+REHASH = statement(
+    "person.rehash",
+    "update person set password_hash = :after where principal = :id and password_hash = :before",
 )
 ANYONE = statement("person.anyone", "select 1 from person limit 1")
 ALIASES = statement(

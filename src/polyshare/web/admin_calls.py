@@ -11,7 +11,7 @@ import msgspec
 from polyshare.domain import directory
 from polyshare.domain.errors import Invalid
 from polyshare.domain.principals import Access, Actor, Kind, Status
-from polyshare.engine import directing, enrolling, equipping, issuing, seating
+from polyshare.engine import directing, enrolling, equipping, hashing, issuing, seating
 from polyshare.engine.work import House, Work
 from polyshare.web import admin_shapes as shapes
 
@@ -188,7 +188,7 @@ async def _whole_user(work: Work, found: directory.Person) -> shapes.UserWithAli
 
 async def _password_hash(call: Call) -> str | None:
     given = call.body.password
-    return None if given is None else await enrolling.hash_password(call.house, given)
+    return None if given is None else await hashing.hash_password(call.house, given)
 
 
 async def add_user(call: Call) -> shapes.UserWithAliases:

@@ -207,3 +207,12 @@ create table client (
   created_at bigint not null,
   constraint client_public_id unique (public_id)
 );
+-- the client through which a token was got; such tokens are many and short-lived, and are removed some time after their end
+alter table credential add column client bigint references client (id);
+create index credential_by_client on credential (client, id) where client is not null;
+create index credential_to_remove on credential (expires_at, id) where client is not null;
+
+-- people sign in with their login, whose case does not matter then
+alter table person add column login_folded text{postgres:  collate "C"};
+update person set login_folded = lower(login);
+create unique index person_login_folded on person (login_folded);
