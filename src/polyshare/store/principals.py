@@ -69,7 +69,7 @@ PASSWORDS = statement(
 SIGN_IN = statement(
     "person.sign_in",
     """
-    select u.principal, u.login, u.password_hash, u.administrator, p.status, e.number
+    select u.principal, u.login, u.password_hash, u.administrator, p.status, e.number, p.name
     from person u join principal p on p.id = u.principal cross join epoch e where u.login_folded = :login_folded
     """,
 )

@@ -11,7 +11,7 @@ from polyshare.dialects.oracle.translate.inward import Page
 from polyshare.domain.errors import Denied
 from polyshare.domain.nodes import Node, NodeSeen, Reach, Taken
 from polyshare.domain.views import Slice
-from polyshare.engine import access, browsing, copying, deeds, filing, naming
+from polyshare.engine import access, browsing, copying, deeds, filing, naming, searching
 from polyshare.engine.work import Work
 
 
@@ -87,7 +87,7 @@ async def search(call: Call, target: Target | None, given: tuple[str, Page]) -> 
     person = person_of(call.work)
     if person is None and target is None:
         raise Denied("A public link has no home folder; name the folder that it leads to.")
-    found: Slice[NodeSeen] = await browsing.search(
+    found: Slice[NodeSeen] = await searching.search(
         call.work,
         person or 0,
         words,

@@ -34,6 +34,12 @@ def is_old(call: Call) -> bool:
     return version_of(call) == "1.1"
 
 
+def is_for_links(call: Call) -> bool:
+    """Whether the call is one that public links open: those of folders and files."""
+    route = getattr(call, "route", None)
+    return route is not None and route.template.split("/")[4:5] in (["folders"], ["files"])
+
+
 def link_of(call: Call) -> int | None:
     """The public link by which the call comes."""
     link: int | None = call.scope.get(LINK)
@@ -128,5 +134,3 @@ async def principals(work: Work, named: list[str]) -> tuple[list[str], list[int 
         id_ = meant.get(text) or logins.get(text.lower())
         first.setdefault(text if id_ is None else id_, (text, id_))
     return [text for text, _ in first.values()], [id_ for _, id_ in first.values()]
-
-
