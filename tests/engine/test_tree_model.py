@@ -24,14 +24,17 @@ ALL = statement(
 )
 NAMES = st.sampled_from(["a", "A", "b", "c.txt", "C.TXT", "ß", "ss"])
 PICK = st.integers(0, 30)
-OPERATION = st.one_of(
-    st.tuples(st.sampled_from(["folder"]), PICK, NAMES),
-    st.tuples(st.sampled_from(["folder"]), PICK, NAMES),
-    st.tuples(st.sampled_from(["file"]), PICK, NAMES),
-    st.tuples(st.sampled_from(["rename"]), PICK, NAMES),
-    st.tuples(st.sampled_from(["move", "move", "copy"]), PICK, PICK),
-    st.tuples(st.sampled_from(["trash", "restore", "remove"]), PICK, st.none()),
+VERBS = (
+    ["folder"] * 3
+    + ["file"] * 4
+    + ["rename"] * 2
+    + ["move"] * 4
+    + ["copy"]
+    + ["trash"] * 3
+    + ["restore"] * 2
+    + ["remove"]
 )
+OPERATION = st.tuples(st.sampled_from(VERBS), PICK, PICK, NAMES)
 
 
 @dataclass
@@ -131,11 +134,12 @@ class Life:
         asked = self.house.read(None, lambda work: work.rows.all(ALL, people=list(self.trees)))
         return {tuple(row) for row in self.do(asked)}
 
-    def step(self, verb, pick, other):
+    def step(self, verb, pick, other_pick, name):
         ids = list(self.model.things)
         id_ = ids[pick % len(ids)]
-        if isinstance(other, int):
-            other = ids[other % len(ids)]
+        other = {"move": ids[other_pick % len(ids)], "copy": ids[other_pick % len(ids)]}.get(verb)
+        if verb in ("folder", "file", "rename"):
+            other = name
         refusal = self.model.refusal(verb, id_, other)
         tree = self.trees[self.model.owner(id_)]
         if refusal is None:
@@ -220,11 +224,11 @@ def lives(database_url, clock, monkeypatch):
 
 def test_names_parents_totals_and_ids_are_those_of_the_model(lives):
     @settings(
-        max_examples=30,
+        max_examples=40,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
-    @given(st.lists(OPERATION, min_size=5, max_size=30))
+    @given(st.lists(OPERATION, min_size=15, max_size=40))
     def check(operations):
         life = lives()
         for operation in operations:

@@ -14,17 +14,19 @@ BELONGS = """with recursive belongs (id) as (
       union select g.id from belongs b join group_member m on m.member = b.id
       join principal g on g.id = m.group_id and g.status = 'active'
     )"""
-IN_PLACE = """from belongs b join share_grant g on g.principal = b.id and g.gone_at is null
-      join share s on s.id = g.share join item i on i.share = g.share
-      where g.consent = 'given' and g.joined_at is not null and g.delivery not in ('recalled', 'withdrawn')
+IN_PLACE = """g.principal = b.id and g.gone_at is null and s.id = g.share and i.share = g.share
+      and g.consent = 'given' and g.joined_at is not null and g.delivery not in ('recalled', 'withdrawn')
       and g.leaving_at is null and s.leaving_at is null and s.gone_at is null
       and i.leaving_at is null and i.gone_at is null"""
-HELD = f"held (node, permissions) as (select i.node, max(g.permissions) {IN_PLACE} and i.node is not null group by i.node)"
+# SQLite joins in the order that "cross join" gives: from what is known to what is looked up, or it would read all items.
+BY_PERSON = f"from belongs b cross join share_grant g cross join share s cross join item i where {IN_PLACE}"  # noqa: S608
+BY_NODE = f"from item i cross join share_grant g cross join share s cross join belongs b where {IN_PLACE}"  # noqa: S608
+HELD = f"held (node, permissions) as (select i.node, max(g.permissions) {BY_PERSON} and i.node is not null group by i.node)"
 """What each node's grants give at most: closed, the set with the highest flag holds the others."""
 
 ON = statement(
     "held.on",
-    f"{BELONGS} select i.node, max(g.permissions) {IN_PLACE} and i.node in :nodes[] group by i.node",
+    f"{BELONGS} select i.node, max(g.permissions) {BY_NODE} and i.node in :nodes[] group by i.node",
 )
 ABOVE = statement(
     "held.above",
@@ -45,8 +47,8 @@ TOPS = statement(
       union all select u.start, n.parent, u.level + 1 from up u join node n on n.id = u.id
       where n.parent is not null and u.level < {DEEPEST}
     ), hidden (start) as (
-      select u.start from up u join node n on n.id = u.id
-      where n.trashed_at is not null or (u.level > 0 and u.id in (select node from held))
+      select u.start from up u cross join node n
+      where n.id = u.id and (n.trashed_at is not null or (u.level > 0 and u.id in (select node from held)))
     )
     select {COLUMNS}, h.permissions, o.name from held h join node n on n.id = h.node join drive d on d.id = n.drive
     join principal o on o.id = d.owner

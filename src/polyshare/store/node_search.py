@@ -1,4 +1,8 @@
-"""Finding nodes by their words among what one person reaches: by the index of letter triples, or by reading it all."""
+"""
+Finding nodes by their words among what one person reaches: by the index of letter triples, or by reading it all.
+
+SQLite joins in the order that "cross join" gives, from what is found to what is looked up for it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -132,21 +136,21 @@ def _by_index(likes: int) -> str:
       union all select u.start, n.parent, u.level + 1 from up u join node n on n.id = u.id
       where n.trashed_at is null and n.parent is not null and u.level < {DEEPEST} and u.id not in :roots[]
     ), by_index (id) as (
-      select u.start from up u join node n on n.id = u.id where u.id in :roots[] and n.trashed_at is null
+      select u.start from up u cross join node n where n.id = u.id and u.id in :roots[] and n.trashed_at is null
     )"""  # noqa: S608 - fragments of ours
 
 
 BY_READING = f"""
     down (root, id, level) as (
       select n.id, n.id, 0 from node n where n.id in :tops[] and n.trashed_at is null
-      union all select d.root, n.id, d.level + 1 from down d join node n on n.parent = d.id and n.trashed_at is null
-      where d.level < {DEEPEST}
+      union all select b.root, n.id, b.level + 1 from down b join node n on n.parent = b.id and n.trashed_at is null
+      where b.level < {DEEPEST}
     ), pair (root, word) as (
       {{sqlite: select r.value, w.value from json_each(:pair_roots[]) r join json_each(:pair_words[]) w on w.key = r.key}}
       {{postgres: select * from unnest(cast(:pair_roots[] as bigint[]), cast(:pair_words[] as text[]))}}
     ), by_reading (id) as (
-      select d.id from down d join node_words w on w.{WORDS_ID} = d.id
-      where not exists (select 1 from pair p where p.root = d.root and {FIND}(w.words, p.word) = 0)
+      select b.id from down b cross join node_words w
+      where w.{WORDS_ID} = b.id and not exists (select 1 from pair p where p.root = b.root and {FIND}(w.words, p.word) = 0)
     )"""  # noqa: S608 - fragments of ours
 
 
@@ -165,8 +169,8 @@ def _reading(likes: int, read: bool, by: NodeOrder, descending: bool) -> Stateme
         f"""
         with recursive {", ".join(arms)}
         select {COLUMNS}, count(*) over () from ({" union ".join(found)}) f
-        join node n on n.id = f.id join drive d on d.id = n.drive left join principal m on m.id = n.modified_by
-        where n.parent is not null and n.id <> :besides
+        cross join node n cross join drive d left join principal m on m.id = n.modified_by
+        where n.id = f.id and d.id = n.drive and n.parent is not null and n.id <> :besides
         order by {KEYS[by]} {way}, n.id {way} limit :limit offset :skip
         """,  # noqa: S608 - fragments of ours, chosen by shape; no value enters the text
     )

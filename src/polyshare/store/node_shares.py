@@ -15,8 +15,8 @@ BELOW = f"""with recursive below (id, level) as (
 OF_TREE = statement(
     "node_share.of_tree",
     f"""
-    {BELOW} select distinct i.share from below b join item i on i.node = b.id join share s on s.id = i.share
-    where s.owner <> :owner
+    {BELOW} select distinct i.share from below b cross join item i cross join share s
+    where i.node = b.id and s.id = i.share and s.owner <> :owner
     """,
 )
 GIVE_ITEMS = statement(

@@ -43,6 +43,7 @@ WAY_UP = statement(
     """,  # noqa: S608 - a number of ours
 )
 # The names of a path, one level after another: each is looked up among the live children of the one before.
+# SQLite joins in the order that "cross join" gives, or it would read all children of each folder.
 BY_PATH = statement(
     "node.by_path",
     f"""
@@ -51,10 +52,11 @@ BY_PATH = statement(
       {{postgres: select t.level, t.name from unnest(cast(:names[] as text[])) with ordinality as t (name, level)}}
     ), down (id, level) as (
       select cast(:root as bigint), cast(0 as bigint)
-      union all select n.id, w.level + 1 from down w join names p on p.level = w.level + 1
-      join node n on n.parent = w.id and n.name = p.name and n.trashed_at is null
+      union all select n.id, w.level + 1 from down w cross join names p cross join node n
+      where p.level = w.level + 1 and n.parent = w.id and n.name = p.name and n.trashed_at is null
     )
-    select {COLUMNS} from down w join node n on n.id = w.id join drive d on d.id = n.drive where w.level = :depth
+    select {COLUMNS} from down w cross join node n cross join drive d
+    where w.level = :depth and n.id = w.id and d.id = n.drive
     """,  # noqa: S608 - columns of ours
 )
 # A name in use and the numbers that were put behind it: ")" is the letter after "(".
