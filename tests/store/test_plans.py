@@ -4,14 +4,19 @@ import apsw
 import pytest
 
 from polyshare.store import (
+    access,
     acting,
     audiences,
+    claims,
     credentials,
     deliveries,
     exclusions,
     grants,
     items,
+    links,
     listing,
+    members,
+    notifications,
     shares,
 )
 from polyshare.store.listing import _counting, _reading
@@ -53,6 +58,31 @@ FOUND = (
     shares.TO_SETTLE,
     _counting(True, (True, False)),
 )
+# Statements that walk up a tree or through groups: they scan what they have gathered, and no table.
+WALKING = (
+    access.REACH,
+    access.REACH_BY_LINK,
+    claims.FREE,
+    claims.FREE_RECALLED,
+    links.BY_PUBLIC_ID,
+    links.DOOR,
+    links.DOOR_BY_PUBLIC_ID,
+    links.OF_NODE,
+    links.UNNAMED,
+    members.HERE,
+    members.HERE_AND_ABOVE,
+    members.IN_PLACE_OF,
+    members.LIVE_ON,
+    members.LOCK,
+    members.REACHING,
+    members.WHO_IS,
+    notifications.ADD,
+    notifications.CLAIM,
+    notifications.LETTERS,
+    notifications.PAGE,
+    notifications.TURN,
+)
+GATHERED = {"SCAN " + name for name in ("l", "line", "h", "holder", "opened", "c", "concerned")}
 OF_NO_TABLE = {
     "SCAN CONSTANT ROW",
     "SCAN json_each VIRTUAL TABLE INDEX 1:",
@@ -99,6 +129,16 @@ async def test_what_is_read_at_a_call_is_found_by_index(planned):
         scans = {step for step in planned(statement) if step.startswith("SCAN")}
 
         assert scans <= OF_NO_TABLE, statement.name
+
+
+async def test_access_and_members_are_read_from_what_is_known_to_its_neighbours(planned):
+    for statement in WALKING:
+        steps = planned(statement)
+
+        scans = {step for step in steps if step.startswith("SCAN")}
+        assert scans <= OF_NO_TABLE | GATHERED, statement.name
+        by_kind = [step for step in steps if step.endswith("(kind=?)") or ">?)" in step]
+        assert not by_kind, statement.name  # all users, or everything that is shared
 
 
 async def test_the_reconciler_finds_what_is_due_without_looking_at_what_is_not(planned):

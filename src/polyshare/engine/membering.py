@@ -218,7 +218,7 @@ async def _known(
     here: dict[int, list[Row]] = {}
     for row in await work.rows.all(members.IN_PLACE_OF, node=node.id, principals=named):
         here.setdefault(row[0], []).append(row)
-    return node, {one.principal.id: one for one in who}, here
+    return node, {one.principal.id: one for one in who if one.principal.kind in WHO}, here
 
 
 def _outcome(

@@ -1,4 +1,9 @@
-"""What somebody may do with a node, read in one statement: the nodes above it, and the grants or the link on the way."""
+"""
+What somebody may do with a node, read in one statement: the nodes above it, and the grants or the link on the way.
+
+`cross join` keeps SQLite to the order written, from the few rows that are known to their neighbours by index. It knows
+nothing of how few they are and would walk whole tables.
+"""
 
 from polyshare.domain.nodes import DEEPEST, Node, NodeKind
 from polyshare.store.database import Row
@@ -21,25 +26,25 @@ HOLDERS = """
     holder (id) as (
       select p.id from principal p where p.id = :person and p.status = 'active'
       union
-      select g.id from holder h join group_member m on m.member = h.id
-      join principal g on g.id = m.group_id and g.kind = 'group' and g.status = 'active'
+      select g.id from holder h cross join group_member m cross join principal g
+      where m.member = h.id and g.id = m.group_id and g.kind = 'group' and g.status = 'active'
     )"""
 
-IN_PLACE = """s.leaving_at is null and i.leaving_at is null and g.leaving_at is null
+# From a line of nodes, or from one node given, to the grants on them.
+TO_GRANTS = "item i cross join share s cross join share_grant g"
+IN_PLACE = """s.id = i.share and g.share = i.share
+      and s.leaving_at is null and i.leaving_at is null and g.leaving_at is null
       and g.consent = 'given' and g.joined_at is not null and g.delivery not in ('recalled', 'withdrawn')"""
-"""What `domain.access.opens` says of a share `s`, its item `i` and its grant `g`; principals and trash stand elsewhere."""
+"""What `domain.access.opens` says of the TO_GRANTS that belong together; principals and trash stand elsewhere."""
 
 # The highest number says the same as the union: closed, a set is all that lies below its highest flag.
 REACH = statement(
     "access.reach",
     f"""
     with recursive {LINE}, {HOLDERS},
-    opened (depth, permissions) as (
-      select l.depth, g.permissions from line l
-      join item i on i.node = l.id
-      join share s on s.id = i.share
-      join share_grant g on g.share = i.share and g.principal in (select id from holder)
-      where {IN_PLACE}
+    opened (depth, permissions) as materialized (
+      select l.depth, g.permissions from line l cross join {TO_GRANTS}
+      where i.node = l.id and {IN_PLACE} and g.principal in (select id from holder)
     )
     select {NODE},
       case when exists (select 1 from line where trashed_at is not null) then 1 else 0 end,

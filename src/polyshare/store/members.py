@@ -3,7 +3,7 @@
 from polyshare.domain.members import MemberSeen
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind, Principal, Status
-from polyshare.store.access import IN_PLACE, LINE
+from polyshare.store.access import IN_PLACE, LINE, TO_GRANTS
 from polyshare.store.database import Row
 from polyshare.store.statements import statement
 
@@ -22,16 +22,14 @@ WHO_IS = statement(
     "member.who_is",
     f"""
     select {WHO} from principal p left join person u on u.principal = p.id
-    where p.id in :principals[] and p.kind in ('user', 'group')
+    where p.id in :principals[]
     """,  # noqa: S608 - a list of columns of ours
 )
 HERE = statement(
     "member.here",
     f"""
-    select {WHO}, max(g.permissions) from item i join share s on s.id = i.share
-    join share_grant g on g.share = i.share join principal p on p.id = g.principal
-    left join person u on u.principal = p.id
-    where i.node = :node and {IN_PLACE} and p.kind in ('user', 'group') and p.id <> :owner
+    select {WHO}, max(g.permissions) from {TO_GRANTS} cross join principal p left join person u on u.principal = p.id
+    where i.node = :node and {IN_PLACE} and p.id = g.principal and p.kind in ('user', 'group') and p.id <> :owner
     group by p.id, p.kind, p.public_id, p.name, p.status, u.login
     """,  # noqa: S608 - fragments of ours
 )
@@ -39,18 +37,17 @@ HERE_AND_ABOVE = statement(
     "member.here_and_above",
     f"""
     with recursive {LINE}
-    select {WHO}, max(g.permissions) from line l join item i on i.node = l.id join share s on s.id = i.share
-    join share_grant g on g.share = i.share join principal p on p.id = g.principal
+    select {WHO}, max(g.permissions) from line l cross join {TO_GRANTS} cross join principal p
     left join person u on u.principal = p.id
-    where {IN_PLACE} and p.kind in ('user', 'group') and p.id <> :owner
+    where i.node = l.id and {IN_PLACE} and p.id = g.principal and p.kind in ('user', 'group') and p.id <> :owner
     group by p.id, p.kind, p.public_id, p.name, p.status, u.login
     """,  # noqa: S608 - fragments of ours
 )
 # Grants on this very node, with how many live ones their shares have: the last one takes its share along.
-GRANTS = """
+GRANTS = f"""
     select g.principal, g.id, g.share, g.permissions,
       (select count(*) from share_grant o where o.share = g.share and o.leaving_at is null)
-    from item i join share s on s.id = i.share join share_grant g on g.share = i.share where i.node = :node and """
+    from {TO_GRANTS} where i.node = :node and """  # noqa: S608 - a fragment of ours
 IN_PLACE_OF = statement(
     "member.in_place_of",
     f"{GRANTS} {IN_PLACE} and g.principal in :principals[] order by g.id",
@@ -58,7 +55,7 @@ IN_PLACE_OF = statement(
 LIVE_ON = statement(
     "member.live_on",
     f"""
-    {GRANTS} s.leaving_at is null and i.leaving_at is null and g.leaving_at is null
+    {GRANTS} s.id = i.share and g.share = i.share and s.leaving_at is null and i.leaving_at is null and g.leaving_at is null
     and exists (select 1 from principal p where p.id = g.principal and p.kind in ('user', 'group')) order by g.id
     """,  # noqa: S608 - fragments of ours
 )
@@ -71,12 +68,11 @@ REACHING = statement(
     holder (origin, id) as (
       select p.id, p.id from principal p where p.id in :principals[]
       union
-      select h.origin, g.id from holder h join group_member m on m.member = h.id
-      join principal g on g.id = m.group_id and g.kind = 'group' and g.status = 'active'
+      select h.origin, g.id from holder h cross join group_member m cross join principal g
+      where m.member = h.id and g.id = m.group_id and g.kind = 'group' and g.status = 'active'
     ),
     opened (principal) as (
-      select g.principal from line l join item i on i.node = l.id join share s on s.id = i.share
-      join share_grant g on g.share = i.share where {IN_PLACE}
+      select g.principal from line l cross join {TO_GRANTS} where i.node = l.id and {IN_PLACE}
     )
     select distinct h.origin from holder h where h.id in (select principal from opened)
     """,  # noqa: S608 - fragments of ours
