@@ -43,6 +43,12 @@ def anyio_backend():
 
 
 @pytest.fixture(scope="session")
+def run_folder(pytestconfig):
+    """A folder that all processes of the run share; servers of the run end when its lock is let go."""
+    return pytestconfig.stash[FOLDER]
+
+
+@pytest.fixture(scope="session")
 def postgres_databases(pytestconfig):
     """The run's PostgreSQL server, started by the first test that asks; fails if there is none."""
     worker = getattr(pytestconfig, "workerinput", {}).get("workerid", "main")

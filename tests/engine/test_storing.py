@@ -2,6 +2,9 @@
 
 import asyncio
 import hashlib
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -388,3 +391,43 @@ async def test_keeping_a_file_takes_as_many_statements_in_a_full_folder(house, t
         await tree.upload(folder, f"{n}.txt")
 
     assert await cost(folder, "another") == few
+
+
+@pytest.mark.parametrize("after", [1, 4, 7])
+async def test_a_kill_in_the_middle_of_uploads_loses_nothing_acknowledged_and_leaves_nothing_else(
+    house, tree, clock, after
+):
+    root = await tree.root()
+    acknowledged = []
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "tests.engine.uploading",
+            house.settings.database,
+            house.settings.files,
+            str(tree.person),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    ) as process:
+        assert process.stdout is not None
+        while len(acknowledged) < after and (line := await asyncio.to_thread(process.stdout.readline)):
+            acknowledged.append(line.split())
+        process.kill()
+        acknowledged += [
+            line.split() for line in process.stdout.read().splitlines() if len(line.split()) == 2
+        ]
+
+    assert len(acknowledged) >= after
+    for node, sha256 in acknowledged:
+        if len(sha256) == 64:
+            assert hashlib.sha256(await tree.content(int(node))).hexdigest() == sha256
+    await house.files.tidy()
+    clock.now = time.time_ns() // 1000
+    clock.pass_s(2 * HOUR_S)
+    await collecting.collect(house)
+    files = (await tree.node(root)).children
+    assert files >= len(acknowledged)
+    assert len(on_disk(house)) == len(await rows_of(house)) == files

@@ -72,7 +72,7 @@ class Bytes(Protocol):
     async def delete(self, key: str) -> None:
         """Remove what lies under a key; nothing there is fine too."""
 
-    def keys(self) -> AsyncIterator[Kept]:
+    def everything(self) -> AsyncIterator[Kept]:
         """Everything that is there, in no order."""
 
     async def tidy(self) -> int:

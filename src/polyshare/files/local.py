@@ -73,8 +73,8 @@ class LocalBytes:
         """See `Bytes.delete`."""
         await self._at_disk(_remove, self._path(key))
 
-    async def keys(self) -> AsyncIterator[Kept]:
-        """See `Bytes.keys`."""
+    async def everything(self) -> AsyncIterator[Kept]:
+        """See `Bytes.everything`."""
         walk = self._walk()
         while some := await self._at_disk(_some, walk):
             for each in some:

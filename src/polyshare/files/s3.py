@@ -173,8 +173,8 @@ class S3Bytes:
         with _failing(), contextlib.suppress(FileNotFoundError):
             await obstore.delete_async(self._store, checked_key(key))
 
-    async def keys(self) -> AsyncIterator[Kept]:
-        """See `Bytes.keys`."""
+    async def everything(self) -> AsyncIterator[Kept]:
+        """See `Bytes.everything`."""
         with _failing():
             async for some in obstore.list(self._store, chunk_size=1000):
                 for each in some:
