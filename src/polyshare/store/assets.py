@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from polyshare.domain.nodes import Node
 from polyshare.store.database import Rows
-from polyshare.store.nodes import COLUMNS, SOURCE, node_of
+from polyshare.store.nodes import COLUMNS, node_of
 from polyshare.store.statements import statement
 
 OWNED = statement(
     "collection.owned",
     f"""
-    select {COLUMNS} from {SOURCE}
+    select {COLUMNS} from node n join drive d on d.id = n.drive
     where d.owner = :person and n.kind = 'collection' and n.trashed_at is null order by n.name_folded, n.id
     """,  # noqa: S608 - columns of ours
 )

@@ -53,6 +53,7 @@ ERRORS: Mapping[type[Exception], Telling] = {
     errors.WrongState: WRONG,
     errors.LimitReached: Said(400, "-32", None, "!csLimitReached"),
     errors.Conflict: THERE,
+    errors.AlreadyMember: SHARED,
     errors.NotMember: NO_MEMBER,
     errors.KeyReused: Said(409, "-32", None, "!csInvalidParameter"),
     errors.TooLarge: Said(413, "-32", None, "!csTooLarge"),
