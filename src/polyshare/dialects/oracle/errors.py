@@ -39,7 +39,7 @@ STRANGER = Said(401, "-21", None, "!csLoginRequired")
 
 
 def _not_found(error: errors.NotFound) -> Said:
-    return NO_USER if error.what in ("user", "group") else NO_ITEM
+    return NO_USER if error.what == "user" else NO_ITEM
 
 
 ERRORS: Mapping[type[Exception], Telling] = {
