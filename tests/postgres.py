@@ -29,7 +29,7 @@ import psutil
 
 T = TypeVar("T")
 
-START_S = 30.0  # longest wait for initdb, for the server, and for its end
+START_S = 120.0  # longest wait for initdb, for the server, and for its end
 SOCKET_PATH_LIMIT = 100  # bytes; the smallest that a supported system allows is 104
 CHEAP = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SETTINGS = {

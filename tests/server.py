@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 WORLD = Path(__file__).parents[1] / "examples" / "world.toml"
-READY_S = 30.0  # longest wait for a server to be ready, or to end
+READY_S = 120.0  # longest wait for a server to be ready, or to end
 
 
 @dataclass

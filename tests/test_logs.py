@@ -56,6 +56,8 @@ def test_an_exception_stays_on_its_line(lines):
         ("X-Auth-Key: a-secret, next", "X-Auth-Key: …, next"),
         ("(b'x-auth-email', 'x-auth-key': 'a-secret')", "'x-auth-key': '…'"),
         ("postgresql://user:a-secret@host:5432/name", "postgresql://user:…@host:5432/name"),
+        ("to postgresql://user:a/secret@host/name now", "to postgresql://user:…@host/name now"),
+        ("postgresql://host/name?password=a-secret&user=me", "postgresql://host/name?password=…&user=…"),
         ("Listening at: http://127.0.0.1:8300", "http://127.0.0.1:8300"),
     ],
 )

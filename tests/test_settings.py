@@ -12,6 +12,7 @@ from polyshare.settings import (
     settings_page,
     user_data_directory,
     variable_of,
+    without_password,
 )
 
 
@@ -113,6 +114,49 @@ def test_the_databases_password_is_shown_nowhere() -> None:
     assert settings.database == "postgresql://me:hunter2@localhost/shares"
     assert "hunter2" not in repr(settings)
     assert "hunter2" not in refusal(environment={"POLYSHARE_DATABASE": "mysql://me:hunter2@localhost/shares"})
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://me:hunter2@localhost/shares", "postgresql://me:…@localhost/shares"),
+        ("postgresql://me@localhost/shares", "postgresql://me@localhost/shares"),
+        ("postgresql://me:hun/ter2@localhost/shares", "postgresql://me:…@localhost/shares"),
+        ("postgresql://me:hun@ter2@localhost/shares", "postgresql://me:…@localhost/shares"),
+        ("postgresql://me:12?hunter2@localhost/shares", "postgresql://…"),
+        ("postgresql://me@h/d?password=hunter2&sslmode=require", "postgresql://me@h/d?password=…&sslmode=…"),
+        ("postgresql://me@h/d?hunter2", "postgresql://me@h/d?…"),
+        ("postgresql://me:hunter2", "postgresql://me:…"),
+        ("postgresql://one:5432,[::1]:5433,[::1]/shares", "postgresql://one:5432,[::1]:5433,[::1]/shares"),
+        ("sqlite:///home/me@work/shares.db", "sqlite:///home/me@work/shares.db"),
+        ("sqlite://:memory:", "sqlite://:memory:"),
+    ],
+)
+def test_a_database_url_is_shown_without_what_may_be_secret(url: str, shown: str) -> None:
+    assert without_password(url) == shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "me:hunter2@localhost",
+        "mysql://localhost/shares?password=hunter2",
+        "postgresql://me:hunter2",
+        "postgresql://me:hun/hunter2@localhost/shares",
+        "postgresql://me:hun#hunter2@localhost/shares",
+        "postgresql://me:12/hunter2@localhost/shares",
+        "postgresql://me:hunter2@localhost:99999/shares",
+        "postgresql://me:hunter2@[::1/shares",
+    ],
+)
+def test_a_database_url_that_cannot_be_used_is_never_repeated(url: str, tmp_path: Path) -> None:
+    given = refusal(environment={"POLYSHARE_DATABASE": url})
+    written = refusal(file=a_file(tmp_path, f'database = ["{url}"]\n'))
+
+    for message in (given, written):
+        assert "hunter2" not in message
+        assert "postgresql://user:password@host/name" in message
+        assert "\n" not in message
 
 
 def test_data_is_kept_where_the_platform_keeps_it() -> None:

@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from polyshare.settings import without_passwords
+
 # Set for each request by app.py; a context variable, so that whatever logs on the way need not carry it.
 request_id: ContextVar[str | None] = ContextVar("polyshare_request_id", default=None)
 
@@ -31,11 +33,10 @@ _SECRET_KEYS = frozenset(
         "headers",
     }
 )
-# Credentials that a library's own message might quote: bearer and basic headers, and passwords inside a database URL.
+# Credentials that a library's own message might quote: bearer and basic headers; URLs are looked after by the settings.
 _CREDENTIALS = re.compile(
     r"(?i)(\b(?:bearer|basic)\s+|x-auth-(?:key|email)['\"]?\s*[:=,]\s*b?['\"]?)(?!x-auth-)[^\s'\",]+"
 )
-_IN_URLS = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 Line = MutableMapping[str, Any]
@@ -112,7 +113,7 @@ class JsonLines(logging.Formatter):
 
 def without_secrets(text: str) -> str:
     """*text* with everything blotted out that looks like a credential."""
-    return _IN_URLS.sub(r"\1…", _CREDENTIALS.sub(r"\1…", text))
+    return without_passwords(_CREDENTIALS.sub(r"\1…", text))
 
 
 def _stamp(_logger: object, level: str, line: Line) -> Line:

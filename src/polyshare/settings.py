@@ -3,6 +3,7 @@
 import difflib
 import ipaddress
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
@@ -273,11 +274,36 @@ def files_place(settings: Settings) -> str:
 
 
 def without_password(url: str) -> str:
-    """The database URL as it may be shown and logged."""
+    """A URL as it may be shown and logged: without what stands where a password may, and without values of its query."""
     scheme, found, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    user, at, host = authority.rpartition("@")
-    return f"{scheme}{found}{user.partition(':')[0]}{at}{host}{slash}{path}" if at else url
+    place, question, query = rest.partition("?")
+    if "@" in query and "@" not in place:  # a password with a question mark in it, which nobody can read
+        return f"{scheme}{found}…"
+    user, at, host = place.rpartition("@")
+    name, colon, _ = user.partition(":")
+    authority, slash, path = host.partition("/")
+    if scheme.startswith("postgres"):  # without an @ a password is taken for a port
+        authority = ",".join(map(_with_plain_port, authority.split(",")))
+    shown = "&".join(_without_value(part) for part in query.split("&"))
+    return f"{scheme}{found}{name}{colon and ':…'}{at}{authority}{slash}{path}{question}{question and shown}"
+
+
+def without_passwords(text: str) -> str:
+    """*text* with every URL in it as `without_password` shows it."""
+    return _URL.sub(lambda match: without_password(match[0]), text)
+
+
+_URL = re.compile(r"[\w+.-]*://\S+")
+
+
+def _with_plain_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return f"{name}:…" if colon and not port.isdecimal() and not host.endswith("]") else host
+
+
+def _without_value(part: str) -> str:
+    name, equals, value = part.partition("=")
+    return f"{name}=…" if equals and value else part if equals or not part else "…"
 
 
 def load_settings(
@@ -353,17 +379,15 @@ def _converted(name: str, value: Any, place: str, *, strict: bool) -> Any:
     """The value in the setting's type and within its bounds; text is read if not *strict*."""
     if not strict and isinstance(value, str) and _is_list(name):
         value = [part.strip() for part in value.split(",") if part.strip()]
-    wrong = f"{place}: {shown(value)} is not usable; give {what_is_right(name)}"
+    # a database URL that can't be read may be anything, a password among it
+    what = "this URL" if name == "database" else shown(value)
+    wrong = f"{place}: {what} is not usable; give {what_is_right(name)}"
     try:
         converted = msgspec.convert(value, _TYPES[name], strict=strict)
     except msgspec.ValidationError as error:
         raise WrongSetting(wrong) from error
     if name in _CHECKS and not _CHECKS[name][0](converted):
-        raise WrongSetting(
-            wrong.replace(shown(value), repr(without_password(str(value))))
-            if name in ("database", "smtp_url")
-            else wrong
-        )
+        raise WrongSetting(wrong)
     return converted
 
 
@@ -396,9 +420,24 @@ def _is_mail_url(url: str) -> bool:
     except ValueError:
         return False
     return known and parts.scheme in ("smtp", "smtps") and bool(parts.hostname)
+
+
 def _is_place(text: str) -> bool:
     parts = urlsplit(text)
     return "://" not in text or (parts.scheme == "s3" and bool(parts.netloc) and "@" not in parts.netloc)
+
+
+def _is_database(url: str) -> bool:
+    """Whether this is a URL whose every part is where it belongs; hosts may be several, each with its port."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite" or scheme not in ("postgresql", "postgres"):
+        return scheme == "sqlite" and bool(rest)
+    try:
+        parts = urlsplit(url)
+        ports = [urlsplit(f"//{host}").port for host in parts.netloc.rpartition("@")[2].split(",")]
+    except ValueError:
+        return False
+    return bool(rest) and 0 not in ports and "@" not in parts.path and not parts.fragment
 
 
 _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
@@ -415,8 +454,8 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "files": (_is_place, "a folder, or s3://bucket/prefix?endpoint=https://…&region=…"),
     "database": (
-        lambda url: url.startswith(("sqlite://", "postgresql://", "postgres://")) and not url.endswith("://"),
-        "sqlite:///path.db or postgresql://user:password@host/name",
+        _is_database,
+        "sqlite:///path.db or postgresql://user:password@host/name, with %XX for / ? # and @ in a password",
     ),
 }
 _TYPES: dict[str, Any] = {

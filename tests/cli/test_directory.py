@@ -10,6 +10,7 @@ from polyshare import cli
 from polyshare.store import sqlite_file
 from polyshare.store.database import open_database
 from polyshare.store.statements import statement
+from tests.house import OPTIONS
 
 HASHES = statement("hashes of a test", "select password_hash from person where login = 'alice'")
 
@@ -77,7 +78,7 @@ async def test_a_password_comes_from_standard_input_and_is_kept_as_a_hash(polysh
     )
 
     assert "a-password" not in output
-    database = await open_database(f"sqlite://{tmp_path}/polyshare.db")
+    database = await open_database(f"sqlite://{tmp_path}/polyshare.db", OPTIONS)
 
     async def kept(rows):
         return await rows.one(HASHES)
@@ -159,6 +160,8 @@ def test_providers_take_what_they_need_from_a_file(polyshare, tmp_path):
         (("users", "add", "a b"), 1, "without spaces"),
         (("tokens", "add", "nobody"), 1, "add the user first"),
         (("tokens", "add", "nobody", "--expires", "soon"), 2, "2030-12-31"),
+        (("accounts", "add", "A", "--id", "a@b"), 1, "use 1 to 32 letters, digits, - and _"),
+        (("organizations", "add", "A", "--id", "a:b"), 1, "use 1 to 32 letters, digits, - and _"),
         (("accounts", "add", "A", "--organization", "none"), 1, "add it first"),
         (("accounts", "list", "--database", "mysql://host/x"), 2, "sqlite:///path.db or postgresql://"),
     ],

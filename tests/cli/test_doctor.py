@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from polyshare.cli import polyshare
+from polyshare.settings import Settings
 from tests.application import running, settings_in
+from tests.cli.test_commands import forget_the_newest
 from tests.server import free_port, start
 
 
@@ -107,6 +109,17 @@ def test_a_port_that_something_else_listens_on(installed, monkeypatch):
     assert "in use" in wrong["port"][0]
 
 
+def test_the_port_to_look_at_can_be_given(installed):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+
+        wrong = looked("--host", "127.0.0.1", "--port", port)
+
+    assert port in wrong["port"][0]
+
+
 def test_a_database_file_that_others_can_read(installed):
     installed.chmod(0o644)
 
@@ -131,10 +144,40 @@ def test_a_server_that_does_not_answer(installed):
     assert "a-password" not in str(wrong)
 
 
-def test_an_older_schema(installed, change):
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://somebody@127.0.0.1:1/nothing?password=a-password",
+        "postgresql://127.0.0.1:1/nothing?target_session_attrs=a-password",
+        "postgresql://somebody:a-password",
+        "postgresql://somebody:secret/a-password@127.0.0.1/nothing",
+        "somebody:a-password@127.0.0.1",
+    ],
+)
+@pytest.mark.parametrize("command", ["doctor", "migrate", "serve"])
+def test_no_password_is_printed_and_no_trace(installed, command, url):
+    result = CliRunner().invoke(polyshare, [command, "--database", url])
+
+    assert result.exit_code in (1, 2)
+    assert isinstance(result.exception, SystemExit)
+    assert "a-password" not in result.output
+    if command != "doctor":
+        [line] = result.stderr.splitlines()
+        assert line.startswith("polyshare: ")
+
+
+def test_an_older_schema_that_the_next_start_migrates_is_well(installed, change):
     change("delete from schema_migration where number = (select max(number) from schema_migration)")
 
-    found, right = looked()["schema"]
+    assert looked() == {}
+    assert "serve migrates it, keeping a copy" in CliRunner().invoke(polyshare, ["doctor"]).stdout
+
+
+def test_an_older_schema_on_postgresql_is_migrated_by_hand(installed, postgres_url):
+    asyncio.run(once_run(Settings(database=postgres_url)))
+    asyncio.run(forget_the_newest(postgres_url))
+
+    found, right = looked("--database", postgres_url)["schema"]
 
     assert found.startswith("older")
     assert "polyshare migrate" in right

@@ -191,7 +191,7 @@ def a_resource(key, number):
 
 def a_connection(url):
     """Calls to the server at *url* in the name of the account."""
-    return httpx.AsyncClient(base_url=url, headers=ALICE, timeout=30)
+    return httpx.AsyncClient(base_url=url, headers=ALICE, timeout=120)
 
 
 async def checked(url, clients):

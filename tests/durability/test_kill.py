@@ -20,8 +20,8 @@ from tests.house import OPTIONS, Clock, a_house, database_url
 __all__ = ["database_url"]
 
 WORLD = Path(__file__).with_name("world.toml")
-FINISH_S = 30.0
-WORK_S = 60.0
+FINISH_S = 120.0
+WORK_S = 120.0
 WHOLE = statement(
     "whole shares",
     """

@@ -22,7 +22,7 @@ __all__ = ["database_url"]
 
 CLAIM_S = 1.0
 CALL_S = 0.1
-WAIT_S = 60.0
+WAIT_S = 120.0
 GRANTS = statement("grants and generations", "select id, generation from share_grant")
 
 

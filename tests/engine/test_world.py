@@ -255,7 +255,12 @@ async def test_secrets_are_kept_as_hashes_only(house):
         ),
         ("[[accounts]]\nname = 3", "[[accounts]] number 1, key name", "expected `str`"),
         ('[[accounts]]\nid = "a"', "[[accounts]] number 1, key name", "is missing"),
-        ('[[accounts]]\nname = "A"\nid = "a/b"', "[[accounts]] number 1, key id", "use 1 to 128 letters"),
+        ('[[accounts]]\nname = "A"\nid = "a/b"', "[[accounts]] number 1, key id", "use 1 to 32 letters"),
+        (
+            '[[organizations]]\nname = "A"\nid = "a.b"',
+            "[[organizations]] number 1, key id",
+            "1 to 32 letters",
+        ),
         (
             '[[accounts]]\nname = "A"\norganization = "none"',
             "[[accounts]] number 1, key organization",

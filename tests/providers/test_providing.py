@@ -18,6 +18,7 @@ from polyshare.store.database import open_database
 from polyshare.store.ids import Ids, Lease
 from polyshare.store.migrations import migrate
 from polyshare.store.statements import statement
+from tests.house import OPTIONS
 from tests.providers.conftest import an_entry, an_errand
 from tests.providers.endpoint import NEXT_SECRET, SECRET
 
@@ -35,7 +36,7 @@ async def database(request, tmp_path):
         if request.param == "sqlite"
         else request.getfixturevalue("postgres_url")
     )
-    opened = await open_database(url)
+    opened = await open_database(url, OPTIONS)
     await migrate(opened)
     yield opened
     await opened.close()

@@ -48,10 +48,14 @@ class Watched:
 
     def __init__(self, process: psutil.Process) -> None:
         self._process = process
+        self._used: dict[int, float] = {}
 
     def cpu_s(self) -> float:
-        """Seconds of CPU time, user and system, that all of it has used so far."""
-        return sum(_cpu_s(one) for one in self._family())
+        """Seconds of CPU time, user and system, that all of it has used so far; what has ended meanwhile still counts."""
+        for one in self._family():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                self._used[one.pid] = _cpu_s(one)
+        return sum(self._used.values())
 
     def rss_mb(self) -> float:
         """Megabytes of memory that are resident now, in the largest of its processes."""

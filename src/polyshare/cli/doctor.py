@@ -8,13 +8,13 @@ import stat
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
-from polyshare.cli.options import FAILED, Failure, file_of, finish
+from polyshare.cli.options import FAILED, Failure, file_of, finish, setting
 from polyshare.cli.serving import address, check_exposure
 from polyshare.domain.errors import PolyshareError
 from polyshare.engine.world import read_world
@@ -23,7 +23,7 @@ from polyshare.settings import FILE_VARIABLE, Settings, WrongSetting, load_setti
 from polyshare.store import health, node_search
 from polyshare.store.database import Database
 from polyshare.store.ids import PROCESSES
-from polyshare.store.migrations import State, schema_state
+from polyshare.store.migrations import SchemaState, State, schema_state
 from polyshare.store.sqlite_file import check_library
 
 OLDEST_PYTHON = (3, 11)
@@ -46,9 +46,11 @@ class Finding:
 @click.option(
     "--settings", "settings_file", metavar="FILE", help="A TOML file with settings; also POLYSHARE_SETTINGS."
 )
-@click.option("--database", metavar="URL", help="Look at this database instead of the one in the settings.")
+@setting("database")
+@setting("host")
+@setting("port")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def doctor(settings_file: str | None, database: str | None, as_json: bool) -> None:
+def doctor(settings_file: str | None, as_json: bool, **given: str | None) -> None:
     """
     Say what is wrong with this installation, and what would be right.
 
@@ -60,9 +62,10 @@ def doctor(settings_file: str | None, database: str | None, as_json: bool) -> No
     \b
     Examples:
       polyshare doctor
+      polyshare doctor --port 8400
       polyshare doctor --settings /etc/polyshare.toml --json
     """
-    findings = finish(_look(settings_file, database))
+    findings = finish(_look(settings_file, given))
     if as_json:
         click.echo(json.dumps([asdict(each) for each in findings], indent=2))
     else:
@@ -74,10 +77,10 @@ def doctor(settings_file: str | None, database: str | None, as_json: bool) -> No
         raise click.exceptions.Exit(FAILED)
 
 
-async def _look(settings_file: str | None, database: str | None) -> list[Finding]:
+async def _look(settings_file: str | None, given: Mapping[str, str | None]) -> list[Finding]:
     findings = [*_machine()]
     try:
-        settings = load_settings(settings_file, overrides={"database": database})
+        settings = load_settings(settings_file, overrides=given)
     except WrongSetting as error:
         return [
             *findings,
@@ -169,9 +172,7 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         await database.read(health.ping)
         yield Finding("database", True, f"{shown} answers")
         state = await schema_state(database)
-        yield _schema(
-            state.state, state.found or ", ".join(f"{each.number:04}_{each.name}" for each in state.pending)
-        )
+        yield _schema(state, database.kind)
         if state.state is State.CURRENT:
             yield await _numbers(database)
             yield await _clock(database)
@@ -182,13 +183,18 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         await database.close()
 
 
-def _schema(state: State, detail: str) -> Finding:
+def _schema(schema: SchemaState, kind: str) -> Finding:
+    """An older schema is no fault where the next start migrates it by itself."""
+    state, pending = schema.state, ", ".join(f"{each.number:04}_{each.name}" for each in schema.pending)
+    if state is State.OLDER and kind == "sqlite":
+        return Finding("schema", True, f"older: {pending} pending; serve migrates it, keeping a copy")
     right = {
         State.OLDER: "run `polyshare migrate`",
         State.NEWER: "start the newer release that changed it",
         State.ALTERED: "restore a backup, or start the release that made it",
     }
-    found = f"{state.value}: {detail}" if detail and state is not State.EMPTY else state.value
+    detail = "" if state is State.EMPTY else schema.found or pending
+    found = f"{state.value}: {detail}" if detail else state.value
     return Finding("schema", state in (State.CURRENT, State.EMPTY), found, right.get(state, ""))
 
 

@@ -62,9 +62,8 @@ def serve(settings: Settings) -> None:
     """
     logs.configure(settings.log_level)
     check_exposure(settings)
-    listener = _listener(settings)
-    _say(settings, finish(prepare(settings)))
-    with _shared_metrics(settings):
+    with _listener(settings) as listener, _shared_metrics(settings):
+        _say(settings, finish(prepare(settings)))
         if settings.server == "uvicorn":
             _serve_with_uvicorn(settings, listener)
         else:

@@ -9,6 +9,7 @@ from polyshare.domain.errors import Invalid
 from polyshare.domain.principals import Access, Kind, Status
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:|@-]{0,127}")
+_PATH_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _LOGIN = re.compile(r"[^\s/:\x00-\x1f\x7f]{1,128}")
 _EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f]{1,64}@[^\s@\x00-\x1f\x7f]{1,253}")
 _SECRET = re.compile(r"[\x21-\x7e]{8,512}")
@@ -23,6 +24,13 @@ def checked_id(text: str, *where: str | int) -> str:
     """An outside id; raises Invalid."""
     if not _ID.fullmatch(text):
         raise Invalid(f"id {shown(text)} is not usable; use 1 to 128 letters, digits and . _ : | @ -", *where)
+    return text
+
+
+def checked_path_id(text: str, *where: str | int) -> str:
+    """An outside id that every dialect can have in a path: of an account, organization or share; raises Invalid."""
+    if not _PATH_ID.fullmatch(text):
+        raise Invalid(f"id {shown(text)} is not usable; use 1 to 32 letters, digits, - and _", *where)
     return text
 
 

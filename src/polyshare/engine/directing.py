@@ -5,7 +5,14 @@ from typing import TypeVar
 
 import msgspec
 
-from polyshare.domain.directory import Listed, NewPrincipal, PrincipalChange, checked_id, checked_name
+from polyshare.domain.directory import (
+    Listed,
+    NewPrincipal,
+    PrincipalChange,
+    checked_id,
+    checked_name,
+    checked_path_id,
+)
 from polyshare.domain.errors import Invalid, NotFound, Taken, WrongState
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor, Kind, Status
@@ -95,7 +102,8 @@ async def add(work: Work, new: NewPrincipal) -> Listed:
         Invalid: A field can't be used, or the organization does not exist.
         Taken: The id is in use.
     """
-    public_id = work.new_public_id() if new.public_id is None else checked_id(new.public_id, "id")
+    check = checked_id if new.kind is Kind.GROUP else checked_path_id
+    public_id = work.new_public_id() if new.public_id is None else check(new.public_id, "id")
     checked_name(new.name, "name")
     organization = await _organization(work, new.kind, new.organization)
     await work.note(What.PRINCIPAL_ADDED, facts=facts(kind=new.kind, id=public_id))

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from polyshare.domain.delivery import Consent, Delivery
-from polyshare.domain.directory import Listed, checked_id
+from polyshare.domain.directory import Listed, checked_path_id
 from polyshare.domain.errors import Invalid
 from polyshare.domain.events import What
 from polyshare.domain.permissions import Permission
@@ -37,7 +37,7 @@ async def lay(work: Work, entry: world_shapes.Share) -> Literal["added", "change
         raise Invalid("there is no account with this id; add it first", "account")
     row = await work.rows.one(audiences.ORGANIZATION_OF, account=owner.id)
     organization: int | None = row[0] if row is not None else None
-    found = await laid.share(work.rows, checked_id(entry.id, "id"))
+    found = await laid.share(work.rows, checked_path_id(entry.id, "id"))
     if found is not None and found.owner != owner.id:
         raise Invalid("this share is another account's", "id")
     if found is not None and found.standing is not Standing.ACTIVE:
@@ -132,7 +132,7 @@ async def _revise(work: Work, share: Share, entry: world_shapes.Share) -> bool:
 def _item(work: Work, share: Share, one: world_shapes.ShareResource) -> Item:
     return Item(
         id=work.new_id(),
-        public_id=work.new_public_id() if one.id is None else checked_id(one.id, "resources"),
+        public_id=work.new_public_id() if one.id is None else checked_path_id(one.id, "resources"),
         share=share.id,
         kind=one.type,
         key=one.resource,
@@ -149,7 +149,7 @@ def _item(work: Work, share: Share, one: world_shapes.ShareResource) -> Item:
 def _grant(work: Work, share: Share, principal: int, public_id: str | None) -> Grant:
     return Grant(
         id=work.new_id(),
-        public_id=work.new_public_id() if public_id is None else checked_id(public_id, "recipients"),
+        public_id=work.new_public_id() if public_id is None else checked_path_id(public_id, "recipients"),
         share=share.id,
         principal=principal,
         consent=Consent.GIVEN,

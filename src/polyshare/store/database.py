@@ -126,6 +126,4 @@ async def open_database(url: str, options: Options | None = None) -> Database:
         from polyshare.store.postgres import PostgresDatabase
 
         return await PostgresDatabase.open(url, options)
-    raise NotUsable(
-        f"Database URL {url.split('://')[0]!r}:// is unknown; use sqlite:///path.db or postgresql://host/name."
-    )
+    raise NotUsable("This database URL is of no known kind; use sqlite:///path.db or postgresql://host/name.")

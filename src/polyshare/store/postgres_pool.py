@@ -236,6 +236,11 @@ class Pool:
             await connection.execute(_INDEXES_ONLY, timeout=options.connect_timeout_s)
         except TimeoutError as error:
             raise Passing("The database did not answer in time.", lost=True) from error
+        except (ValueError, OverflowError):  # its message may quote the URL, and a password in it
+            raise NotUsable(
+                "The database URL has a part or a parameter that can't be used; write it as"
+                " postgresql://user:password@host:port/name, with %XX for / ? # and @ in a password."
+            ) from None
         except ERRORS as error:
             if (getattr(error, "sqlstate", None) or "").startswith(_REFUSED):
                 raise NotUsable(
