@@ -168,3 +168,20 @@ def test_providers_take_what_they_need_from_a_file(polyshare, tmp_path):
 )
 def test_a_refusal_is_one_line_with_an_exit_code(polyshare, words, code, said):
     assert said in polyshare(*words, code=code)
+
+
+def test_clients_are_added_with_a_secret_told_once_listed_and_removed(polyshare):
+    secret = polyshare("clients", "add", "toolkit").strip()
+    assert polyshare("clients", "add", "app", "--public", "--redirect", "app:back") == "added client app\n"
+
+    listing = listed(polyshare, "clients", "list")
+    assert [(one["id"], one["public"], one["redirect_uris"]) for one in listing] == [
+        ("app", True, ["app:back"]),
+        ("toolkit", False, []),
+    ]
+    assert len(secret) == 64
+    assert secret not in json.dumps(listing)
+    assert "public: no" in polyshare("clients", "show", "toolkit")
+    assert "another client's" in polyshare("clients", "add", "app", code=1)
+    polyshare("clients", "remove", "toolkit")
+    assert "no client" in polyshare("clients", "remove", "toolkit", code=1)

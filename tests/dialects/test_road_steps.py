@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from typing import Any
 
 import httpx
 import pytest
@@ -18,7 +19,7 @@ __all__ = ["clock"]
 
 PIECE = b"0123456789" * 100
 MOST = 100_000
-SEEN = []  # what handlers of the made-up dialect saw
+SEEN: list[Any] = []  # what handlers of the made-up dialect saw
 
 
 async def number(work):

@@ -20,6 +20,7 @@ ACCOUNT_A = "023e105f4ecef8ad9ca31a8372d0c353"
 ACCOUNT_B = "0000000000000000000000000000000b"
 TABLES = (
     *("principal", "person", "principal_alias", "group_member", "acting", "credential", "credential_scope"),
+    "client",
     *(
         "provider",
         "provider_kind",

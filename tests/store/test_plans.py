@@ -8,6 +8,7 @@ from polyshare.store import (
     acting,
     audiences,
     claims,
+    clients,
     credentials,
     deliveries,
     exclusions,
@@ -17,6 +18,7 @@ from polyshare.store import (
     listing,
     members,
     notifications,
+    principals,
     shares,
 )
 from polyshare.store.listing import _counting, _reading
@@ -37,6 +39,9 @@ FOUND = (
     acting.SEAT,
     audiences.ACCOUNTS,
     audiences.MEMBERS,
+    clients.ENDED,
+    clients.SEE,
+    clients.TOKENS,
     credentials.RECOGNIZE,
     deliveries.CLAIM,
     deliveries.ERRANDS,
@@ -52,6 +57,7 @@ FOUND = (
     items.SAME,
     listing.ADVANCE,
     listing.TOTALS,
+    principals.SIGN_IN,
     shares.FINISH,
     shares.LEAVE,
     shares.SEEN,

@@ -148,6 +148,17 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Client:
+    """An OAuth client; without a `secret_hash` it is a public one. `created_at` is in microseconds."""
+
+    id: int
+    public_id: str
+    secret_hash: str | None = field(repr=False)
+    redirect_uris: tuple[str, ...]
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewPrincipal:
     """An organization, account or group to be made; a `public_id` of None is drawn, an empty organization is none."""
 

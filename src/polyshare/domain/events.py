@@ -39,6 +39,8 @@ class What(StrEnum):
     CREDENTIAL_ISSUED = "credential.issued"
     CREDENTIAL_CHANGED = "credential.changed"
     CREDENTIAL_REVOKED = "credential.revoked"
+    CLIENT_CHANGED = "client.changed"
+    CLIENT_REMOVED = "client.removed"
     PROVIDER_CHANGED = "provider.changed"
     PROVIDER_REMOVED = "provider.removed"
     DRIVE_ADDED = "drive.added"

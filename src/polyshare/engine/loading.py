@@ -18,9 +18,9 @@ from polyshare.domain.directory import (
     PrincipalChange,
     Scope,
 )
-from polyshare.domain.errors import Invalid, PolyshareError, Taken, Unavailable
+from polyshare.domain.errors import Invalid, NotFound, PolyshareError, Taken, Unavailable
 from polyshare.domain.principals import Access, Kind, Status
-from polyshare.engine import directing, enrolling, equipping, hashing, issuing, laying, seating
+from polyshare.engine import directing, enrolling, equipping, hashing, issuing, laying, registering, seating
 from polyshare.engine.work import House, Work
 from polyshare.engine.world import Place, World, WrongWorld, read_world, world_of
 from polyshare.engine.world_shapes import FOR_LATER
@@ -208,6 +208,7 @@ class _Loading:
             "providers": self._provider,
             "tokens": self._token,
             "keys": self._key,
+            "clients": self._client,
             "shares": self._share,
         }
         for section, step in steps.items():
@@ -355,6 +356,19 @@ class _Loading:
         after = await issuing.change(self.work, kind, found.public_id, wanted)
         same = before == (after, await issuing.scopes(self.work, [after]))
         self._did(kind, called, "" if same else "changed")
+
+    async def _client(self, place: Place, entry: Any) -> None:
+        if (entry.secret is None) != entry.public:
+            raise Invalid("give it a secret, or say that it is public", "secret")
+        secret = None if entry.secret is None else self.secrets.of(place, "secret", entry.secret)
+        try:
+            found = await registering.show(self.work, entry.id)
+        except NotFound:
+            await registering.register(self.work, entry.id, secret, entry.redirect_uris)
+            self._did("client", entry.id, "added")
+            return
+        after = await registering.change(self.work, entry.id, secret, entry.redirect_uris)
+        self._did("client", entry.id, "" if after == found else "changed")
 
     async def _check_user(self, entry: Any) -> None:
         try:

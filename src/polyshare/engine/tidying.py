@@ -1,11 +1,14 @@
-"""What is done now and then: shares past their retention and answers past their use go, tallies are summed up."""
+"""What is done now and then: shares past their retention, answers and tokens past their use go, tallies are summed up."""
 
 from polyshare.engine import aligning, sweeping
 from polyshare.engine.work import House, Work
-from polyshare.store import answered, listing
+from polyshare.store import answered, clients, listing
 
 EVERY_US = 60 * 1_000_000
 """How long a process waits between two rounds of tidying."""
+
+TOKENS_KEPT_US = 24 * 3600 * 1_000_000
+"""How long a token of an OAuth client can be looked up after its end."""
 
 BATCH = 500
 ROUNDS = 10
@@ -23,6 +26,7 @@ async def tidy(house: House) -> None:
             break
     await sweeping.empty_trash(house)
     await forget_answers(house)
+    await forget_tokens(house)
     await fold_tallies(house)
 
 
@@ -43,6 +47,18 @@ async def forget_answers(house: House) -> None:
 
     async def job(work: Work) -> int:
         return await answered.purge(work.rows, before, BATCH)
+
+    for _ in range(ROUNDS):
+        if await house.write(None, job) < BATCH:
+            break
+
+
+async def forget_tokens(house: House) -> None:
+    """Remove tokens of OAuth clients that ended a day ago; nobody can tell them from unknown ones."""
+    before = house.clock() - TOKENS_KEPT_US
+
+    async def job(work: Work) -> int:
+        return await clients.purge_tokens(work.rows, before, BATCH)
 
     for _ in range(ROUNDS):
         if await house.write(None, job) < BATCH:

@@ -282,11 +282,11 @@ USED: dict[str, type[Shape]] = {
     "tokens": Token,
     "keys": Key,
     "providers": Provider,
+    "clients": Client,
     "shares": Share,
 }
 FOR_LATER: dict[str, type[Shape]] = {
     "projects": Project,
-    "clients": Client,
     "refresh_tokens": RefreshToken,
     "products": Product,
     "allocations": Allocation,

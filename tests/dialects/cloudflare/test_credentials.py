@@ -9,6 +9,7 @@ from tests.dialects.cloudflare.desk import (
     A,
     B,
     Party,
+    a_desk,
     a_recipient,
     a_resource,
     bearer,
@@ -197,3 +198,19 @@ async def test_credentials_are_looked_at_before_everything_else(desk):
     refused(await caller(desk, bearer("alice"), FOREIGN).get("", page="odd"), 403, 9109)
     refused(await caller(desk, bearer("alice reading")).call("POST", content=b"{"), 403, 10000)
     refused(await desk.alice.call("PUT", f"/{some_id(1)}", content=b"{"), 404, 1004)
+
+
+async def test_a_credential_that_asks_too_often_is_told_when_to_come_again(database):
+    async with a_desk(database, requests_per_minute=2) as desk:
+        for _ in range(2):
+            good(await caller(desk, bearer("alice")).get(""))
+
+        braked = await caller(desk, bearer("alice")).get("")
+
+        assert (
+            refused(braked, 429, 971)["message"] == "Please wait and consider throttling your request speed"
+        )
+        assert braked.headers["retry-after"] == "30"
+        good(await caller(desk, bearer("alice reading")).get(""))
+        desk.clock.pass_s(30)
+        good(await caller(desk, bearer("alice")).get(""))

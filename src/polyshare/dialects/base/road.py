@@ -76,6 +76,8 @@ class Fault:
     message: str | None = None
 
 
+_READY = (Answer, Stream)
+
 Telling = Fault | Callable[[Any], Fault]
 
 
@@ -125,7 +127,9 @@ class Road:
         self._dialect = dialect
         self._house = house
         self._find = Table(dialect.prefixes, dialect.routes, dialect.is_id).find
+        self._admit = dialect.admit
         self._brakes = Brakes()
+        self._per_minute = house.settings.requests_per_minute
         for route in dialect.routes:
             if route.is_open and route.doing is not Doing.STEPS:
                 raise TypeError(f"{route.method} {route.template} is open to all and so must be in STEPS")
@@ -152,7 +156,16 @@ class Road:
             await outflow.pour(receive, send)
 
     async def _answer(self, call: Call) -> Answer | Flow | Stream:
-        route = await self._route(call)
+        try:
+            route: Route
+            route, call.path = self._find(call.scope)
+        except AtTheDoor:
+            await self._know(call)  # strangers do not even learn which calls there are
+            raise
+        call.route = route
+        if not route.is_open:
+            await self._know(call)
+        call.scope["polyshare.route"] = route.template  # what metrics call this request
         writes = route.doing is Doing.WRITE
         try:
             if route.has_body or (writes and call.header(b"idempotency-key") is not None):
@@ -167,71 +180,67 @@ class Road:
             return await self._steps(call)
         return await self._house.read(call.actor, partial(self._read, call))
 
-    async def _route(self, call: Call) -> Route:
-        """Which call this is; who calls is asked first, unless nobody need be known."""
-        route: Route | None = None
-        lost: AtTheDoor | None = None
-        try:
-            route, call.path = self._find(call.scope)
-        except AtTheDoor as error:
-            lost = error
-        if route is not None:
-            call.route = route
-            call.scope["polyshare.route"] = route.template  # what metrics call this request
-            if route.is_open:
-                return route
+    async def _know(self, call: Call) -> None:
+        """Who calls, and that he does not do so too often."""
         call.actor = await self._dialect.authenticate(call)
-        per_minute = self._house.settings.requests_per_minute
-        if per_minute:
-            self._brakes.take(call.actor.credential, per_minute, self._house.clock())
-        if route is None:
-            assert lost is not None  # noqa: S101 - it is one or the other
-            raise lost
-        return route
+        if self._per_minute:
+            self._brakes.take(call.actor.credential, self._per_minute, self._house.clock())
 
     async def _steps(self, call: Call) -> Answer | Flow | Stream:
         """The subject is found in a short transaction of its own; then nothing is open."""
         route, subject = call.route, None
-        if route.subject is not None or (self._dialect.admit is not None and not route.is_open):
+        if route.subject is not None or (self._admit is not None and not route.is_open):
             subject = await call.read(partial(self._found, call))
             del call.work
-        return self._told(call, await _handled(call, subject))
+        if call.fault is not None:
+            raise call.fault
+        return self._told(call, await route.handler(call, subject, call.given))
 
     async def _read(self, call: Call, work: Work) -> Answer | Flow | Stream:
         return self._told(call, await self._act(call, work))
 
     async def _act(self, call: Call, work: Work) -> Any:
-        return await _handled(call, await self._found(call, work))
+        call.work = work
+        if self._admit is not None:
+            call.seat = await self._admit(call)
+        return await self._handle(call)
+
+    async def _handle(self, call: Call) -> Any:
+        """What the handler returns; what was wrong with query or body is told only once the subject is there."""
+        route = call.route
+        subject = None if route.subject is None else await route.subject(call)
+        if call.fault is not None:
+            raise call.fault
+        return await route.handler(call, subject, call.given)
 
     async def _found(self, call: Call, work: Work) -> Any:
-        """The call's subject, once its seat is taken."""
-        await self._admit(call, work)
-        return await _subject(call)
-
-    async def _admit(self, call: Call, work: Work) -> None:
         call.work = work
-        if self._dialect.admit is not None and not call.route.is_open:
-            call.seat = await self._dialect.admit(call)
+        route = call.route
+        if self._admit is not None and not route.is_open:
+            call.seat = await self._admit(call)
+        return None if route.subject is None else await route.subject(call)
 
     async def _write(self, call: Call, work: Work) -> Answer:
         """The call, its encoded answer and, if it has a key, the memory of both: all of it or nothing."""
         key = call.header(b"idempotency-key")
-        await self._admit(call, work)
         if key is None:
-            return self._whole(call, await _handled(call, await _subject(call)))
+            return self._whole(call, await self._act(call, work))
+        call.work = work
+        if self._admit is not None:
+            call.seat = await self._admit(call)
         request = _request(call, key)
         kept = await answered.begin(work.rows, request, work.now, self._forgotten_before(work.now))
         if kept is not None:
             media, *headers = ((name.encode(), value.encode()) for name, value in json.loads(kept.headers))
             return Answer(kept.status, kept.body, tuple(headers), media[1])
-        answer = self._whole(call, await _handled(call, await _subject(call)))
+        answer = self._whole(call, await self._handle(call))
         headers_kept = ((b"content-type", answer.media), *answer.headers)
         headers_text = json.dumps([(name.decode(), value.decode()) for name, value in headers_kept])
         await answered.fill(work.rows, request, answered.Kept(answer.status, headers_text, answer.body))
         return answer
 
     def _told(self, call: Call, result: Any) -> Answer | Flow | Stream:
-        return result if isinstance(result, Answer | Stream) else self._dialect.answer(call, result)
+        return result if isinstance(result, _READY) else self._dialect.answer(call, result)
 
     def _whole(self, call: Call, result: Any) -> Answer:
         answer = self._told(call, result)
@@ -281,18 +290,6 @@ class Road:
             return
         finally:
             gone.cancel()
-
-
-async def _subject(call: Call) -> Any:
-    find = call.route.subject
-    return None if find is None else await find(call)
-
-
-async def _handled(call: Call, subject: Any) -> Any:
-    """What the handler returns; what was wrong with query or body is told only now that the subject is there."""
-    if call.fault is not None:
-        raise call.fault
-    return await call.route.handler(call, subject, call.given)
 
 
 def _request(call: Call, key: str) -> answered.Request:
