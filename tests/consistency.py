@@ -70,6 +70,11 @@ LAWS = {
     "nothing is older than its beginning": """
         select id from share where modified_at < created_at union all select id from item where modified_at < created_at
         union all select id from share_grant where modified_at < created_at""",
+    "a claim is held by who has a grant of its share that stays": """
+        select c.node, c.principal from claim c where not exists (
+          select 1 from share_grant g where g.share = c.share and g.principal = c.principal and g.leaving_at is null)""",
+    "a person's notifications count from one without gaps": """
+        select person from notification group by person having max(number) <> count(*) or min(number) <> 1""",
     "every share has its event": """
         select s.id from share s where not exists (
           select 1 from event e where e.share = s.id and e.what = 'share.offered')""",

@@ -7,10 +7,12 @@ import msgspec
 import pytest
 
 from polyshare.domain.errors import Invalid, Taken, Unavailable
+from polyshare.domain.shares import NODE
 from polyshare.engine import providing
 from polyshare.engine.work import House
 from polyshare.providers.applied import Applied
 from polyshare.providers.base import Outcome
+from polyshare.providers.instant import Instant
 from polyshare.providers.webhook import Webhook
 from polyshare.settings import Settings
 from polyshare.store import providers as store
@@ -114,7 +116,21 @@ async def test_a_provider_of_the_tree_is_passed_over(house, kind):
 
     providers = await providing.load(house.database, house.settings)
 
-    assert [one.name for one in providers.all()] == ["applied"]
+    assert [one.name for one in providers.all()] == ["files", "applied"]
+    assert providers.of(NODE) == Instant("files")
+
+
+async def test_nobody_else_can_claim_the_nodes_of_our_own_tree(house):
+    await put(house.database, "example", "applied", {}, NODE, "rule")
+
+    providers = await providing.load(house.database, house.settings)
+
+    assert providers.of(NODE) == Instant("files")
+    assert providers.of("rule").name == "example"
+    assert (providers.delay_s([NODE]), providers.delay_s([NODE, "rule"])) == (
+        None,
+        house.settings.applied_delay_s,
+    )
 
 
 @pytest.mark.parametrize(

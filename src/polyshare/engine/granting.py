@@ -83,8 +83,8 @@ async def recall(work: Work, recalled: Sequence[int], due: int | None) -> None:
     _leave_to_worker(work, due)
 
 
-async def revise(work: Work, share: int) -> None:
-    """Have every live recipient brought up to date with what its share holds now."""
+async def revise(work: Work, share: int) -> int | None:
+    """Have every live recipient brought up to date with what its share holds now; when, as `due_at` says it."""
     due = await due_for(work, share)
     await work.rows.run(grants.REVISE, share=share, due=due)
     if due is None:
@@ -93,6 +93,7 @@ async def revise(work: Work, share: int) -> None:
         await work.rows.run(cells.DROP, grants=live)
         await finish(work, [share])
     _leave_to_worker(work, due)
+    return due
 
 
 async def withdraw_shares(work: Work, withdrawn: Sequence[int]) -> None:

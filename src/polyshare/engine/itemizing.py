@@ -75,9 +75,8 @@ async def remove(work: Work, seen: ShareSeen, item: ItemSeen) -> ItemSeen:
         raise WrongState("The last resource of a share cannot be removed; delete the share instead.")
     await work.rows.run(items.LEAVE, id=old.id, now=work.now)
     await work.rows.run(cells.LEAVING, item=old.id, share=old.share, revision=old.revision)
-    await granting.revise(work, old.share)
-    await work.rows.run(
-        shares.SETTLE_SOON, share=old.share, now=await granting.due_for(work, old.share) or work.now
-    )
+    due = await granting.revise(work, old.share)
+    if due is not None:
+        await work.rows.run(shares.SETTLE_SOON, share=old.share, now=due)
     left = replace(old, leaving_at=work.now, modified_at=touched(work.now, old.modified_at))
     return replace(item, item=left)
