@@ -130,8 +130,8 @@ async def test_a_copy_that_breaks_off_is_never_seen_and_is_swept_away(house, ali
     target = await alice.folder(root, "target")
     steps = copying._copy_children
 
-    async def vanishing(work, *rest):
-        made = await steps(work, *rest)
+    async def vanishing(work, *rest, **more):
+        made = await steps(work, *rest, **more)
         if made[0]:
             return made
         raise NotFound("item")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from polyshare.domain.errors import NotFound, WrongState
 from polyshare.domain.events import What
@@ -123,7 +124,7 @@ async def _go_on(house: House, actor: Actor | None, top: int, left: list[Folder]
         return left[count:] + made[0]
     rest, after = left[1:], 0
     while True:
-        made = await house.write(actor, lambda work, after=after: _copy_children(work, top, left[:1], after))
+        made = await house.write(actor, partial(_copy_children, top=top, folders=left[:1], after=after))
         rest += made[0]
         if made[1] is None:
             return rest

@@ -179,6 +179,8 @@ async def move(
         NotFound: One of them went into the trash meanwhile.
     """
     await work.note(What.NODE_MOVED, facts=facts(node=reach.node.id, parent=into.node.id))
+    if reach.node.drive != into.node.drive:
+        await drives.lock_between(work.rows)
     moved, target = await locked(work, reach.node.id, into.node.id)
     check_not_root(moved.node)
     check_folder(target)

@@ -40,19 +40,18 @@ async def search(
         reached = [(node.id, node.drive, owner) for node, _, owner in tops]
         reached += await node_search.own_roots(work.rows, person)
     by_index = any(len(word) >= SHORTEST for word in asked) and await node_search.has_index(work.rows)
-    indexed, read = [], []
+    indexed: list[Root] = []
+    read: list[Root] = []
     for node, drive, owner in reached:
         left = tuple(word for word in asked if word not in folded_name(owner))
         (indexed if by_index and left == asked else read).append(Root(node, drive, left))
     if not indexed and not read:
         return Slice([], 0)
     besides = within.node.id if within is not None else 0
-    for stretch in ((window.skip, window.limit), (0, 1)):
-        some, total = await node_search.find(work.rows, indexed, read, (order, descending), stretch, besides)
-        if stretch == (window.skip, window.limit):
-            found = some
-        if total or not (window.skip or window.limit == 0):
-            break
+    ordered, stretch = (order, descending), (window.skip, window.limit)
+    found, total = await node_search.find(work.rows, indexed, read, ordered, stretch, besides)
+    if not found and (window.skip or window.limit == 0):
+        _, total = await node_search.find(work.rows, indexed, read, ordered, (0, 1), besides)
     if within is not None and not within.owner:
         tops = [(within.node, within.permissions, "")]
     return Slice(await _seen(work, person, found, tops, within), total)

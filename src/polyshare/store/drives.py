@@ -72,6 +72,16 @@ async def next_id(rows: Rows) -> int:
     return int(row[0])
 
 
+async def lock_between(rows: Rows) -> None:
+    """
+    Wait until nobody else moves something from one drive to another; before any drive is locked.
+
+    Whoever waits for a drive finds what it came for in another one after such a move. If many moved at once, each would
+    hold one drive and want the other's.
+    """
+    await rows.one(LOCK_NUMBERS)
+
+
 async def lock_of(rows: Rows, nodes: list[int]) -> set[int]:
     """Lock the drives of these nodes, in the order of ids; their ids."""
     return {row[0] for row in await rows.all(LOCK_OF_NODES, nodes=nodes)}

@@ -4,23 +4,17 @@ from collections.abc import Sequence
 
 from polyshare.domain.nodes import DEEPEST, Node
 from polyshare.domain.permissions import Permission
+from polyshare.store.access import HOLDERS, IN_PLACE
 from polyshare.store.database import Rows
 from polyshare.store.nodes import COLUMNS, node_of
 from polyshare.store.statements import statement
 
-# UNION, so that a ring of groups ends too.
-BELONGS = """with recursive belongs (id) as (
-      select p.id from principal p where p.id = :person and p.status = 'active'
-      union select g.id from belongs b join group_member m on m.member = b.id
-      join principal g on g.id = m.group_id and g.status = 'active'
-    )"""
-IN_PLACE = """g.principal = b.id and g.gone_at is null and s.id = g.share and i.share = g.share
-      and g.consent = 'given' and g.joined_at is not null and g.delivery not in ('recalled', 'withdrawn')
-      and g.leaving_at is null and s.leaving_at is null and s.gone_at is null
-      and i.leaving_at is null and i.gone_at is null"""
+BELONGS = f"with recursive {HOLDERS}"
 # SQLite joins in the order that "cross join" gives: from what is known to what is looked up, or it would read all items.
-BY_PERSON = f"from belongs b cross join share_grant g cross join share s cross join item i where {IN_PLACE}"  # noqa: S608
-BY_NODE = f"from item i cross join share_grant g cross join share s cross join belongs b where {IN_PLACE}"  # noqa: S608
+BY_PERSON = f"""from holder h cross join share_grant g cross join share s cross join item i
+      where g.principal = h.id and g.gone_at is null and {IN_PLACE}"""
+BY_NODE = f"""from item i cross join share_grant g cross join share s cross join holder h
+      where g.principal = h.id and {IN_PLACE}"""
 HELD = f"held (node, permissions) as (select i.node, max(g.permissions) {BY_PERSON} and i.node is not null group by i.node)"
 """What each node's grants give at most: closed, the set with the highest flag holds the others."""
 

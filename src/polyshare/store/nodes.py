@@ -12,7 +12,8 @@ COLUMNS = """n.id, n.drive, n.parent, n.kind, n.name, n.description, n.mime, n.s
 WORDS_ID = "{sqlite: rowid}{postgres: node}"
 
 SOME = statement(
-    "node.some", f"select {COLUMNS} from node n join drive d on d.id = n.drive where n.id in :nodes[]"
+    "node.some",
+    f"select {COLUMNS} from node n join drive d on d.id = n.drive where n.id in :nodes[]",  # noqa: S608 - columns of ours
 )
 ADD = statement(
     "node.add",
@@ -25,7 +26,7 @@ ADD = statement(
 )
 ADD_WORDS = statement(
     "node_words.add",
-    f"insert into node_words ({WORDS_ID}, words) values (:node, :words)",
+    f"insert into node_words ({WORDS_ID}, words) values (:node, :words)",  # noqa: S608 - a fragment of ours
 )
 CHANGE_WORDS = statement(
     "node_words.change",
@@ -140,7 +141,8 @@ class Step:
 
 def node_of(row: Row) -> Node:
     """The node in a row that begins with COLUMNS."""
-    return Node(*row[:3], NodeKind(row[3]), *row[4:16])
+    id_, drive, parent, kind, *rest = row[:16]
+    return Node(id_, drive, parent, NodeKind(kind), *rest)
 
 
 async def some(rows: Rows, ids: Sequence[int]) -> dict[int, Node]:
