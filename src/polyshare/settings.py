@@ -273,6 +273,11 @@ def files_place(settings: Settings) -> str:
     return str(user_data_directory() / "files")
 
 
+def files_keys(settings: Settings) -> tuple[str, str] | None:
+    """Access key and secret key for S3, if they are set."""
+    return (settings.files_access_key, settings.files_secret_key) if settings.files_access_key else None
+
+
 def without_password(url: str) -> str:
     """A URL as it may be shown and logged: without what stands where a password may, and without values of its query."""
     scheme, found, rest = url.partition("://")

@@ -240,3 +240,19 @@ def test_a_running_server_holds_its_own_port(installed, tmp_path, monkeypatch):
         server.stop()
 
     assert wrong == {}
+
+
+def test_missing_bytes_are_told(installed, change):
+    change(
+        "insert into blob (id, key, size, sha256, created_at) values (1, ?, 5, 'x', 1)", "0" * 32
+    )
+
+    assert "1 files' bytes are missing" in wrong_line("files")
+
+
+def test_bytes_that_no_row_names_are_told_and_are_no_fault(installed):
+    folder = installed.parent / "files" / "00"
+    folder.mkdir(parents=True)
+    (folder / ("0" * 32)).write_bytes(b"x" * 3_000_000)
+
+    assert "1 more (2 MiB) that no row names" in CliRunner().invoke(polyshare, ["doctor"]).output

@@ -12,6 +12,7 @@ import pytest
 from polyshare.domain.errors import AlreadyThere, Invalid, NotFound, TooLarge, Unavailable, WrongState
 from polyshare.domain.nodes import Taken
 from polyshare.engine import collecting, storing
+from polyshare.files.bytes import new_key
 from polyshare.store import blobs
 from polyshare.store.statements import statement
 from tests.engine.tree import Tree, a_person, acting, owned
@@ -368,6 +369,23 @@ async def test_a_death_between_deleting_and_forgetting_is_made_up_for(house, clo
 
     assert await collecting.collect(house) == 1
     assert await rows_of(house) == []
+
+
+async def test_rows_and_bytes_that_differ_are_counted_and_left_alone(house, tree):
+    root = await tree.root()
+    kept = await tree.upload(root, "kept.txt")
+    lost = await tree.download((await tree.upload(root, "lost.txt", b"lost")).id)
+    cut = await tree.download((await tree.upload(root, "cut.txt", b"cut off")).id)
+    assert await collecting.compare(house.database, house.files) == collecting.Comparison(0, 0, 0)
+
+    await house.files.delete(lost.key)
+    await house.files.delete(cut.key)
+    await house.files.put(cut.key, pieces(b"cut"), 10)
+    await house.files.put(new_key(), pieces(b"stray"), 10)
+
+    assert await collecting.compare(house.database, house.files) == collecting.Comparison(1, 5, 2)
+    assert await tree.content(kept.id) == b"hello"
+    assert len(on_disk(house)) == 3
 
 
 async def test_keeping_a_file_takes_as_many_statements_in_a_full_folder(house, tree):

@@ -36,6 +36,8 @@ PLACES = {
     "serve": "polyshare.cli.serving:serve",
     "worker": "polyshare.cli.serving:worker",
     "load": "polyshare.cli.keeping:load",
+    "import": "polyshare.cli.bringing:import_",
+    "export": "polyshare.cli.bringing:export",
     "migrate": "polyshare.cli.keeping:migrate",
     "backup": "polyshare.cli.keeping:backup",
     "doctor": "polyshare.cli.doctor:doctor",

@@ -16,10 +16,20 @@ import click
 
 from polyshare.cli.options import FAILED, Failure, file_of, finish, setting
 from polyshare.cli.serving import address, check_exposure
-from polyshare.domain.errors import PolyshareError
+from polyshare.domain.errors import PolyshareError, Unavailable
+from polyshare.engine import collecting
 from polyshare.engine.world import read_world
+from polyshare.files.bytes import open_bytes
 from polyshare.opening import LEASE_S, now_us, open_rows
-from polyshare.settings import FILE_VARIABLE, Settings, WrongSetting, load_settings, without_password
+from polyshare.settings import (
+    FILE_VARIABLE,
+    Settings,
+    WrongSetting,
+    files_keys,
+    files_place,
+    load_settings,
+    without_password,
+)
 from polyshare.store import health, node_search
 from polyshare.store.database import Database
 from polyshare.store.ids import PROCESSES
@@ -54,8 +64,8 @@ def doctor(settings_file: str | None, as_json: bool, **given: str | None) -> Non
     """
     Say what is wrong with this installation, and what would be right.
 
-    Looks at Python, the SQLite library, the settings, the database and its schema, file permissions, disk space, process
-    numbers, clocks, the world file and the port. Changes nothing, and may run beside a server.
+    Looks at Python, the SQLite library, the settings, the database and its schema, file permissions, disk space, the
+    files' bytes, process numbers, clocks, the world file and the port. Changes nothing, and may run beside a server.
 
     Exit code: 0 if all is well, 1 if anything is wrong.
 
@@ -176,6 +186,7 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         if state.state is State.CURRENT:
             yield await _numbers(database)
             yield await _clock(database)
+            yield await _bytes(settings, database)
             yield await _search(database)
     except PolyshareError as error:
         yield Finding("database", False, error.message, "see the database's own log")
@@ -208,6 +219,25 @@ async def _numbers(database: Database) -> Finding:
         return Finding("processes", False, f"leases too far ahead: {', '.join(ahead)}", right)
     right = "stop processes that are not needed; a dead one's number is free after half a minute"
     return Finding("processes", len(held) < PROCESSES, f"{len(held)} of {PROCESSES} numbers in use", right)
+
+
+async def _bytes(settings: Settings, database: Database) -> Finding:
+    """Whether the files' bytes are where the database says, and whether others are."""
+    place = files_place(settings)
+    files = open_bytes(place, files_keys(settings))
+    try:
+        found = await collecting.compare(database, files)
+    except Unavailable as error:
+        return Finding(
+            "files", False, error.message, f"correct setting `files`, or let {_user()} use {place}"
+        )
+    finally:
+        await files.close()
+    if found.missing:
+        right = "bring the files' bytes back from a backup as old as the database's, or newer"
+        return Finding("files", False, f"{found.missing} files' bytes are missing or cut in {place}", right)
+    extra = f"; {found.strays} more ({found.stray_bytes >> 20} MiB) that no row names" if found.strays else ""
+    return Finding("files", True, f"all bytes are in {place}{extra}")
 
 
 async def _clock(database: Database) -> Finding:

@@ -11,7 +11,7 @@ from polyshare.engine.braking import Brakes
 from polyshare.engine.remembering import Recognized, Remembered, Verified
 from polyshare.files.bytes import Bytes, open_bytes
 from polyshare.providers.base import Providers
-from polyshare.settings import Settings, files_place
+from polyshare.settings import Settings, files_keys, files_place
 from polyshare.store import events
 from polyshare.store.database import Database, Rows
 from polyshare.store.ids import Ids, new_public_id
@@ -50,9 +50,7 @@ class House:
 
     def __post_init__(self) -> None:
         """Open the byte store; nothing is made or asked until it is used."""
-        settings = self.settings
-        keys = (settings.files_access_key, settings.files_secret_key) if settings.files_access_key else None
-        self.files = open_bytes(files_place(settings), keys)
+        self.files = open_bytes(files_place(self.settings), files_keys(self.settings))
 
     def later(self, chore: Coroutine[Any, Any, None]) -> None:
         """Run a short *chore* outside the request that found it; it handles its errors itself."""

@@ -3,7 +3,7 @@
 import pytest
 
 from polyshare.engine import loading
-from tests.dialects.oracle.desk import bad, good
+from tests.dialects.oracle.desk import PASSWORD, bad, good
 
 pytestmark = pytest.mark.anyio
 
@@ -99,3 +99,22 @@ async def test_the_services_that_clients_ask_for_their_login_answer(desk):
     assert (await local("DELETE_EVERYTHING"))["StatusCode"] == "-32"
     assert (await desk.http.get("/documents/integration?IdcService=GET_USER_INFO")).status_code == 401
     assert (await desk.http.get("/system/api/v1/release/version")).status_code == 404
+
+
+async def test_a_client_gets_a_token_for_a_login_and_password(desk):
+    await loading.load_world(desk.house, {"clients": [{"id": "toolkit", "secret": "toolkit-secret-0123"}]})
+    form = {"grant_type": "password", "username": "alice", "password": PASSWORD.format("alice"), "scope": "all"}
+
+    async def asked(auth=("toolkit", "toolkit-secret-0123"), **other):
+        return await desk.http.post("/oauth2/v1/token", data={**form, **other}, auth=auth)
+
+    answer = await asked()
+    granted = answer.json()
+    assert (answer.status_code, granted["token_type"]) == (200, "Bearer")
+    assert granted["expires_in"] > 0
+    headers = {"authorization": f"Bearer {granted['access_token']}"}
+    good(await desk.http.get("/documents/api/1.1/folders/items", headers=headers))
+    assert (await asked(auth=("toolkit", "wrong"))).json() == {"error": "invalid_client"}
+    assert (await asked(password="wrong")).json() == {"error": "invalid_grant"}
+    assert (await asked(grant_type="magic")).json() == {"error": "unsupported_grant_type"}
+    assert (await asked(username="")).json()["error"] == "invalid_request"

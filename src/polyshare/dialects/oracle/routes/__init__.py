@@ -11,6 +11,7 @@ from polyshare.dialects.oracle.routes import (
     links,
     metadata,
     shares,
+    tokens,
     users,
 )
 
@@ -31,4 +32,4 @@ def _under(version: str, routes: tuple[Route, ...]) -> tuple[Route, ...]:
     return tuple(replace(route, template=f"{BASE}/{version}{route.template}") for route in routes)
 
 
-ROUTES = (*_under(OLD, _BOTH), *_under(NEW, _BOTH), *_under(OLD, collections.ROUTES), *beside.ROUTES)
+ROUTES = (*_under(OLD, _BOTH), *_under(NEW, _BOTH), *_under(OLD, collections.ROUTES), *beside.ROUTES, *tokens.ROUTES)

@@ -1,0 +1,189 @@
+"""Bringing folders in and out: whole, again, and past what can't be brought."""
+
+import os
+import time
+
+import pytest
+
+from polyshare.domain.errors import NotFound, WrongState
+from polyshare.engine import bringing
+from tests.engine.test_storing import Files, on_disk
+from tests.engine.tree import a_person
+
+
+@pytest.fixture
+async def tree(house, clock):
+    """What Ann does in her drive, the first one; the clock shows the time of the machine."""
+    clock.now = time.time_ns() // 1000 + 1_000_000
+    made = Files(house, await a_person(house, "ann"))
+    await made.root()
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with files, one of them deep and one empty."""
+    top = tmp_path / "here"
+    (top / "a" / "b").mkdir(parents=True)
+    (top / "one.txt").write_bytes(b"one")
+    (top / "a" / "two.pdf").write_bytes(b"two" * 500_000)
+    (top / "a" / "b" / "empty").write_bytes(b"")
+    return top
+
+
+async def brought_in(house, folder, into="/1"):
+    return await bringing.bring_in(house, folder, into, lambda _: None)
+
+
+async def at(house, path):
+    return (await house.read(None, lambda work: bringing.found(work, path))).node
+
+
+def contents(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+async def test_a_folder_comes_in_and_goes_out_as_it_was(house, tree, folder, tmp_path):
+    done = []
+
+    brought = await bringing.bring_in(house, folder, "/1", done.append)
+    out = await bringing.bring_out(house, "/1", tmp_path / "out" / "there", lambda _: None)
+
+    assert (brought.folders, brought.files, brought.bytes, brought.problems) == (2, 3, 1_500_003, [])
+    assert sum(done) == bringing.measured(folder) == 1_500_003
+    assert (out.files, out.bytes, out.problems) == (3, 1_500_003, [])
+    assert contents(tmp_path / "out" / "there") == contents(folder)
+    two = await at(house, "/1/a/two.pdf")
+    assert (two.mime, two.created_by, two.version) == ("application/pdf", tree.person, 1)
+    assert await bringing.measured_out(house, "/1") == 1_500_003
+
+
+async def test_coming_again_brings_only_what_differs(house, tree, folder, clock):
+    await brought_in(house, folder)
+    (folder / "one.txt").write_bytes(b"ONE")
+    (folder / "new.txt").write_bytes(b"new")
+    clock.pass_s(10)
+
+    brought = await brought_in(house, folder)
+
+    assert (brought.folders, brought.files, brought.unchanged) == (0, 2, 2)
+    one = await at(house, "/1/one.txt")
+    assert one.version == 2
+    assert await tree.content(one.id) == b"ONE"
+
+
+async def test_files_untouched_for_long_are_not_read_again(house, tree, folder, clock, monkeypatch):
+    clock.pass_s(2 * 3600)
+    await brought_in(house, folder)
+    monkeypatch.setattr(bringing, "_digest", lambda path: pytest.fail(f"{path} was read"))
+
+    assert (await brought_in(house, folder)).unchanged == 3
+
+
+async def test_an_import_that_broke_goes_on_where_it_stood(house, tree, folder, monkeypatch):
+    class Broken(BaseException):
+        pass
+
+    told = []
+
+    def breaking(count):
+        told.append(count)
+        if sum(told) > 1_000_000:
+            raise Broken
+
+    with pytest.raises(Broken):
+        await bringing.bring_in(house, folder, "/1", breaking)
+    before = len(on_disk(house))
+
+    brought = await brought_in(house, folder)
+
+    assert brought.unchanged == before
+    assert brought.files == 3 - before
+    assert await tree.content((await at(house, "/1/a/two.pdf")).id) == b"two" * 500_000
+
+
+async def test_what_cannot_be_brought_is_told_and_the_rest_goes_on(house, tree, folder):
+    (folder / "link").symlink_to("/etc/passwd")
+    (folder / "a" / "loop").symlink_to(folder)
+    os.mkfifo(folder / "pipe")
+    (folder / "back\\slash").write_bytes(b"x")
+    (folder / "line\nbreak").write_bytes(b"x")
+    os.close(os.open(os.fsencode(folder) + b"/not-\xff-text", os.O_CREAT | os.O_WRONLY))
+
+    brought = await brought_in(house, folder)
+
+    assert brought.files == 3
+    said = "\n".join(brought.problems)
+    assert len(brought.problems) == 6
+    for part in (
+        "link: It is a symbolic link",
+        "loop: It is a symbolic link",
+        "pipe: It is a device",
+        "back\\slash: ",
+        "\\xff",
+    ):
+        assert part in said
+    assert {node.name for node in (await tree_children(house, "/1"))} == {"a", "one.txt"}
+
+
+async def tree_children(house, path):
+    folder = await at(house, path)
+    there, _ = await house.read(None, lambda work: bringing._children(work, folder.id))
+    return there.values()
+
+
+async def test_two_spellings_of_one_name_are_not_taken_for_one_file(house, tree, folder):
+    (folder / "\u00fc").write_bytes(b"composed")
+    (folder / "u\u0308").write_bytes(b"decomposed")
+
+    brought = await brought_in(house, folder)
+
+    assert (brought.files, len(brought.problems)) == (4, 1)
+
+
+async def test_a_folder_is_not_taken_for_a_file_of_its_name(house, tree, folder):
+    await tree.upload((await at(house, "/1")).id, "a", b"a file")
+
+    brought = await brought_in(house, folder)
+
+    assert brought.files == 1
+    assert "there is a file of this name" in brought.problems[0]
+
+
+@pytest.mark.parametrize("path", ["", "/", "/2", "/x", "/1/nothing", "/99999999999999999999", "/-1"])
+async def test_a_path_that_leads_nowhere_is_told(house, tree, folder, path):
+    with pytest.raises(NotFound):
+        await brought_in(house, folder, path)
+
+
+async def test_files_come_into_folders_only(house, tree, folder):
+    await brought_in(house, folder)
+
+    with pytest.raises(WrongState):
+        await brought_in(house, folder, "/1/one.txt")
+
+
+async def test_going_out_again_replaces_what_differs_and_follows_no_link(house, tree, folder, tmp_path):
+    await brought_in(house, folder)
+    out, outside = tmp_path / "out", tmp_path / "outside"
+    await bringing.bring_out(house, "/1", out, lambda _: None)
+    (out / "one.txt").write_bytes(b"ENO")
+    (out / "a" / "two.pdf").unlink()
+    outside.write_bytes(b"mine")
+    (out / "a" / "two.pdf").symlink_to(outside)
+
+    again = await bringing.bring_out(house, "/1", out, lambda _: None)
+
+    assert (again.files, again.unchanged, len(again.problems)) == (1, 1, 1)
+    assert (out / "one.txt").read_bytes() == b"one"
+    assert outside.read_bytes() == b"mine"
+
+
+async def test_one_file_goes_out_with_the_time_of_its_version(house, tree, folder, tmp_path):
+    await brought_in(house, folder)
+
+    await bringing.bring_out(house, "/1/one.txt", tmp_path / "out", lambda _: None)
+
+    written = tmp_path / "out" / "one.txt"
+    assert written.read_bytes() == b"one"
+    assert abs(written.stat().st_mtime_ns // 1000 - house.clock()) < 1000
