@@ -1,6 +1,6 @@
 """Files: uploaded, shown, downloaded, renamed, moved, copied, put into the trash."""
 
-import mimetypes
+
 from typing import Any
 
 from polyshare.dialects.base import downloads, lenient, multipart
@@ -14,7 +14,7 @@ from polyshare.dialects.oracle.routes import folders, subjects
 from polyshare.dialects.oracle.routes.subjects import Target
 from polyshare.dialects.oracle.translate import formats, inward
 from polyshare.domain.errors import Invalid, NotFound
-from polyshare.domain.media import BINARY
+from polyshare.domain.media import guessed
 from polyshare.domain.nodes import NodeKind, Taken, checked_node_name
 from polyshare.engine import deeds, filing, storing
 from polyshare.engine.storing import Staged
@@ -44,7 +44,7 @@ async def upload_file(call: Call, _: None, __: None) -> wire.Item:
                 await call.read(lambda work, to=parent: _place(call, work, to))  # type: ignore[misc] # bound now
         elif part.name.lower() == "primaryfile" and staged is None:
             name = checked_node_name(_base_name(part.file_name or ""), "primaryFile")
-            mime = part.mime or mimetypes.guess_type(name)[0] or BINARY
+            mime = part.mime or guessed(name)
             staged = await storing.stage(call.house, part.chunks(), limit), name, mime
     if parent is None:
         raise Invalid("The part jsonInputParameters with parentID is required.", "jsonInputParameters")
