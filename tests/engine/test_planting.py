@@ -50,7 +50,11 @@ async def test_the_tree_is_laid_out_once(house):
 
     assert again.changes == []
     assert first.unused == []
-    assert {line for line in first.changes if line.split()[0] in ("drive", "folder", "file", "member", "collection")} == {
+    assert {
+        line
+        for line in first.changes
+        if line.split()[0] in ("drive", "folder", "file", "member", "collection")
+    } == {
         "drive 5123: added",
         "folder /5123/work/plans: added",
         "file /5123/work/plans/a.txt: added",

@@ -18,9 +18,21 @@ _FORBIDDEN = frozenset("/\\<>[]{}=$%'*\"?:#&^.,|")
 _RESERVED = frozenset(
     word.casefold()
     for word in (
-        "NUL NULL xSystem xUser xAF dMetadataUnitID dParentMetadataUnitID dMetadataInheritLevel dAssignedMetaCollection"
-        " dMetaCollection dMetaCollections dMetadataCollectionID dMetadataID collection"
-    ).split()
+        "NUL",
+        "NULL",
+        "xSystem",
+        "xUser",
+        "xAF",
+        "dMetadataUnitID",
+        "dParentMetadataUnitID",
+        "dMetadataInheritLevel",
+        "dAssignedMetaCollection",
+        "dMetaCollection",
+        "dMetaCollections",
+        "dMetadataCollectionID",
+        "dMetadataID",
+        "collection",
+    )
 )
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 

@@ -72,7 +72,20 @@ async def _recognize(house: House, kind: str, digest: str) -> Recognized | None:
     row = await house.database.read(recognize, snapshot=False)
     if row is None:
         return None
-    ident, person, login, email, rank, narrowed, administrator, expires_at, revoked_at, status, epoch, name = row
+    (
+        ident,
+        person,
+        login,
+        email,
+        rank,
+        narrowed,
+        administrator,
+        expires_at,
+        revoked_at,
+        status,
+        epoch,
+        name,
+    ) = row
     if revoked_at is not None or status != Status.ACTIVE:
         return None
     actor = Actor(person, login, ident, acting.access_of(rank), bool(narrowed), bool(administrator), name)

@@ -54,9 +54,7 @@ async def list_all(work: Work, person: int) -> tuple[Sequence[NodeSeen], Sequenc
     return seen[: len(own)], seen[len(own) :]
 
 
-async def add(
-    work: Work, collection: Reach, files: Sequence[Reach], *, skip: bool = False
-) -> list[Gathered]:
+async def add(work: Work, collection: Reach, files: Sequence[Reach], *, skip: bool = False) -> list[Gathered]:
     """
     Put files into a collection, whose members then have them by the role that they have there.
 

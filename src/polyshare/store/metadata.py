@@ -23,15 +23,16 @@ ADD = statement(
     """,
 )
 FIND = statement(
-    "metadata.find", f"select {_COLUMNS} from metadata_collection c where c.name_folded in :names[]"
+    "metadata.find",
+    f"select {_COLUMNS} from metadata_collection c where c.name_folded in :names[]",  # noqa: S608 - columns of ours
 )
 LOCK = statement(
     "metadata.lock",
-    f"select {_COLUMNS} from metadata_collection c where c.name_folded in :names[]{{postgres:  for update}}",
+    f"select {_COLUMNS} from metadata_collection c where c.name_folded in :names[]{{postgres:  for update}}",  # noqa: S608 - columns of ours
 )
 OPEN_TO = statement(
     "metadata.open_to",
-    f"select {_COLUMNS} from metadata_collection c where {_OPEN} order by c.name_folded",
+    f"select {_COLUMNS} from metadata_collection c where {_OPEN} order by c.name_folded",  # noqa: S608 - fragments of ours
 )
 CHANGE = statement(
     "metadata.change",

@@ -173,7 +173,7 @@ class Desk:
     async def id_of(self, login: str) -> str:
         """The id of a user."""
         found = good(await self.alice.get("/users/items", params={"info": login}))
-        return next(one["id"] for one in found["items"] if one["loginName"] == login)
+        return str(next(one["id"] for one in found["items"] if one["loginName"] == login))
 
     async def group(self, name: str) -> str:
         """The id of a group."""
@@ -200,7 +200,9 @@ OUTBOX = statement(
 
 
 @contextlib.asynccontextmanager
-async def a_desk(database: str, files: str, clock: Clock | None = None, **settings: Any) -> AsyncIterator[Desk]:
+async def a_desk(
+    database: str, files: str, clock: Clock | None = None, **settings: Any
+) -> AsyncIterator[Desk]:
     """The dialect on *database*, with the tests' people in it and no worker."""
     clock = clock or Clock()
     async with a_house(database, clock, files=files, **settings) as house:

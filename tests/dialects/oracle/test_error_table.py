@@ -83,7 +83,9 @@ def test_no_leaf_of_the_tree_is_left_to_chance():
 
 @pytest.mark.parametrize("key", ["!csFolderAlreadyShared", "!csUserHasNotBeenShared"])
 def test_nothing_stands_before_the_keys_that_clients_look_for(key):
-    assert [refused(kind(*made_of))[1]["errorKey"] for kind, made_of, *_, told_key in TOLD if told_key == key] == [key]
+    assert [
+        refused(kind(*made_of))[1]["errorKey"] for kind, made_of, *_, told_key in TOLD if told_key == key
+    ] == [key]
 
 
 def test_what_is_ours_is_not_explained():

@@ -75,7 +75,10 @@ async def test_searching_finds_names_below(desk):
         found = good(await caller.get("/folders/search/items", params=query))
         assert [one["name"] for one in found["items"]] == ["budget 2026.txt"]
         assert (found["totalCount"], found["limit"]) == ("1", "20")
-    assert good(await desk.alice.of("1.1").get("/folders/search/items", params={"fulltext": "x"}))["limit"] == "50"
+    assert (
+        good(await desk.alice.of("1.1").get("/folders/search/items", params={"fulltext": "x"}))["limit"]
+        == "50"
+    )
     assert good(await desk.carol.get("/folders/search/items", params={"fulltext": "budget"}))["items"] == []
     bad(await desk.alice.get("/folders/search/items"), 400, "-32")
 
@@ -95,7 +98,9 @@ async def test_folders_and_files_are_renamed_moved_and_copied(desk):
     assert copied["id"] != file["id"]
     listed = good(await desk.alice.get(f"/folders/{two}/items"))["items"]
     assert [item["name"] for item in listed] == ["b(2).txt", "b.txt", "one"]
-    assert [item["name"] for item in good(await desk.alice.get(f"/folders/{tree['id']}/items"))["items"]] == ["b.txt"]
+    assert [item["name"] for item in good(await desk.alice.get(f"/folders/{tree['id']}/items"))["items"]] == [
+        "b.txt"
+    ]
     assert good(await desk.alice.get(f"/folders/{one}"))["name"] == "three"
     taken = await desk.alice.put(f"/folders/{one}", {"name": "TWO"})
     assert bad(taken, 400, "-17", "!csItemAlreadyExists")["name"] == "TWO"

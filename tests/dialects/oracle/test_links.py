@@ -15,12 +15,17 @@ async def shared(desk):
     return folder, (await desk.alice.upload(folder, "a.txt"))["id"]
 
 
-async def by_link(desk, link: str, path: str, method: str = "GET", code: str | None = None, **more) -> httpx.Response:
+async def by_link(
+    desk, link: str, path: str, method: str = "GET", code: str | None = None, **more
+) -> httpx.Response:
     """Call with nothing but a link."""
     headers = {"LinkID": link}
     if code is not None:
         headers["cookie"] = f"other=1; dAccessCode-{link}={code}"
-    return await desk.http.request(method, f"/documents/api/1.2{path}", headers=headers, **more)
+    answer: httpx.Response = await desk.http.request(
+        method, f"/documents/api/1.2{path}", headers=headers, **more
+    )
+    return answer
 
 
 async def test_a_link_tells_what_it_is_but_not_its_code(desk, shared):
@@ -61,9 +66,9 @@ async def test_a_link_tells_what_it_is_but_not_its_code(desk, shared):
 async def test_a_link_opens_what_its_role_says_and_nothing_else(desk, shared):
     folder, file = shared
     other = await desk.alice.folder("other")
-    link = good(
-        await desk.alice.post(f"/publiclinks/folder/{folder}", {"assignedUsers": "@everybody"})
-    )["linkID"]
+    link = good(await desk.alice.post(f"/publiclinks/folder/{folder}", {"assignedUsers": "@everybody"}))[
+        "linkID"
+    ]
 
     assert good(await by_link(desk, link, f"/folders/{folder}"))["role"] == "viewer"
     assert good(await by_link(desk, link, f"/folders/{folder}/items"))["count"] == "1"

@@ -84,7 +84,11 @@ async def test_administrators_define_collections_for_everybody(desk, address):
 
 async def test_personal_collections_are_their_makers_alone(desk, address):
     for caller in (desk.alice, desk.bob):
-        good(await caller.post("/metadata/Personal.Mine", {"fieldsArray": [{"fieldName": "A", "fieldType": "number"}]}))
+        good(
+            await caller.post(
+                "/metadata/Personal.Mine", {"fieldsArray": [{"fieldName": "A", "fieldType": "number"}]}
+            )
+        )
     good(await desk.alice.put("/metadata/Personal.Mine", {"addFields": "B", "settings": "disable"}))
 
     listed = good(await desk.alice.get("/metadata", {"retrieveFields": 1}))["metadataCollections"]
@@ -102,7 +106,11 @@ async def test_values_are_set_read_inherited_and_taken_away(desk, address):
 
     said = good(await desk.alice.post(f"/folders/{folder}/metadata/{address}"))
     assert said == {"errorCode": "0", "idList": folder, "type": "folder"}
-    good(await desk.alice.post(f"/folders/{folder}/metadata", {"collection": "Address", "City": "Bonn", "State": 7}))
+    good(
+        await desk.alice.post(
+            f"/folders/{folder}/metadata", {"collection": "Address", "City": "Bonn", "State": 7}
+        )
+    )
     good(await desk.alice.post(f"/files/{file}/metadata", {"Address.City": "Köln"}))
 
     async def values(path, **query):
@@ -114,7 +122,9 @@ async def test_values_are_set_read_inherited_and_taken_away(desk, address):
     assert await values(f"/files/{file}", directAssigned="1") == {}
     fields = good(await desk.alice.get(f"/files/{file}/metadataFields"))["metadataFields"]
     assert (fields["Address"]["isInherited"], len(fields["Address"]["items"])) == ("1", 3)
-    good(await desk.alice.delete(f"/files/{file}/metadata", params={"collection": "Address", "fields": "city"}))
+    good(
+        await desk.alice.delete(f"/files/{file}/metadata", params={"collection": "Address", "fields": "city"})
+    )
     assert await values(f"/files/{file}") == {"Address": {"City": "Bonn", "State": "7"}}
     for body in ({"Address.None": "x"}, {"Other.City": "x"}, {"City": "x"}, {}):
         bad(await desk.alice.post(f"/files/{file}/metadata", body), 400, "-32")
@@ -135,7 +145,9 @@ async def test_contributors_read_and_set_values_and_only_owners_assign(desk, add
         await desk.bob.get(f"/folders/{folder}/metadataFields"),
     ):
         assert answer.status_code == (200 if may_write else 403), answer.text
-    reset = await desk.bob.delete(f"/folders/{folder}/metadata", params={"collection": "Address", "fields": "City"})
+    reset = await desk.bob.delete(
+        f"/folders/{folder}/metadata", params={"collection": "Address", "fields": "City"}
+    )
     assert reset.status_code == (200 if role == "manager" else 403)
     bad(await desk.bob.post(f"/folders/{folder}/metadata/{address}"), 403, "-20")
     bad(await desk.bob.delete(f"/folders/{folder}/metadata/{address}"), 403, "-20")
@@ -153,7 +165,11 @@ async def test_fields_are_switched_off_and_typed(desk):
 
     for name, value in (("Due", "today"), ("Count", "many"), ("Done", "yes")):
         bad(await desk.alice.post(f"/folders/{folder}/metadata", {f"Task.{name}": value}), 400, "-32")
-    good(await desk.alice.post(f"/folders/{folder}/metadata", {"Task.Due": "2026-01-01T00:00:00", "Task.Done": "1"}))
+    good(
+        await desk.alice.post(
+            f"/folders/{folder}/metadata", {"Task.Due": "2026-01-01T00:00:00", "Task.Done": "1"}
+        )
+    )
     good(await desk.admin.put("/metadata/Task/field", {"fields": "Done", "settings": "disable"}))
     bad(await desk.alice.post(f"/folders/{folder}/metadata", {"Task.Done": "0"}), 400, "-32")
     shown = good(await desk.alice.get(f"/folders/{folder}/metadata"))["metadata"]

@@ -427,5 +427,3 @@ async def test_the_catalog_lists_the_six_operations(desk):
 
 async def test_another_version_is_not_there(desk):
     bad(await desk.alice.of("1.3").get("/shares/self/items"), 404, "-16")
-
-

@@ -37,7 +37,9 @@ class Toolkit:
         for at, name in enumerate(path):
             listing = "/folders/items" if at == 0 else f"/folders/{parent}/items"
             said = await self.call("GET", f"{listing}?limit=9999&filterName={name}")
-            parent = next(one["id"] for one in said["items"] if one["name"] == name and one["type"] == "folder")
+            parent = next(
+                one["id"] for one in said["items"] if one["name"] == name and one["type"] == "folder"
+            )
         return parent
 
     async def principals(self, users, groups):
@@ -61,7 +63,10 @@ class Toolkit:
             method, path = ("PUT", "/role") if id_ in there else ("POST", "")
             body = json.dumps({"userID": id_, "role": role})
             said = await self.call(
-                method, f"/shares/{folder}{path}", content=body, headers={"content-type": "text/plain;charset=UTF-8"}
+                method,
+                f"/shares/{folder}{path}",
+                content=body,
+                headers={"content-type": "text/plain;charset=UTF-8"},
             )
             assert said["user"]["id"] == id_
             assert said["role"] == role
@@ -93,7 +98,12 @@ async def logins(desk):
     basic = base64.b64encode(f"alice:{PASSWORD.format('alice')}".encode()).decode()
     answer = await desk.http.post(
         "/oauth2/v1/token",
-        data={"grant_type": "password", "username": "alice", "password": PASSWORD.format("alice"), "scope": "s"},
+        data={
+            "grant_type": "password",
+            "username": "alice",
+            "password": PASSWORD.format("alice"),
+            "scope": "s",
+        },
         auth=CLIENT,
     )
     return [f"Basic {basic}", f"Bearer {TOKEN.format('alice')}", f"Bearer {answer.json()['access_token']}"]

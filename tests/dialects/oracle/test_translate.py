@@ -18,7 +18,9 @@ SPELLING = outward.Spelling(TAIL, {2: "U-FIXED"})
 
 def member(id_=1, kind=Kind.USER, status=Status.ACTIVE):
     return MemberSeen(
-        Principal(id_, kind, "x", "Somebody", status, None), "" if kind is Kind.GROUP else "some", Permission.VIEW
+        Principal(id_, kind, "x", "Somebody", status, None),
+        "" if kind is Kind.GROUP else "some",
+        Permission.VIEW,
     )
 
 
@@ -52,7 +54,8 @@ def test_ids_that_are_missing_or_too_many_are_refused(text, many):
 
 
 @pytest.mark.parametrize(
-    ("text", "flag"), [("true", True), ("1", True), ("FALSE", False), ("0", False), (None, False), ("", False)]
+    ("text", "flag"),
+    [("true", True), ("1", True), ("FALSE", False), ("0", False), (None, False), ("", False)],
 )
 def test_flags_are_words_or_digits(text, flag):
     assert inward.flag_in(text, "currentOnly") is flag
@@ -85,13 +88,19 @@ def test_a_page_that_is_none_is_refused(query):
 
 @pytest.mark.parametrize(
     ("fulltext", "querytext", "words"),
-    [("a b", None, "a b"), (None, "name<contains>`plan b`", "plan b"), (" ", "fName <matches> plan*", "plan")],
+    [
+        ("a b", None, "a b"),
+        (None, "name<contains>`plan b`", "plan b"),
+        (" ", "fName <matches> plan*", "plan"),
+    ],
 )
 def test_words_to_search_for_come_in_two_forms(fulltext, querytext, words):
     assert inward.words_in(fulltext, querytext) == words
 
 
-@pytest.mark.parametrize("querytext", [None, "", "size<contains>1", "name=plan", "name<near>x", "name<contains>`*`"])
+@pytest.mark.parametrize(
+    "querytext", [None, "", "size<contains>1", "name=plan", "name<near>x", "name<contains>`*`"]
+)
 def test_other_conditions_are_refused(querytext):
     with pytest.raises(BadQuery):
         inward.words_in(None, querytext)
@@ -103,7 +112,9 @@ def test_a_moment_is_in_utc(text):
     assert outward.time_out(10_000_000) == "1970-01-01T00:00:10Z"
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "2026-02-30T00:00:00", "2026-01-01", "2026-01-01T00:00:00+01:00"])
+@pytest.mark.parametrize(
+    "text", ["tomorrow", "2026-02-30T00:00:00", "2026-01-01", "2026-01-01T00:00:00+01:00"]
+)
 def test_a_moment_that_is_none_is_refused(text):
     with pytest.raises(Invalid):
         inward.moment_in(text, "expirationTime")

@@ -69,7 +69,9 @@ async def test_an_address_is_found_exactly(desk):
     said = good(await desk.alice.get("/users/search/items", params={"email": "BOB@example.com"}))
 
     assert [one["loginName"] for one in said["items"]] == ["bob"]
-    assert good(await desk.alice.get("/users/search/items", params={"email": "ob@example.com"}))["count"] == "0"
+    assert (
+        good(await desk.alice.get("/users/search/items", params={"email": "ob@example.com"}))["count"] == "0"
+    )
 
 
 async def test_groups_are_found_by_name_and_by_id(desk):
@@ -79,7 +81,9 @@ async def test_groups_are_found_by_name_and_by_id(desk):
     assert said["name"].casefold() == "designers"
     assert said["id"] == said["groupID"]
     assert said["groupID"][0] == "G"
-    assert (await desk.alice.get(f"//osn/social/api/v1/groups/{said['groupID']}")).json()["groupID"] == said["groupID"]
+    assert (await desk.alice.get(f"//osn/social/api/v1/groups/{said['groupID']}")).json()["groupID"] == said[
+        "groupID"
+    ]
     assert (await desk.alice.get("//osn/social/api/v1/groups/nobody")).status_code == 404
     listed = (await desk.alice.get("//osn/social/api/v1/groups?count=1&offset=0")).json()
     assert (listed["count"], listed["hasMore"], len(listed["items"])) == (1, True, 1)
@@ -103,7 +107,12 @@ async def test_the_services_that_clients_ask_for_their_login_answer(desk):
 
 async def test_a_client_gets_a_token_for_a_login_and_password(desk):
     await loading.load_world(desk.house, {"clients": [{"id": "toolkit", "secret": "toolkit-secret-0123"}]})
-    form = {"grant_type": "password", "username": "alice", "password": PASSWORD.format("alice"), "scope": "all"}
+    form = {
+        "grant_type": "password",
+        "username": "alice",
+        "password": PASSWORD.format("alice"),
+        "scope": "all",
+    }
 
     async def asked(auth=("toolkit", "toolkit-secret-0123"), **other):
         return await desk.http.post("/oauth2/v1/token", data={**form, **other}, auth=auth)

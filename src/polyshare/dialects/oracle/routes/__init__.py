@@ -32,4 +32,10 @@ def _under(version: str, routes: tuple[Route, ...]) -> tuple[Route, ...]:
     return tuple(replace(route, template=f"{BASE}/{version}{route.template}") for route in routes)
 
 
-ROUTES = (*_under(OLD, _BOTH), *_under(NEW, _BOTH), *_under(OLD, collections.ROUTES), *beside.ROUTES, *tokens.ROUTES)
+ROUTES = (
+    *_under(OLD, _BOTH),
+    *_under(NEW, _BOTH),
+    *_under(OLD, collections.ROUTES),
+    *beside.ROUTES,
+    *tokens.ROUTES,
+)

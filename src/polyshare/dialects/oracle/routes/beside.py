@@ -49,9 +49,7 @@ async def list_groups(call: Call, _: None, window: Window) -> wire.Groups:
     """GET osn/social/api/v1/groups."""
     found = await finding.everybody(call.work, Kind.GROUP, window)
     items = await _groups(call, found.rows)
-    return wire.Groups(
-        items=items, count=len(items), hasMore=window.skip + len(items) < found.total
-    )
+    return wire.Groups(items=items, count=len(items), hasMore=window.skip + len(items) < found.total)
 
 
 async def _groups(call: Call, found: Sequence[Listed]) -> list[wire.Group]:
@@ -73,9 +71,7 @@ async def list_people(call: Call, _: None, window: Window) -> wire.People:
         for one in found.rows
         if one.id in people
     ]
-    return wire.People(
-        items=items, count=len(items), hasMore=window.skip + len(found.rows) < found.total
-    )
+    return wire.People(items=items, count=len(items), hasMore=window.skip + len(found.rows) < found.total)
 
 
 async def _spelling(call: Call, found: Sequence[Listed]) -> outward.Spelling:
@@ -97,9 +93,7 @@ def _service(call: Call) -> str:
 
 def _window(call: Call) -> Window:
     limit = in_query(call, "limit") or in_query(call, "count")
-    page = inward.page_in(
-        {"limit": limit, "offset": in_query(call, "offset")}, inward.IN_FOLDERS, 100
-    )
+    page = inward.page_in({"limit": limit, "offset": in_query(call, "offset")}, inward.IN_FOLDERS, 100)
     return Window(page.offset, min(page.limit, MOST))
 
 

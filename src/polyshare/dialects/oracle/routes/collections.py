@@ -78,8 +78,7 @@ def _assets(
     answer = wire.Assets(count=str(sum(one.done for one in gathered)), id=target.id, idList=",".join(ids))
     if skip:
         answer.items = [
-            wire.Asset(text, "" if one.done else passed_over)
-            for text, one in zip(ids, gathered, strict=True)
+            wire.Asset(text, "" if one.done else passed_over) for text, one in zip(ids, gathered, strict=True)
         ]
     return answer
 

@@ -1,6 +1,5 @@
 """Files: uploaded, shown, downloaded, renamed, moved, copied, put into the trash."""
 
-
 from typing import Any
 
 from polyshare.dialects.base import downloads, lenient, multipart
@@ -97,20 +96,14 @@ async def download_file(call: Call, target: Target, number: int | None) -> Answe
     about = downloads.File(found.size, found.etag, found.modified_at, found.name, found.mime)
     part = downloads.portion(about, call.scope["method"], call.header)
     headers = tuple(pair for pair in part.headers if pair[0] != b"content-length")
-    if part.status in (304, 412, 416):
-        return Stream(part.status, (*headers, formats.ecid(call)), 0, _nothing)
-    length = part.end - part.start if call.scope["method"] != "HEAD" else found.size
+    has_bytes = part.status in (200, 206)
+    length = found.size if call.scope["method"] == "HEAD" else part.end - part.start
     return Stream(
         part.status,
         (*headers, formats.ecid(call)),
-        length,
+        length if has_bytes else 0,  # of nothing, nothing is read
         lambda: storing.read(call.house, found, part.start, part.end),
     )
-
-
-async def _nothing() -> Any:
-    return
-    yield b""  # so that this is an iterator
 
 
 async def edit_file(call: Call, target: Target, body: wire.FolderInput) -> wire.Item:
@@ -118,9 +111,7 @@ async def edit_file(call: Call, target: Target, body: wire.FolderInput) -> wire.
     deeds.allow_renaming(target.reach)
     if body.description is None:
         inward.required(body.name, "name")
-    after = await filing.rename(
-        call.work, target.reach, body.name, body.description, taken=Taken.REFUSE
-    )
+    after = await filing.rename(call.work, target.reach, body.name, body.description, taken=Taken.REFUSE)
     return await folders.shown(call, call.work, after)
 
 

@@ -31,9 +31,7 @@ async def create_folder(call: Call, into: Target, body: wire.FolderInput) -> wir
     """POST folders/{id}: a name in use gets a number."""
     name = inward.required(body.name, "name")
     deeds.allow_adding(into.reach)
-    made = await filing.create_folder(
-        call.work, into.reach, name, body.description or "", taken=Taken.NUMBER
-    )
+    made = await filing.create_folder(call.work, into.reach, name, body.description or "", taken=Taken.NUMBER)
     return await shown(call, call.work, made)
 
 
@@ -106,9 +104,7 @@ async def edit_folder(call: Call, target: Target, body: wire.FolderInput) -> wir
     deeds.allow_renaming(target.reach)
     if body.name is None and body.description is None:
         inward.required(body.name, "name")
-    after = await filing.rename(
-        call.work, target.reach, body.name, body.description, taken=Taken.REFUSE
-    )
+    after = await filing.rename(call.work, target.reach, body.name, body.description, taken=Taken.REFUSE)
     return await shown(call, call.work, after, inward.SELF if target.id == inward.SELF else None)
 
 

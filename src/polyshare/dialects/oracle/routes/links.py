@@ -82,9 +82,7 @@ async def list_public_links(call: Call, target: Target, _: None) -> wire.PublicL
     seen, tail = await browsing.show(call.work, target.reach), await naming.tail(call.work)
     item = outward.item_id(seen, tail)
     items = [outward.link_out(link, item, seen.owned_by, tail, alone=False) for link in found]
-    return wire.PublicLinks(
-        count=str(len(items)), id=item, type=outward.TYPES[seen.node.kind], items=items
-    )
+    return wire.PublicLinks(count=str(len(items)), id=item, type=outward.TYPES[seen.node.kind], items=items)
 
 
 async def show_public_link(call: Call, link: Link, _: None) -> wire.PublicLink:

@@ -23,9 +23,7 @@ Verb = Callable[[Sequence[int | None]], Awaitable[list[Outcome]]]
 async def spelling(work: Work, seen: Iterable[MemberSeen | None]) -> outward.Spelling:
     """How the ids of these members are shown; two statements."""
     ids = [one.principal.id for one in seen if one is not None]
-    return outward.Spelling(
-        await naming.tail(work), await finding.fixed_ids(work, outward.NAMESPACE, ids)
-    )
+    return outward.Spelling(await naming.tail(work), await finding.fixed_ids(work, outward.NAMESPACE, ids))
 
 
 async def _for_each(call: Call, target: Target, user: str | None, verb: Verb, role: str | None) -> wire.Share:

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-
-
 from polyshare.dialects.base.calls import Call
 from polyshare.dialects.oracle.translate import inward
 from polyshare.domain.errors import NotFound

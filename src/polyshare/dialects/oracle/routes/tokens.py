@@ -1,5 +1,7 @@
 """Tokens for OAuth clients whose users gave them login and password."""
 
+from collections.abc import Mapping
+
 from polyshare.dialects.base import lenient
 from polyshare.dialects.base.answers import Answer, encode
 from polyshare.dialects.base.calls import Call
@@ -41,7 +43,7 @@ def _later(call: Call, error: PolyshareError) -> Answer:
 
 
 def _oauth(
-    call: Call, status: int, body: dict[str, object], headers: tuple[tuple[bytes, bytes], ...] = ()
+    call: Call, status: int, body: Mapping[str, object], headers: tuple[tuple[bytes, bytes], ...] = ()
 ) -> Answer:
     """An answer of the token endpoint, which nobody may keep (RFC 6749, section 5.1)."""
     return Answer(
@@ -50,7 +52,5 @@ def _oauth(
 
 
 ROUTES = (
-    Route(
-        "POST", "/oauth2/v1/token", grant_token, Doing.STEPS, lenient.form, has_body=True, is_open=True
-    ),
+    Route("POST", "/oauth2/v1/token", grant_token, Doing.STEPS, lenient.form, has_body=True, is_open=True),
 )

@@ -80,7 +80,9 @@ def role_in(text: str | None, name: str = "role") -> Permission:
         raise Invalid(f"{name} is required: viewer, downloader, contributor or manager.", name)
     found = PERMISSIONS.get(text.strip().lower())
     if found is None:
-        raise Invalid(f"{name} {text[:40]!r} is unknown; use viewer, downloader, contributor or manager.", name)
+        raise Invalid(
+            f"{name} {text[:40]!r} is unknown; use viewer, downloader, contributor or manager.", name
+        )
     return found
 
 
@@ -239,12 +241,16 @@ def values_in(sent: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             continue
         if isinstance(value, Mapping | list):
             raise Invalid(f"The value of {key[:80]!r} must be a text.", key)
-        text = "" if value is None else ("true" if value is True else "false" if value is False else str(value))
+        text = (
+            "" if value is None else ("true" if value is True else "false" if value is False else str(value))
+        )
         collection, dot, field = key.rpartition(".")
         if common is not None and not dot:
             collection, field = common, key
         elif not dot:
-            raise Invalid(f"Say of which collection {key[:80]!r} is: collection, or Collection.Field.", "collection")
+            raise Invalid(
+                f"Say of which collection {key[:80]!r} is: collection, or Collection.Field.", "collection"
+            )
         found.append((collection, field, text))
     if not found:
         raise Invalid("Name at least one field with its value.", "fields")

@@ -11,7 +11,7 @@ from polyshare.dialects.oracle import wire
 from polyshare.dialects.oracle.translate.inward import SELF, Page
 from polyshare.domain.directory import Person
 from polyshare.domain.links import Audience, Link
-from polyshare.domain.members import MembersSeen, MemberSeen, Outcome
+from polyshare.domain.members import MemberSeen, MembersSeen, Outcome
 from polyshare.domain.metadata import MetadataCollection, MetadataField, MetadataSeen
 from polyshare.domain.nodes import NodeKind, NodeSeen, PersonSeen
 from polyshare.domain.permissions import Permission, role_of
