@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from polyshare import logs
-from polyshare.dialects import cloudflare
+from polyshare.dialects import cloudflare, oracle
 from polyshare.dialects.base import Dialect, Road
 from polyshare.domain.errors import PolyshareError
 from polyshare.engine import working
@@ -40,7 +40,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Room = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-DIALECTS = {"cloudflare": cloudflare.DIALECT}
+DIALECTS = {"cloudflare": cloudflare.DIALECT, "oracle": oracle.DIALECT}
 SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 PARENT_LOOK_S = 0.5  # how often a server process sees whether the one that started it is still there
 

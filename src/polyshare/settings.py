@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 
 PREFIX = "POLYSHARE_"
 FILE_VARIABLE = "POLYSHARE_SETTINGS"  # names the settings file; not a setting itself
-DIALECTS = ("cloudflare",)
+DIALECTS = ("cloudflare", "oracle")
 
 
 class WrongSetting(Exception):

@@ -106,7 +106,7 @@ class Tree:
             node = filing.new_node(work, place.node, parent, id_, NodeKind.FILE, name_)
             node = replace(node, size=size, version=1, mime="text/plain")
             await nodes.add(work.rows, [node])
-            await work.rows.run(ADD_BLOB, id=blob, key=str(blob), size=size, now=work.now)
+            await work.rows.run(ADD_BLOB, id=blob, key=f"{blob:032x}", size=size, now=work.now)
             await work.rows.run(ADD_VERSION, node=id_, blob=blob, size=size, by=self.person, now=work.now)
             await nodes.grow(work.rows, parent, size, 1)
             return node

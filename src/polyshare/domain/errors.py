@@ -23,6 +23,7 @@ Everything that can go wrong, as one tree; leaves carry facts and never speak HT
     ├── Braked                too often; right later
     ├── Conflict
     │   ├── AlreadyThere      the same thing or recipient is there already
+    │   │   └── AlreadyMember who is to be given a share of this node holds one
     │   ├── NotMember         who is to be changed or removed holds no share of this node
     │   ├── KeyReused         an idempotency key came back with another request
     │   └── Taken             a unique name or number is in use
@@ -206,6 +207,12 @@ class AlreadyThere(Conflict):
     """The same recipient, entry or exclusion is there already."""
 
     slug = "already-there"
+
+
+class AlreadyMember(AlreadyThere):
+    """Who is to be given a share of this very node holds one already, whatever it gives."""
+
+    slug = "already-member"
 
 
 class NotMember(Conflict):

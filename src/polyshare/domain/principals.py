@@ -52,6 +52,7 @@ class Actor:
     Who calls now, and by which credential.
 
     `cap` bounds what the credential may do anywhere; `narrowed` says that it may act only where its own scope says so.
+    `name` is the caller's display name.
     """
 
     id: int
@@ -60,6 +61,7 @@ class Actor:
     cap: Access
     narrowed: bool
     administrator: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,10 +72,23 @@ async def _recognize(house: House, kind: str, digest: str) -> Recognized | None:
     row = await house.database.read(recognize, snapshot=False)
     if row is None:
         return None
-    ident, person, login, email, rank, narrowed, administrator, expires_at, revoked_at, status, epoch = row
+    (
+        ident,
+        person,
+        login,
+        email,
+        rank,
+        narrowed,
+        administrator,
+        expires_at,
+        revoked_at,
+        status,
+        epoch,
+        name,
+    ) = row
     if revoked_at is not None or status != Status.ACTIVE:
         return None
-    actor = Actor(person, login, ident, acting.access_of(rank), bool(narrowed), bool(administrator))
+    actor = Actor(person, login, ident, acting.access_of(rank), bool(narrowed), bool(administrator), name)
     recognized = Recognized(actor, email, expires_at, epoch)
     house.remembered.keep(kind, digest, recognized, house.settings.credential_cache_size)
     return recognized

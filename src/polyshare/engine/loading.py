@@ -20,7 +20,17 @@ from polyshare.domain.directory import (
 )
 from polyshare.domain.errors import Invalid, NotFound, PolyshareError, Taken, Unavailable
 from polyshare.domain.principals import Access, Kind, Status
-from polyshare.engine import directing, enrolling, equipping, hashing, issuing, laying, registering, seating
+from polyshare.engine import (
+    directing,
+    enrolling,
+    equipping,
+    hashing,
+    issuing,
+    laying,
+    planting,
+    registering,
+    seating,
+)
 from polyshare.engine.work import House, Work
 from polyshare.engine.world import Place, World, WrongWorld, read_world, world_of
 from polyshare.engine.world_shapes import FOR_LATER
@@ -54,10 +64,11 @@ class _Undone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """What was found out before the transaction: secrets by section and number, and hashes of passwords by login."""
+    """What was found out before the transaction: secrets by section and number, hashes of passwords by login, content."""
 
     secrets: Mapping[tuple[str, int], str] = field(repr=False)
     hashes: Mapping[str, str] = field(repr=False)
+    planting: planting.Planting
 
 
 async def load(house: House, path: Path, *, overwrite: bool = False, dry_run: bool = False) -> Report:
@@ -65,7 +76,7 @@ async def load(house: House, path: Path, *, overwrite: bool = False, dry_run: bo
     Load a world file in one transaction.
 
     Args:
-        overwrite: Write passwords also of users who have one.
+        overwrite: Write passwords also of users who have one, and content also of files that are there.
         dry_run: Undo everything in the end and only report.
 
     Raises:
@@ -91,7 +102,11 @@ async def load_world(
     """
     world = given if isinstance(given, World) else world_of(given, Path("world"))
     secrets = _Secrets(world, os.environ if environment is None else environment)
-    prepared = _Prepared(secrets.all(), await _hashes(house, world, secrets, overwrite))
+    prepared = _Prepared(
+        secrets.all(),
+        await _hashes(house, world, secrets, overwrite),
+        await planting.prepare(house, world, overwrite=overwrite, dry_run=dry_run),
+    )
 
     async def job(work: Work) -> Report:
         loading = _Loading(work, world, secrets, prepared)
@@ -210,6 +225,11 @@ class _Loading:
             "keys": self._key,
             "clients": self._client,
             "shares": self._share,
+            "drives": self._drive,
+            "folders": self._folder,
+            "files": self._file,
+            "members": self._member,
+            "collections": self._collection,
         }
         for section, step in steps.items():
             for place, entry in self.world.entries(section):
@@ -378,3 +398,20 @@ class _Loading:
 
     async def _share(self, place: Place, entry: Any) -> None:
         self._did("share", entry.id, await laying.lay(self.work, entry))
+
+    async def _drive(self, place: Place, entry: Any) -> None:
+        self._did("drive", str(entry.id), await planting.drive(self.work, entry))
+
+    async def _folder(self, place: Place, entry: Any) -> None:
+        self._did("folder", entry.path, await planting.folder(self.work, entry))
+
+    async def _file(self, place: Place, entry: Any) -> None:
+        how = await planting.file(self.work, entry, place.number, self.prepared.planting)
+        self._did("file", entry.path, how)
+
+    async def _member(self, place: Place, entry: Any) -> None:
+        who = entry.user or f"group:{entry.group}"
+        self._did("member", f"{who} of {entry.path}", await planting.member(self.work, entry))
+
+    async def _collection(self, place: Place, entry: Any) -> None:
+        self._did("collection", entry.id, await planting.collection(self.work, entry))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from polyshare.domain.delivery import Consent
-from polyshare.domain.errors import AlreadyThere, Invalid, NotFound, NotMember, OwnersPlace, PolyshareError
+from polyshare.domain.errors import AlreadyMember, Invalid, NotFound, NotMember, OwnersPlace, PolyshareError
 from polyshare.domain.events import What
 from polyshare.domain.members import MemberSeen, MembersSeen, Outcome
 from polyshare.domain.nodes import Node, Reach
@@ -33,7 +33,7 @@ async def share_with(
 
     Returns:
         What came of each, in the order given. Refusals: NotFound("user") for unknown and deleted ones, OwnersPlace,
-        AlreadyThere for who holds a share of this very node, whatever it gives.
+        AlreadyMember for who holds a share of this very node, whatever it gives.
 
     Raises:
         Insufficient: The actor does not manage the node.
@@ -46,7 +46,7 @@ async def share_with(
     def refusal(one: MemberSeen) -> PolyshareError | None:
         if one.principal.status is Status.DELETED:
             return NotFound("user")
-        return AlreadyThere("It is shared with them already.") if one.principal.id in here else None
+        return AlreadyMember("It is shared with them already.") if one.principal.id in here else None
 
     outcomes = [_outcome(node, known, one, refusal, permissions) for one in principals]
     fresh = _done(outcomes)

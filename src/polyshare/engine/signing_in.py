@@ -110,7 +110,7 @@ async def _recognize(house: House, login: str, password: str) -> Recognized | No
         return await rows.one(principals.SIGN_IN, login_folded=login) if login.isprintable() else None
 
     row = await house.database.read(look_up, snapshot=False)
-    ident, name, password_hash, administrator, status, epoch = row or (0, "", None, 0, "", 0)
+    ident, login, password_hash, administrator, status, epoch, name = row or (0, "", None, 0, "", 0, "")
     usable = password_hash is not None and 1 <= len(password) <= hashing.LONGEST
     right = await hashing.matches(house, password_hash if usable else None, password[: hashing.LONGEST])
     if password_hash is None or not right or status != Status.ACTIVE:
@@ -118,7 +118,9 @@ async def _recognize(house: House, login: str, password: str) -> Recognized | No
     if hashing.is_outdated(house.settings, password_hash):
         house.later(_rehash(house, ident, password_hash, password))
     # No row stands for a password; what is kept for a credential, such as answers, is kept for the person.
-    actor = Actor(ident, name, -ident, Access.EDIT, narrowed=False, administrator=bool(administrator))
+    actor = Actor(
+        ident, login, -ident, Access.EDIT, narrowed=False, administrator=bool(administrator), name=name
+    )
     expires_at = house.clock() + round(house.settings.password_cache_minutes * MINUTE_US)
     return Recognized(actor, None, expires_at, epoch)
 

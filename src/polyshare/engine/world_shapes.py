@@ -284,20 +284,20 @@ USED: dict[str, type[Shape]] = {
     "providers": Provider,
     "clients": Client,
     "shares": Share,
+    "drives": Drive,
+    "folders": Folder,
+    "files": File,
+    "members": FolderMember,
+    "collections": Collection,
 }
 FOR_LATER: dict[str, type[Shape]] = {
     "projects": Project,
     "refresh_tokens": RefreshToken,
     "products": Product,
     "allocations": Allocation,
-    "drives": Drive,
-    "folders": Folder,
-    "files": File,
-    "members": FolderMember,
     "offers": Offer,
     "links": Link,
     "file_permissions": FilePermission,
-    "collections": Collection,
     "jwt": TrustedIssuer,
 }
 # Keys of which an entry needs exactly one.

@@ -17,7 +17,7 @@ RECOGNIZE = statement(
     "credential.recognize",
     """
     select c.id, c.person, u.login, u.email_folded, c.access, c.narrowed, u.administrator, c.expires_at, c.revoked_at,
-      p.status, e.number
+      p.status, e.number, p.name
     from credential c join person u on u.principal = c.person join principal p on p.id = c.person cross join epoch e
     where c.kind = :kind and c.hash = :hash
     """,

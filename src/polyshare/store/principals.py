@@ -8,11 +8,11 @@ from polyshare.domain.principals import Kind, Status
 from polyshare.store.database import Row, Rows
 from polyshare.store.statements import composed, statement
 
-_LISTED = (
+LISTED = (
     "select p.id, p.kind, p.public_id, p.name, p.status, coalesce(o.public_id, ''), p.created_at, p.modified_at"
     " from principal p left join principal o on o.id = p.organization"
 )
-_PERSON = (
+PERSON = (
     "select p.id, p.public_id, u.login, p.name, coalesce(u.email, ''), p.status, u.administrator, u.role,"
     " case when u.password_hash is null then 0 else 1 end, p.created_at, p.modified_at"
     " from person u join principal p on p.id = u.principal"
@@ -33,12 +33,12 @@ CHANGE = statement(
 )
 FIND = statement(
     "principal.find",
-    f"{_LISTED} where p.kind = :kind and p.public_id = :public_id{{postgres:  for update of p}}",
+    f"{LISTED} where p.kind = :kind and p.public_id = :public_id{{postgres:  for update of p}}",
 )
-SEE = statement("principal.see", f"{_LISTED} where p.kind = :kind and p.public_id = :public_id")
+SEE = statement("principal.see", f"{LISTED} where p.kind = :kind and p.public_id = :public_id")
 NAMED = statement(
     "principal.named",
-    f"{_LISTED} where p.kind = :kind and p.name = :name and p.status <> 'deleted' order by p.id limit 1",
+    f"{LISTED} where p.kind = :kind and p.name = :name and p.status <> 'deleted' order by p.id limit 1",
 )
 ADD_PERSON = statement(
     "person.add",
@@ -56,7 +56,7 @@ CHANGE_PERSON = statement(
     """,
 )
 _OF_KEY = (
-    f"{_PERSON} where u.principal in (select principal from person where login = :key"  # noqa: S608 - text of ours
+    f"{PERSON} where u.principal in (select principal from person where login = :key"  # noqa: S608 - text of ours
     " union all select id from principal where kind = 'user' and public_id = :key)"
     " order by case when u.login = :key then 0 else 1 end limit 1"
 )
@@ -69,7 +69,7 @@ PASSWORDS = statement(
 SIGN_IN = statement(
     "person.sign_in",
     """
-    select u.principal, u.login, u.password_hash, u.administrator, p.status, e.number
+    select u.principal, u.login, u.password_hash, u.administrator, p.status, e.number, p.name
     from person u join principal p on p.id = u.principal cross join epoch e where u.login_folded = :login_folded
     """,
 )
@@ -91,12 +91,12 @@ EPOCH = statement("epoch.read", "select number from epoch")
 BUMP_EPOCH = statement("epoch.bump", "update epoch set number = number + 1")
 
 
-def _listed(row: Row) -> Listed:
+def listed_of(row: Row) -> Listed:
     ident, kind, public_id, name, status, organization, created_at, modified_at = row
     return Listed(ident, Kind(kind), public_id, name, Status(status), organization, created_at, modified_at)
 
 
-def _person(row: Row) -> Person:
+def person_of(row: Row) -> Person:
     (
         ident,
         public_id,
@@ -128,13 +128,13 @@ def _person(row: Row) -> Person:
 async def find(rows: Rows, kind: Kind, public_id: str, *, lock: bool = False) -> Listed | None:
     """The principal of that kind and public id; *lock* keeps others from changing it until the transaction ends."""
     row = await rows.one(FIND if lock else SEE, kind=kind.value, public_id=public_id)
-    return None if row is None else _listed(row)
+    return None if row is None else listed_of(row)
 
 
 async def named(rows: Rows, kind: Kind, name: str) -> Listed | None:
     """The oldest principal of that kind and display name."""
     row = await rows.one(NAMED, kind=kind.value, name=name)
-    return None if row is None else _listed(row)
+    return None if row is None else listed_of(row)
 
 
 async def listed(
@@ -159,28 +159,28 @@ async def listed(
         fragments = ("p.organization = :organization",)
     page = composed(
         "principal.list",
-        f"{_LISTED} where p.kind = :kind and p.public_id > :after and p.status in :statuses[] {{filters}}"
+        f"{LISTED} where p.kind = :kind and p.public_id > :after and p.status in :statuses[] {{filters}}"
         " order by p.public_id limit :limit",
         fragments,
     )
-    return [_listed(row) for row in await rows.all(page, **values)]
+    return [listed_of(row) for row in await rows.all(page, **values)]
 
 
 async def person(rows: Rows, key: str, *, lock: bool = False) -> Person | None:
     """The user with that login, else with that public id."""
     row = await rows.one(FIND_PERSON if lock else SEE_PERSON, key=key)
-    return None if row is None else _person(row)
+    return None if row is None else person_of(row)
 
 
 async def people(rows: Rows, after: str, limit: int, statuses: Sequence[Status]) -> list[Person]:
     """At most *limit* users of those statuses after the login *after*, in its order."""
     page = composed(
         "person.list",
-        f"{_PERSON} where u.login > :after {{filters}} order by u.login limit :limit",
+        f"{PERSON} where u.login > :after {{filters}} order by u.login limit :limit",
         ("p.status in :statuses[]",),
     )
     found = await rows.all(page, after=after, limit=limit, statuses=[status.value for status in statuses])
-    return [_person(row) for row in found]
+    return [person_of(row) for row in found]
 
 
 async def aliases(rows: Rows, ident: int) -> dict[str, str]:

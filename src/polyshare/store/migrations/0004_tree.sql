@@ -166,17 +166,21 @@ create table collection_asset (
 ){sqlite:  without rowid};
 create index collection_asset_by_node on collection_asset (node);
 
--- metadata collections: definitions with their fields, what they are assigned to, and the values there
+-- metadata collections: definitions with their fields, what they are assigned to, and the values there.
+-- name_folded: how a name is compared; what is personal is unique among its owner's, and has the owner's id there too
 create table metadata_collection (
   id {sqlite: integer}{postgres: bigint} primary key,
-  name text{postgres:  collate "C"} not null,
+  name text not null,
+  name_folded text{postgres:  collate "C"} not null,
   owner bigint not null references principal (id),
+  personal bigint not null,
   enabled bigint not null,
   fields text not null,
   created_at bigint not null,
   modified_at bigint not null,
-  constraint metadata_collection_name unique (name)
+  constraint metadata_collection_name unique (name_folded)
 );
+create index metadata_collection_by_owner on metadata_collection (personal, owner, name_folded);
 create table metadata_assignment (
   node bigint not null references node (id),
   collection bigint not null references metadata_collection (id),
@@ -192,6 +196,7 @@ create table metadata_value (
   value text not null,
   primary key (node, collection, field)
 ){sqlite:  without rowid};
+create index metadata_value_by_collection on metadata_value (collection, field);
 
 -- OAuth clients; a public one has no secret
 create table client (
