@@ -384,8 +384,8 @@ def _converted(name: str, value: Any, place: str, *, strict: bool) -> Any:
     """The value in the setting's type and within its bounds; text is read if not *strict*."""
     if not strict and isinstance(value, str) and _is_list(name):
         value = [part.strip() for part in value.split(",") if part.strip()]
-    # a database URL that can't be read may be anything, a password among it
-    what = "this URL" if name == "database" else shown(value)
+    # a URL that can't be read may be anything, a password among it
+    what = "this URL" if name in ("database", "smtp_url") else shown(value)
     wrong = f"{place}: {what} is not usable; give {what_is_right(name)}"
     try:
         converted = msgspec.convert(value, _TYPES[name], strict=strict)
@@ -418,6 +418,19 @@ def _is_public_url(text: str) -> bool:
     return not text or (plain and not text.endswith("/"))
 
 
+def _is_database(url: str) -> bool:
+    """Whether this is a URL whose every part is where it belongs; hosts may be several, each with its port."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite" or scheme not in ("postgresql", "postgres"):
+        return scheme == "sqlite" and bool(rest)
+    try:
+        parts = urlsplit(url)
+        ports = [urlsplit(f"//{host}").port for host in parts.netloc.rpartition("@")[2].split(",")]
+    except ValueError:
+        return False
+    return bool(rest) and 0 not in ports and "@" not in parts.path and not parts.fragment
+
+
 def _is_mail_url(url: str) -> bool:
     parts = urlsplit(url)
     try:
@@ -430,19 +443,6 @@ def _is_mail_url(url: str) -> bool:
 def _is_place(text: str) -> bool:
     parts = urlsplit(text)
     return "://" not in text or (parts.scheme == "s3" and bool(parts.netloc) and "@" not in parts.netloc)
-
-
-def _is_database(url: str) -> bool:
-    """Whether this is a URL whose every part is where it belongs; hosts may be several, each with its port."""
-    scheme, _, rest = url.partition("://")
-    if scheme == "sqlite" or scheme not in ("postgresql", "postgres"):
-        return scheme == "sqlite" and bool(rest)
-    try:
-        parts = urlsplit(url)
-        ports = [urlsplit(f"//{host}").port for host in parts.netloc.rpartition("@")[2].split(",")]
-    except ValueError:
-        return False
-    return bool(rest) and 0 not in ports and "@" not in parts.path and not parts.fragment
 
 
 _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {

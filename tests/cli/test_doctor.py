@@ -243,11 +243,9 @@ def test_a_running_server_holds_its_own_port(installed, tmp_path, monkeypatch):
 
 
 def test_missing_bytes_are_told(installed, change):
-    change(
-        "insert into blob (id, key, size, sha256, created_at) values (1, ?, 5, 'x', 1)", "0" * 32
-    )
+    change("insert into blob (id, key, size, sha256, created_at) values (1, ?, 5, 'x', 1)", "0" * 32)
 
-    assert "1 files' bytes are missing" in wrong_line("files")
+    assert "1 files' bytes are missing" in looked()["files"][0]
 
 
 def test_bytes_that_no_row_names_are_told_and_are_no_fault(installed):

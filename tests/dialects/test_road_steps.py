@@ -11,6 +11,7 @@ from polyshare.dialects.base import Dialect, Doing, Fault, Road, Route, refusals
 from polyshare.dialects.base.accepting import prefers_xml
 from polyshare.dialects.base.addresses import address_of
 from polyshare.dialects.base.answers import Answer, Stream, encode
+from polyshare.dialects.base.downloads import File, portion
 from polyshare.domain import errors
 from tests.dialects.test_road import RAISE, READ, Sent, admit, authenticate, refuse, there
 from tests.house import a_house, clock
@@ -70,6 +71,16 @@ async def give_out(call, thing, _):
     return Stream(206, headers, (pieces + lacks) * len(PIECE), chunks)
 
 
+async def give_portion(call, *_):
+    file = File(3000, '"tag"', 0, "a.txt", "text/plain")
+    found = portion(file, call.scope["method"], call.header)
+
+    async def chunks():
+        yield (PIECE * 3)[found.start : found.end]
+
+    return Stream(found.status, found.headers, found.end - found.start, chunks)
+
+
 async def see(call, *_):
     SEEN.append((hasattr(call, "work"), hasattr(call, "actor"), hasattr(call, "seat")))
     return {"address": call.address}
@@ -97,6 +108,8 @@ DIALECT = Dialect(
         Route("POST", "/in/{thing}", take_in, Doing.STEPS, subject=there, status=201),
         Route("GET", "/out/{thing}", give_out, Doing.STEPS, subject=there),
         Route("HEAD", "/out/{thing}", give_out, Doing.STEPS, subject=there),
+        Route("GET", "/portion", give_portion, Doing.STEPS),
+        Route("HEAD", "/portion", give_portion, Doing.STEPS),
         Route("GET", "/read/{thing}", give_out, Doing.READ, subject=there),
         Route("GET", "/seen", see, Doing.STEPS),
         Route("GET", "/open", see, Doing.STEPS, is_open=True),
@@ -352,6 +365,18 @@ async def test_a_stream_stops_when_nobody_listens_any_more(road):
     assert SEEN == ["opened", "closed"] * 2
 
 
+async def test_a_portion_of_a_file_is_streamed_with_one_length(http):
+    async def ask(method="GET", **headers):
+        response = await http.request(method, "/portion", headers=headers)
+        return response.status_code, response.headers.get_list("content-length"), response.content
+
+    assert await ask() == (200, ["3000"], PIECE * 3)
+    assert await ask(range="bytes=5-9") == (206, ["5"], b"56789")
+    assert await ask("HEAD") == (200, ["3000"], b"")
+    assert await ask(range="bytes=9000-") == (416, ["0"], b"")
+    assert await ask(**{"if-none-match": '"tag"'}) == (304, [], b"")
+
+
 async def test_an_answer_of_a_handler_goes_out_as_it_is(http):
     for response in (await http.get("/whole"), await http.put("/whole")):
         assert (response.status_code, response.content) == (203, b"<a/>")
@@ -386,7 +411,7 @@ async def test_an_open_call_asks_nobody_who_he_is(road):
 
 async def test_an_open_call_in_a_transaction_is_refused_at_start(house):
     route = Route("GET", "/open", see, Doing.READ, is_open=True)
-    dialect = Dialect("x", ("",), (route,), authenticate, None, str.isalnum, {}, see, refuse)  # type: ignore[arg-type]
+    dialect = Dialect("x", ("",), (route,), authenticate, None, str.isalnum, {}, see, refuse)
 
     with pytest.raises(TypeError, match="STEPS"):
         Road(dialect, house)

@@ -40,7 +40,7 @@ READ: Lenient[Asked] = Lenient(Asked, ("userID", "message", "current_only"))
 
 
 def a_call(body=b"", query=b""):
-    call = Call({"query_string": query, "headers": []}, None)  # type: ignore[arg-type] # read without a house
+    call = Call({"query_string": query, "headers": []}, None)
     call.body = body
     return call
 

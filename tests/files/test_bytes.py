@@ -20,7 +20,7 @@ LONG = 20_000_000  # more than two parts of a multipart upload
 
 
 def content_of(size: int) -> bytes:
-    return random.Random(size).randbytes(size)  # noqa: S311 - only to be told apart
+    return random.Random(size).randbytes(size)
 
 
 async def in_pieces(content: bytes, piece: int = 100_000):

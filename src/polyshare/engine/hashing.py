@@ -20,16 +20,18 @@ LONGEST = 1024  # characters of a password
 
 
 class _Pool:
-    """So many threads, and so many calls that may wait for one."""
+    """So many threads, and so many calls that may wait for one; `taken` counts the calls that were let in."""
 
     def __init__(self, threads: int, queue: int) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="password")
         self._places = threading.BoundedSemaphore(threads + queue)
+        self.taken = 0
 
     async def run(self, job: Callable[..., T], *arguments: object) -> T:
         """Run *job* in a thread; raises Unavailable if too many wait already."""
         if not self._places.acquire(blocking=False):
             raise Unavailable("Too many passwords are being checked; try again.")
+        self.taken += 1
         try:
             running = self._threads.submit(job, *arguments)
         except RuntimeError:
@@ -51,7 +53,7 @@ async def hash_password(house: House, password: str) -> str:
     """
     if not 1 <= len(password) <= LONGEST:
         raise Invalid(f"a password has 1 to {LONGEST} characters", "password")
-    return await _pool_of(house.settings).run(_hasher_of(house.settings).hash, _raw(password))
+    return await pool_of(house.settings).run(_hasher_of(house.settings).hash, _raw(password))
 
 
 async def matches(house: House, password_hash: str | None, password: str) -> bool:
@@ -61,7 +63,7 @@ async def matches(house: House, password_hash: str | None, password: str) -> boo
     Raises:
         Unavailable: Too many are being checked already.
     """
-    pool, hasher = _pool_of(house.settings), _hasher_of(house.settings)
+    pool, hasher = pool_of(house.settings), _hasher_of(house.settings)
     if password_hash is None:
         await pool.run(hasher.hash, _raw(password))
         return False
@@ -84,7 +86,8 @@ def _raw(password: str) -> bytes:
     return password.encode("utf-8", "surrogatepass")
 
 
-def _pool_of(settings: Settings) -> _Pool:
+def pool_of(settings: Settings) -> _Pool:
+    """The pool that these settings ask for; one for the whole process."""
     return _pool(settings.password_checks, settings.password_queue)
 
 

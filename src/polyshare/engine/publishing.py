@@ -7,9 +7,8 @@ from polyshare.domain.links import LONGEST_CODE, SHORTEST_CODE, Link, LinkTerms,
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
 from polyshare.domain.shares import touched
-from polyshare.engine import access
+from polyshare.engine import access, hashing
 from polyshare.engine.directing import facts
-from polyshare.engine.hashing import hash_password, matches
 from polyshare.engine.work import House, Work
 from polyshare.store import links, members
 from polyshare.store.database import Row, Rows
@@ -24,7 +23,7 @@ async def hash_code(house: House, code: str) -> str:
     """
     if not SHORTEST_CODE <= len(code) <= LONGEST_CODE:
         raise Invalid(f"An access code has {SHORTEST_CODE} to {LONGEST_CODE} characters.", "code")
-    return await hash_password(house, code)
+    return await hashing.hash_password(house, code)
 
 
 async def create(work: Work, reached: Reach, terms: LinkTerms) -> Link:
@@ -190,7 +189,7 @@ async def _right(house: House, code_hash: str, code: str | None) -> bool:
     digest = house.verified.digest(code_hash, raw)
     if house.verified.knows(digest):
         return True
-    if not await matches(house, code_hash, code):
+    if not await hashing.matches(house, code_hash, code):
         return False
     house.verified.keep(digest, house.settings.credential_cache_size)
     return True

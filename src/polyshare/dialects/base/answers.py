@@ -30,7 +30,7 @@ class Stream:
     Bytes that are sent while they are read, such as a file's; no transaction is open meanwhile.
 
     Attributes:
-        headers: All but the length: type, disposition, range.
+        headers: Type, disposition, range; a length only where it is not `length`, as in the answer to HEAD.
         length: How many bytes `chunks` yields, no more and no less.
         chunks: Opens the source when the answer is sent; never called for HEAD, nor if there are no bytes.
     """

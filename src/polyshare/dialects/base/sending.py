@@ -53,7 +53,9 @@ class Outflow:
         """
         stream = self._stream
         gone = asyncio.ensure_future(until_gone(receive))
-        headers = [*stream.headers, (b"content-length", b"%d" % stream.length)]
+        headers = list(stream.headers)
+        if stream.status not in (204, 304) and all(name != b"content-length" for name, _ in headers):
+            headers.append((b"content-length", b"%d" % stream.length))
         try:
             if not await _sent(
                 send, {"type": "http.response.start", "status": stream.status, "headers": headers}
