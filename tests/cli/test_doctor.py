@@ -72,6 +72,7 @@ def test_it_prints_a_line_for_each_part_it_looked_at(installed):
         "clock",
         "port",
         "processes",
+        "files",
     } <= parts
     assert all(line.startswith("ok ") for line in result.stdout.splitlines())
 

@@ -1,6 +1,7 @@
 """The byte store, on a folder and on a real S3 server: whole or not at all, streamed, under keys of ours only."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import random
@@ -227,6 +228,21 @@ async def test_a_file_and_its_name_are_synced_before_the_answer(tmp_path, monkey
         "link",
         folder.stat().st_ino,
     ] == done[-4:]
+
+
+async def test_a_file_system_without_hard_links_will_do(tmp_path, monkeypatch):
+    def no_link(source: Path, target: Path) -> None:
+        raise PermissionError(errno.EPERM, "no hard links here")
+
+    monkeypatch.setattr(os, "link", no_link)
+    store, key = open_bytes(str(tmp_path / "files")), new_key()
+    await store.put(key, in_pieces(b"hello"), LIMIT)
+
+    with pytest.raises(Taken):
+        await store.put(key, in_pieces(b"again"), LIMIT)
+
+    assert await all_of(store.get(key, 0, 5)) == b"hello"
+    assert list((tmp_path / "files" / INCOMING).iterdir()) == []
 
 
 async def test_tidying_removes_what_a_killed_process_left_and_nothing_else(tmp_path):

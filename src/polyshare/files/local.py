@@ -19,6 +19,7 @@ INCOMING = "incoming"
 GONE = "The bytes of this file are not where files are kept; bring them back from a backup."
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
+LINKLESS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 LISTED = 1000  # keys that are read at a time
 
 
@@ -150,11 +151,21 @@ class _Part:
             os.link(self._path, target)
         except FileExistsError as error:
             raise Taken("bytes_key") from error
+        except OSError as error:
+            if error.errno not in LINKLESS:
+                raise
+            self._rename(target)
         self._placed = target
-        self._path.unlink()
+        self._path.unlink(missing_ok=True)
         _sync_folder(target.parent)
         os.close(self._file)
         self._file = -1
+
+    def _rename(self, target: Path) -> None:
+        """What a file system without hard links can do: two who drew the same 128 bits at once are not told apart."""
+        if target.exists():
+            raise Taken("bytes_key")
+        self._path.rename(target)
 
     def drop(self) -> None:
         """Leave nothing of it, also where it had its name already."""
