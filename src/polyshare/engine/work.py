@@ -48,9 +48,6 @@ class House:
     checking: "dict[str, asyncio.Task[Recognized | None]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
 
-    guesses: Brakes = field(default_factory=Brakes)
-    checking: "dict[str, asyncio.Task[Recognized | None]]" = field(default_factory=dict)
-    chores: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Open the byte store; nothing is made or asked until it is used."""

@@ -30,6 +30,7 @@ TOLD = [
     (errors.TooLarge, (10,), 400, 1007),
     (errors.Braked, (1.5,), 429, 971),
     (errors.AlreadyThere, ("there",), 409, 1005),
+    (errors.AlreadyMember, ("there",), 409, 1005),
     (errors.KeyReused, ("used",), 409, 1005),
     (errors.Taken, ("rule",), 409, 1005),
     (errors.NotMember, (1,), 409, 1005),
