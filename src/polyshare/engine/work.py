@@ -48,7 +48,6 @@ class House:
     checking: "dict[str, asyncio.Task[Recognized | None]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
 
-
     def __post_init__(self) -> None:
         """Open the byte store; nothing is made or asked until it is used."""
         self.files = open_bytes(files_place(self.settings), files_keys(self.settings))
