@@ -37,7 +37,7 @@ IN_PLACE = """s.id = i.share and g.share = i.share
       and g.consent = 'given' and g.joined_at is not null and g.delivery not in ('recalled', 'withdrawn')"""
 """What `domain.access.opens` says of the TO_GRANTS that belong together; principals and trash stand elsewhere."""
 
-# The highest number says the same as the union: closed, a set is all that lies below its highest flag.
+# What is held of a collection is held of its files. The highest number says the same as the union: closed, a set is all that lies below its highest flag.
 REACH = statement(
     "access.reach",
     f"""
@@ -45,6 +45,10 @@ REACH = statement(
     opened (depth, permissions) as materialized (
       select l.depth, g.permissions from line l cross join {TO_GRANTS}
       where i.node = l.id and {IN_PLACE} and g.principal in (select id from holder)
+      union all
+      select 0, g.permissions from collection_asset a cross join node c cross join {TO_GRANTS}
+      where a.node = :node and c.id = a.collection and c.trashed_at is null
+      and i.node = c.id and {IN_PLACE} and g.principal in (select id from holder)
     )
     select {NODE},
       case when exists (select 1 from line where trashed_at is not null) then 1 else 0 end,

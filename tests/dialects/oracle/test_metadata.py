@@ -46,6 +46,27 @@ async def test_assets_come_and_go(desk):
     assert good(await alice.get("/collections/items"))["items"][0]["childItemsCount"] == "0"
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+async def test_a_role_on_a_collection_is_a_role_on_its_files(desk):
+    alice = desk.alice.of("1.1")
+    collection = good(await alice.post("/collections", {"name": "Images"}), 201)["id"]
+    file = (await desk.alice.upload("self", "1.png"))["id"]
+    good(
+        await alice.post(
+            f"/shares/{collection}", {"userID": await desk.group("everyone"), "role": "downloader"}
+        )
+    )
+    bad(await desk.bob.get(f"/files/{file}"), 403, "-20")
+
+    good(await alice.post(f"/collections/{collection}/files/{file}"))
+
+    assert good(await desk.bob.get(f"/files/{file}"))["role"] == "downloader"
+    assert (await desk.bob.get(f"/files/{file}/data")).content == b"hello"
+    bad(await desk.bob.put(f"/files/{file}", {"name": "x"}), 403, "-20")
+    good(await alice.delete(f"/collections/{collection}"))
+    bad(await desk.bob.get(f"/files/{file}"), 403, "-20")
+
+
 async def test_nobody_gains_a_file_by_putting_it_into_a_collection(desk):
     folder = await desk.alice.folder()
     file = (await desk.alice.upload(folder))["id"]

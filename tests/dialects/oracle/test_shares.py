@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from polyshare.engine import loading
 from tests.dialects.oracle.desk import bad, good
 
 pytestmark = pytest.mark.anyio
@@ -383,6 +384,21 @@ async def test_parallel_shares_of_one_person_have_exactly_one_success(desk):
 
     assert sorted(answer.status_code for answer in answers) == [200, *[400] * 19]
     assert await desk.alice.members(folder) == {"bob": "viewer"}
+
+
+@pytest.mark.behaviour("oracle", 25)
+@pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+async def test_parallel_shares_with_many_people_all_survive(desk):
+    crowd = [f"user{number:02}" for number in range(20)]
+    await loading.load_world(desk.house, {"users": [{"login": login, "name": login} for login in crowd]})
+    folder = await desk.alice.folder()
+
+    answers = await asyncio.gather(
+        *(desk.alice.post(f"/shares/{folder}", {"userID": login, "role": "viewer"}) for login in crowd)
+    )
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert await desk.alice.members(folder) == dict.fromkeys(crowd, "viewer")
 
 
 @pytest.mark.behaviour("oracle", 26)
