@@ -32,9 +32,6 @@ WAITING = statement(
       (select min(at) from realignment)
     """,
 )
-DUE_COUNT = statement(
-    "delivery.due_count", "select count(*) from share_grant where next_attempt_at is not null"
-)
 STATES = statement(
     "delivery.states",
     """
