@@ -233,10 +233,10 @@ class Road:
 def _request(call: Call, key: str) -> answered.Request:
     if not (1 <= len(key) <= 255 and all("!" <= char <= "~" for char in key)):
         raise BadHeader("Idempotency-Key", "Idempotency-Key must be 1 to 255 visible ASCII characters.")
-    scope = call.scope
-    raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
-    target = b"%b?%b" % (raw.partition(b"?")[0], scope["query_string"])
-    name = f"{scope['method']} {target.decode('latin-1')}"
+    # Not the path as it was spelled: with another prefix or a slash at its end it is the same call.
+    named = json.dumps(call.path, sort_keys=True)
+    query = call.scope["query_string"].decode("latin-1")
+    name = f"{call.route.method} {call.route.template} {named} ?{query}"
     return answered.Request(call.actor.credential, name, key, hashlib.sha256(call.body).hexdigest())
 
 
