@@ -115,9 +115,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = 2
 
     # limits
-    shares_per_account: Annotated[int, means("Most shares that an account may offer; 0: no limit.", "shares", ge=0)] = 1000
-    recipients_per_share: Annotated[int, means("Most recipients of one share; 0: no limit.", "recipients", ge=0)] = 500
-    items_per_share: Annotated[int, means("Most resources in one share; 0: no limit.", "resources", ge=0)] = 200
+    shares_per_account: Annotated[
+        int, means("Most shares that an account may offer; 0: no limit.", "shares", ge=0)
+    ] = 1000
+    recipients_per_share: Annotated[
+        int, means("Most recipients of one share; 0: no limit.", "recipients", ge=0)
+    ] = 500
+    items_per_share: Annotated[int, means("Most resources in one share; 0: no limit.", "resources", ge=0)] = (
+        200
+    )
     tags_per_share: Annotated[int, means("Most tags of one share; 0: no limit.", "tags", ge=0)] = 20
     body_limit_bytes: Annotated[
         int, means("Largest request body; a larger one is refused.", "bytes", ge=1024)

@@ -116,7 +116,7 @@ async def _recipients(work: Work, seat: Seat, new: NewOffer) -> list[int]:
     """Ids of the accounts that will hold grants: those of the audience by rule, or those named."""
     owner = seat.principal
     if new.audience is not None and new.audience != seat.organization_public_id:
-        raise Invalid("The organization is not the sender's own; a share never leaves it.", "recipients", 0)
+        raise Invalid("The organization is not the owner's own; a share never leaves it.", "audience")
     if not new.to_audience:
         return await named_accounts(work, owner.id, owner.organization, new.to)
     if owner.organization is None:

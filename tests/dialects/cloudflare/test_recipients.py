@@ -278,8 +278,8 @@ async def test_a_sender_that_leaves_its_organization_takes_its_shares_along(desk
     ("recipients", "pointer"),
     [
         ([{"recipient_account_id": B, "organization_id": ORGANIZATION}], "/recipients/0"),
-        ([{"organization_id": OTHER_ORGANIZATION}], "/recipients/0"),
-        ([{"organization_id": some_id(1)}], "/recipients/0"),
+        ([{"organization_id": OTHER_ORGANIZATION}], "/recipients/0/organization_id"),
+        ([{"organization_id": some_id(1)}], "/recipients/0/organization_id"),
         ([a_recipient(FOREIGN)], "/recipients/0"),
         ([a_recipient(B), a_recipient(ELSEWHERE)], "/recipients/1"),
         ([a_recipient(some_id(77))], "/recipients/0"),
