@@ -105,11 +105,9 @@ async def named_accounts(
     for place, public_id in enumerate(public_ids):
         row = known.get(public_id)
         if row is not None and row[0] == owner:
-            raise Invalid("The recipient is the sender itself; name another account.", "recipients", place)
+            raise Invalid("The recipient is the owner itself; name another account.", "recipients", place)
         if row is None or organization is None or row[2] != organization:
-            raise Invalid(
-                "The recipient is not an account of the sender's organization.", "recipients", place
-            )
+            raise Invalid("The recipient is not an account of the owner's organization.", "recipients", place)
         found.append(row[0])
     return found
 
@@ -118,8 +116,7 @@ def _named_recipients(share: Share) -> None:
     active(share)
     if share.audience is not None:
         raise WrongState(
-            "The recipients of an organization-targeted share follow from the organization; "
-            "use excluded recipients to leave accounts out."
+            "The recipients of this share are a whole organization and follow from it; exclude accounts to leave them out."
         )
 
 

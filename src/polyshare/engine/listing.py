@@ -71,7 +71,7 @@ def own(seen: ShareSeen) -> None:
         NotYours: The share was received.
     """
     if seen.side is not Side.SENT:
-        raise NotYours("A received share cannot be changed; only the account that sent it can.")
+        raise NotYours("A received share cannot be changed; only its owner can change it.")
 
 
 async def recipients(
