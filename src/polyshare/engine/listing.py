@@ -150,8 +150,8 @@ async def exclusion(work: Work, seen: ShareSeen, public_id: str) -> Exclusion:
 
 
 def _seen(row: Row) -> ShareSeen:
-    side = Side.RECEIVED if row[10] else Side.SENT
-    return ShareSeen(share_rows.share_of(row), side, row[11], row[12], row[13])
+    side = Side.RECEIVED if row[11] else Side.SENT
+    return ShareSeen(share_rows.share_of(row), side, row[12], row[13], row[14])
 
 
 def _last(seen: Sequence[ShareSeen], order: Order) -> tuple[int | str, int] | None:

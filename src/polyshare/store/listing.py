@@ -90,7 +90,7 @@ FOLD = statement(
     """,
 )
 
-SHARE_COLUMNS = "s.id, s.public_id, s.owner, s.name, s.tags, s.audience, s.created_at, s.modified_at, s.leaving_at, s.gone_at"
+SHARE_COLUMNS = "s.id, s.public_id, s.owner, s.name, s.tags, s.audience, s.created_at, s.modified_at, s.leaving_at, s.gone_at, s.within"
 # `offset 0` keeps PostgreSQL from beginning with every item or tag that there is: each is looked up from the listing row.
 OF_KINDS = """
     and exists (select 1 from item i where i.share = l.share and i.gone_at is null and i.kind in :kinds[]

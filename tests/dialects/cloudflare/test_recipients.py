@@ -16,6 +16,7 @@ from tests.dialects.cloudflare.desk import (
     B,
     C,
     D,
+    a_desk,
     a_recipient,
     a_resource,
     good,
@@ -271,6 +272,22 @@ async def test_a_sender_that_leaves_its_organization_takes_its_shares_along(desk
 
     assert (await desk.alice.seen(share))["status"] == "deleted"
     assert await desk.bob.names() == []
+
+
+async def test_a_recipient_comes_back_at_the_limit_by_either_call(database):
+    async with a_desk(database, recipients_per_share=2) as desk:
+        share = await desk.alice.share(to=[B, C])
+        below = f"/{share['id']}/recipients"
+        b = (await desk.alice.recipients(share))[0]
+
+        good(await desk.alice.delete(f"{below}/{b['id']}"))
+        one_by_one = await desk.alice.post(below, a_recipient(B))
+        good(await desk.alice.delete(f"{below}/{b['id']}"))
+        as_a_list = await desk.alice.put(below, [a_recipient(B), a_recipient(C)])
+
+        assert (one_by_one.status_code, as_a_list.status_code) == (201, 204)
+        refused(await desk.alice.post(below, a_recipient(D)), 400, 1007)
+        assert await desk.alice.statuses(share) == {B: "associating", C: "associating"}
 
 
 @pytest.mark.behaviour("cloudflare", 9)

@@ -117,12 +117,12 @@ async def withdraw_share(call: Call, seen: ShareSeen, _: None) -> wire.Share:
 async def add_recipient(call: Call, seen: ShareSeen, body: wire.RecipientInput) -> wire.Recipient:
     """POST recipients."""
     account = translate.account_from(body)
-    return translate.recipient_out(await inviting.invite(call.work, seen, account, TERMS))
+    return translate.recipient_out(await inviting.invite(call.work, call.seat, seen, account, TERMS))
 
 
 async def match_recipients(call: Call, seen: ShareSeen, body: list[wire.RecipientInput]) -> None:
     """PUT recipients."""
-    await inviting.match_recipients(call.work, seen, translate.accounts_from(body), TERMS)
+    await inviting.match_recipients(call.work, call.seat, seen, translate.accounts_from(body), TERMS)
 
 
 async def list_recipients(call: Call, seen: ShareSeen, query: RecipientsQuery) -> Listed[wire.Recipient]:
