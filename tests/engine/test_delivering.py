@@ -1,6 +1,7 @@
 """What the reconciler tells providers, and what it makes of their answers."""
 
 import asyncio
+import contextlib
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,7 +14,8 @@ from polyshare.domain.principals import Kind, Status
 from polyshare.domain.shares import Joining, Standing
 from polyshare.domain.views import NewItem, Order, ShareFilter, Side, Wanted
 from polyshare.engine import aligning, delivering, directing, inviting, itemizing, listing, offering, working
-from polyshare.providers.base import Outcome, Refusal
+from polyshare.providers.applied import Applied
+from polyshare.providers.base import NoTurn, Outcome, Providers, Refusal
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws
 from tests.engine.world import (
@@ -597,6 +599,85 @@ async def test_shares_of_many_grants_are_brought_in_line_a_bounded_number_at_a_t
     for seen in shares:
         assert {one.grant.joining for one in (await world.recipients(seen)).values()} == {Joining.JOINED}
         assert len(await world.recipients(seen)) == 6
+
+
+@contextlib.asynccontextmanager
+async def at_work(house):
+    """The worker's loop."""
+    stopping = asyncio.Event()
+    worker = asyncio.ensure_future(working.run(house, stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await worker
+
+
+async def hung(world, house):
+    """A provider of rulesets that answers nobody until it is let go, and what lets it."""
+    provider, go_on = Scripted("hung"), asyncio.Event()
+
+    async def wait(errand):
+        await go_on.wait()
+
+    provider.meanwhile = wait
+    applied = Applied("quick", 0.0)
+    house.providers = Providers({RULESET: provider, POLICY: applied}, applied, epoch=house.providers.epoch)
+    return provider, go_on
+
+
+async def test_a_provider_that_hangs_holds_up_nobody_elses_grants(world, house):
+    provider, go_on = await hung(world, house)
+    async with at_work(house):
+        for number in range(12):  # one by one, so that each is claimed for itself
+            await world.do(offering.offer, world.a, an_offer("b"), TERMS)
+            await until(lambda number=number: len(provider.calls) == number + 1)
+        seen = await world.do(offering.offer, world.a, an_offer("c", kinds=(POLICY,)), TERMS)
+
+        async with asyncio.timeout(10):
+            while (await world.recipients(seen))["c"].grant.joining is not Joining.JOINED:
+                await asyncio.sleep(0)
+        go_on.set()
+
+
+async def test_no_more_grants_of_a_busy_provider_are_claimed(world, house, monkeypatch):
+    monkeypatch.setattr(delivering, "ENOUGH", 3)
+    provider, go_on = await hung(world, house)
+    slow = []
+    async with at_work(house):
+        for number in range(3):
+            slow.append(await world.do(offering.offer, world.a, an_offer("b"), TERMS))
+            await until(lambda number=number: len(provider.calls) == number + 1)
+        slow += [await world.do(offering.offer, world.a, an_offer("b"), TERMS) for _ in range(5)]
+        quick = [await world.do(offering.offer, world.a, an_offer("c", kinds=(POLICY,)), TERMS) for _ in "12"]
+        async with asyncio.timeout(10):
+            while any(
+                [(await world.recipients(one))["c"].grant.joining is not Joining.JOINED for one in quick]
+            ):
+                await asyncio.sleep(0)
+        waiting = len(provider.calls)
+        go_on.set()
+        async with asyncio.timeout(10):
+            while any(
+                [(await world.recipients(one))["b"].grant.joining is not Joining.JOINED for one in slow]
+            ):
+                await asyncio.sleep(0)
+
+    assert waiting == 3
+    assert house.under_way == {}
+
+
+async def test_waiting_for_a_turn_at_a_provider_is_no_failed_attempt(world, provider):
+    provider.breaking = NoTurn("Others are being served.")
+    seen = await world.do(offering.offer, world.a, an_offer("b"), TERMS)
+    tries = [await world.look(world.house.settings.retry_first_s) for _ in range(5)]
+    b = (await world.recipients(seen))["b"]
+    provider.breaking = None
+    await world.look(world.house.settings.retry_first_s)
+
+    assert tries == [1] * 5
+    assert (b.grant.joining, b.grant.error, crossings(b)) == (Joining.JOINING, "", [("r0", 0, "", False)])
+    assert (await world.recipients(seen))["b"].grant.joining is Joining.JOINED
 
 
 async def test_totals_follow_what_is_listed(world, provider):

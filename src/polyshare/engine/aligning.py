@@ -29,7 +29,8 @@ async def align(work: Work, followed: Sequence[int]) -> bool:
         False when there may be more to do for these shares, in a transaction of its own.
     """
     strayed = await work.rows.all(shares.STRAYED, shares=followed)
-    ending, room = [], GRANTS
+    ending: list[int] = []
+    room = GRANTS
     for share, held in strayed:
         if ending and held > room:
             break
