@@ -191,17 +191,16 @@ async def _furnished(
 
 async def _crossed(work: Work, seen: ShareSeen, listed: Sequence[GrantSeen]) -> Sequence[GrantSeen]:
     """Recipients with what they have of each item that is not gone; a cell is there only where it differs."""
-    rows = await work.rows.all(item_rows.LIVE_OF, shares=[seen.share.id])
-    live = [item_rows.item_of(row).item for row in rows]
+    live = await work.rows.all(item_rows.KEYS_OF, share=seen.share.id)
     kept = await work.rows.all(cells.OF, grants=[one.grant.id for one in listed])
     differing = {(grant, item_): (revision, error, final) for grant, item_, revision, error, final in kept}
     crossed = []
     for one in listed:
         in_place = one.grant.joined_at is not None
         crossings = []
-        for thing in live:
-            cell = differing.get((one.grant.id, thing.id))
-            revision, error, final = cell or (thing.revision if in_place else 0, "", 0)
-            crossings.append(Crossing(one.grant.id, thing.key, revision, error, bool(final)))
+        for item_, key, newest in live:
+            cell = differing.get((one.grant.id, item_))
+            revision, error, final = cell or (newest if in_place else 0, "", 0)
+            crossings.append(Crossing(one.grant.id, key, revision, error, bool(final)))
         crossed.append(replace(one, crossings=crossings))
     return crossed

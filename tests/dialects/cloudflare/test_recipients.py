@@ -274,6 +274,21 @@ async def test_a_sender_that_leaves_its_organization_takes_its_shares_along(desk
     assert await desk.bob.names() == []
 
 
+@both
+async def test_recipients_with_resources_are_the_same_list_in_shorter_stretches(desk):
+    accounts = [some_id(0x700 + number) for number in range(25)]
+    for account in accounts:
+        await desk.found(account, "Account", ORGANIZATION)
+    share = await desk.alice.share(to=accounts, resources=[a_resource(1), a_resource(2)])
+
+    for query in ({}, {"page": 2, "per_page": 12}, {"page": 1, "per_page": 20}, {"page": 3, "per_page": 10}):
+        light = (await desk.alice.get(f"/{share['id']}/recipients", **query)).json()
+        heavy = (await desk.alice.get(f"/{share['id']}/recipients", include_resources=True, **query)).json()
+
+        assert {len(each.pop("resources")) for each in heavy["result"]} == {2}
+        assert heavy == light, query
+
+
 async def test_a_recipient_comes_back_at_the_limit_by_either_call(database):
     async with a_desk(database, recipients_per_share=2) as desk:
         share = await desk.alice.share(to=[B, C])

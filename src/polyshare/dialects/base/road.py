@@ -214,11 +214,15 @@ class Road:
         try:
             await send(start)
             body, rows, sent = flow.head + between_brackets(flow.rows), flow.rows, len(flow.rows)
-            last = flow.last
-            while len(rows) == STRETCH and not gone.done():
+            begin, stretch = call.window.skip, call.window.limit or STRETCH
+            last, limit = flow.last, stretch
+            while len(rows) == limit and not gone.done():
+                limit = stretch if flow.rest is None else min(stretch, flow.rest + len(flow.rows) - sent)
+                if limit == 0:
+                    break
                 await send({"type": "http.response.body", "body": body, "more_body": True})
                 await asyncio.sleep(0)  # neither sending nor reading need have let anybody else have a turn
-                call.window = Window(0 if last else sent, STRETCH, last)
+                call.window = Window(0 if last else begin + sent, limit, last)
                 listed: Listed[Any] = await self._house.read(call.actor, partial(self._act, call))
                 rows, sent, last = listed.rows, sent + len(listed.rows), listed.last
                 body = b"," + between_brackets(rows) if rows else b""
