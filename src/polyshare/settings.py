@@ -116,10 +116,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = 2
 
     # limits
-    shares_per_account: Annotated[int, means("Shares that an account may offer.", "shares", ge=1)] = 1000
-    recipients_per_share: Annotated[int, means("Recipients of one share.", "recipients", ge=1)] = 500
-    items_per_share: Annotated[int, means("Resources in one share.", "resources", ge=1)] = 200
-    tags_per_share: Annotated[int, means("Tags of one share.", "tags", ge=0)] = 20
+    shares_per_account: Annotated[
+        int, means("Most shares that an account may offer; 0: no limit.", "shares", ge=0)
+    ] = 1000
+    recipients_per_share: Annotated[
+        int, means("Most recipients of one share; 0: no limit.", "recipients", ge=0)
+    ] = 500
+    items_per_share: Annotated[int, means("Most resources in one share; 0: no limit.", "resources", ge=0)] = (
+        200
+    )
+    tags_per_share: Annotated[int, means("Most tags of one share; 0: no limit.", "tags", ge=0)] = 20
     body_limit_bytes: Annotated[
         int, means("Largest request body; a larger one is refused.", "bytes", ge=1024)
     ] = 1_048_576

@@ -628,6 +628,16 @@ async def test_a_key_belongs_to_its_credential_method_path_and_query(both):
     assert await the_number(both) == before + 4
 
 
+async def test_a_key_holds_for_every_spelling_of_its_call(both):
+    await both.post("/things/a", json={"name": "x"}, headers=keyed())
+    before = await the_number(both)
+
+    for spelling in ("/v9/things/a", "/things/a/", "/v9/things/%61"):
+        await both.post(spelling, json={"name": "x"}, headers=keyed())
+
+    assert await the_number(both) == before
+
+
 async def test_a_refusal_is_not_kept(both):
     assert code(await both.post("/things/broken", json={"name": "x"}, headers=keyed())) == (400, "state")
     assert code(await both.post("/things/broken", json={"name": "y"}, headers=keyed())) == (400, "state")

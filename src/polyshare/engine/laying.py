@@ -58,7 +58,7 @@ async def _recipients(
         if organization is None or entry.organization != owner.organization:
             raise Invalid("this is not the organization of the share's account", "organization")
         members = await work.rows.all(audiences.MEMBERS, organization=organization, owner=owner.id)
-        return {row[0]: None for row in members}
+        return {row[0]: None for row in members if row[0] != owner.id}
     named = [one.account for one in entry.recipients]
     if len(set(named)) < len(named):
         raise Invalid("an account is named twice; name each one once", "recipients")
@@ -80,6 +80,7 @@ async def _add(work: Work, owner: Listed, organization: int | None, entry: world
         modified_at=work.now,
         leaving_at=None,
         gone_at=None,
+        within=organization,
     )
     await work.note(What.SHARE_OFFERED, share=share.id)
     await shares.add(work.rows, share, work.actor.id if work.actor else 0, TERMS)

@@ -1,6 +1,7 @@
 """The house that a verb works in, and the work itself: one transaction with its time, its ids and its event."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -25,6 +26,7 @@ class House:
     Attributes:
         clock: Microseconds since the epoch, UTC.
         woken: Set when a commit here left the worker something to do.
+        under_way: How many grants each provider, by its name, is being asked about.
         tidied_at: When this process last tidied up, in microseconds.
     """
 
@@ -34,6 +36,7 @@ class House:
     settings: Settings
     providers: Providers
     woken: asyncio.Event = field(default_factory=asyncio.Event)
+    under_way: Counter[str] = field(default_factory=Counter)
     tidied_at: int = 0
     remembered: Remembered = field(default_factory=Remembered)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
 import structlog
@@ -18,16 +18,11 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 BATCH = 100
-PATIENCE_S = 0.5
-"""How long a round waits for its providers before the next is begun beside it, so that a slow one holds nobody up."""
-
-ROUNDS = 8
-"""Rounds whose providers are being asked at one time; together they have up to eight batches in hand."""
 
 
 async def run(house: House, stopping: asyncio.Event) -> None:
     """Work until *stopping* is set; what is under way then is finished first. A database that is away is waited for."""
-    asking: set[asyncio.Task[int]] = set()
+    asking: set[asyncio.Task[None]] = set()
     try:
         while not stopping.is_set():
             house.woken.clear()
@@ -37,8 +32,8 @@ async def run(house: House, stopping: asyncio.Event) -> None:
                 pause = due if due is not None else pause
             if pause:
                 await _sleep(house, stopping, pause)
-        while asking:
-            await _guarded(_hear(asking, None))
+        if asking:
+            await asyncio.wait(asking)
     finally:
         for task in asking:
             task.cancel()
@@ -60,15 +55,21 @@ async def _guarded(doing: Awaitable[T]) -> T | None:
     return None
 
 
-async def _round(house: House, asking: set[asyncio.Task[int]]) -> bool:
-    """Everything that is due now, a batch of each; grants whose providers take their time stay in *asking*."""
+async def _round(house: House, asking: set[asyncio.Task[None]]) -> bool:
+    """
+    Everything that is due now, a batch of each.
+
+    No round waits for providers: grants that they are asked about stay in *asking*. A provider that has enough of them is
+    passed over until it is through with some, so that a slow one holds nobody else's up.
+    """
     await providing.refresh(house)
     grants_at, shares_at, realignments_at = await _waiting(house)
     now = house.clock()
-    if grants_at is not None and grants_at <= now and len(asking) < ROUNDS:
-        asking.add(asyncio.create_task(delivering.deliver_due(house, BATCH)))
-    if asking:
-        await _hear(asking, PATIENCE_S)
+    if grants_at is not None and grants_at <= now:
+        tasks = await delivering.claim_due(house, BATCH)
+        carrying = asyncio.create_task(_carry_out(house, tasks))
+        asking.add(carrying)
+        carrying.add_done_callback(asking.discard)
     if shares_at is not None and shares_at <= now:
         await aligning.settle_shares(house)
     if realignments_at is not None:
@@ -77,19 +78,16 @@ async def _round(house: House, asking: set[asyncio.Task[int]]) -> bool:
     return True
 
 
-async def _hear(asking: set[asyncio.Task[int]], patience_s: float | None) -> None:
-    """Wait for the first of the rounds under way to end, but not longer than that; raises what one broke with."""
-    done, _ = await asyncio.wait(asking, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
-    asking -= done
-    for task in done:
-        task.result()
+async def _carry_out(house: House, tasks: Sequence[delivering.Task]) -> None:
+    await _guarded(delivering.carry_out(house, tasks))
 
 
 async def _waiting(house: House) -> tuple[int | None, int | None, int | None]:
-    """When the next grant, share and realignment are due, in microseconds; one statement."""
+    """When the next grant of a provider that is not busy, share and realignment are due, in microseconds; one statement."""
+    full = delivering.busy(house)
 
     async def job(rows: Rows) -> tuple[int | None, int | None, int | None]:
-        row = await rows.one(deliveries.WAITING)
+        row = await rows.one(deliveries.WAITING, full=full)
         return (row[0], row[1], row[2]) if row is not None else (None, None, None)
 
     return await house.database.read(job)

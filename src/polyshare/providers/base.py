@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from polyshare.domain.errors import Unavailable
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
 
@@ -73,6 +74,12 @@ class Outcome:
     refusals: tuple[Refusal, ...] = ()
 
 
+class NoTurn(Unavailable):
+    """Earlier errands keep the provider busy; this one was not begun, which is nobody's failure."""
+
+    slug = "no-turn"
+
+
 class Provider(Protocol):
     """
     Someone who carries grants out on resources.
@@ -94,6 +101,7 @@ class Provider(Protocol):
         Give the recipient the entries, and take back those that are leaving.
 
         Raises:
+            NoTurn: It was not begun.
             Unavailable: Nothing is known to have been carried out; trying again later may help.
         """
 
@@ -102,6 +110,7 @@ class Provider(Protocol):
         Take all entries back from the recipient.
 
         Raises:
+            NoTurn: It was not begun.
             Unavailable: Nothing is known to have been carried out; trying again later may help.
         """
 
@@ -136,6 +145,11 @@ class Providers:
     def of(self, kind: str) -> Provider:
         """The provider that carries resources of this kind."""
         return self._by_kind.get(kind, self.unclaimed)
+
+    def kinds_of(self, names: Iterable[str]) -> list[str]:
+        """The kinds that the providers of these names claim."""
+        wanted = frozenset(names)
+        return sorted(kind for kind, provider in self._by_kind.items() if provider.name in wanted)
 
     def delay_s(self, kinds: Iterable[str]) -> float:
         """Seconds to wait before an errand about these kinds: the longest that one of their providers asks for."""

@@ -36,6 +36,7 @@ FIND = statement(
     f"{_LISTED} where p.kind = :kind and p.public_id = :public_id{{postgres:  for update of p}}",
 )
 SEE = statement("principal.see", f"{_LISTED} where p.kind = :kind and p.public_id = :public_id")
+LOCK = statement("principal.lock", "select id from principal where id = :id {postgres: for no key update}")
 NAMED = statement(
     "principal.named",
     f"{_LISTED} where p.kind = :kind and p.name = :name and p.status <> 'deleted' order by p.id limit 1",
