@@ -71,6 +71,18 @@ def test_users_act_for_accounts(polyshare):
     assert listed(polyshare, "users", "list") == []
 
 
+@pytest.mark.parametrize(
+    "words", [("remove",), ("change", "--status", "inactive"), ("change", "--no-administrator")]
+)
+def test_the_last_active_administrator_is_kept(polyshare, words):
+    polyshare("users", "add", "root", "--administrator")
+
+    said = polyshare("users", words[0], "root", *words[1:], code=1)
+
+    assert said.count("\n") == 1
+    assert "last active administrator" in said
+
+
 async def test_a_password_comes_from_standard_input_and_is_kept_as_a_hash(polyshare, tmp_path):
     output = await asyncio.to_thread(
         polyshare, "users", "add", "alice", "--password-stdin", stdin="a-password\n"

@@ -190,6 +190,15 @@ async def password_hash(house, login):
     return await house.database.read(job)
 
 
+async def test_a_world_keeps_the_last_active_administrator(house, world):
+    await loading.load(house, world('[[users]]\nlogin = "root"\nname = "R"\nadministrator = true\n'))
+
+    message = await refusal(house, world('[[users]]\nlogin = "root"\nname = "R"\nadministrator = false\n'))
+
+    assert "[[users]] number 1" in message
+    assert "last active administrator" in message
+
+
 async def test_passwords_are_written_when_new_and_later_only_on_request(house, world):
     path = world('[[users]]\nlogin = "dora"\nname = "Dora"\npassword = "first-password"\n')
     await loading.load(house, path)

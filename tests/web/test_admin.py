@@ -221,6 +221,14 @@ async def test_only_administrators_with_a_whole_token_come_in(quick_api):
         problem(await quick_api.get("/users", headers={"authorization": f"Bearer {secret}"}), status, slug)
 
 
+async def test_the_last_active_administrator_cannot_be_taken_out_of_use(quick_api):
+    problem(await quick_api.delete("/users/root"), 409, "wrong-state")
+    problem(await quick_api.patch("/users/root", json={"status": "inactive"}), 409, "wrong-state")
+    problem(await quick_api.patch("/users/root", json={"administrator": False}), 409, "wrong-state")
+
+    assert (await quick_api.get("/users/root")).json()["administrator"] is True
+
+
 async def test_a_token_that_may_only_read_changes_nothing(quick_api):
     quick_api.headers["authorization"] = f"Bearer {READ}"
 
