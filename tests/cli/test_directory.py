@@ -122,6 +122,15 @@ def test_a_secret_is_printed_once_alone_on_standard_output(polyshare, kind):
     assert (shown["access"], shown["revoked_at"] is not None) == ("read", True)
 
 
+def test_a_credential_that_has_expired_already_is_not_issued(polyshare):
+    polyshare("users", "add", "alice")
+
+    said = polyshare("tokens", "add", "alice", "--expires", "2020-01-01", code=1)
+
+    assert "has passed" in said
+    assert listed(polyshare, "tokens", "list") == []
+
+
 def test_groups_take_members_in_and_let_them_go(polyshare):
     polyshare("users", "add", "bob", "--name", "Bob")
     polyshare("groups", "add", "designers", "--name", "The designers")

@@ -257,6 +257,7 @@ async def test_a_token_that_may_only_read_changes_nothing(quick_api):
         ("POST", "/users", b'{"login": "a", "name": "A", "password": ""}', 422, "/password"),
         ("POST", "/tokens", b'{"user": "nobody"}', 422, "/user"),
         ("POST", "/tokens", b'{"user": "root", "expires_at": "2030-01-01T00:00:00"}', 422, "/expires_at"),
+        ("POST", "/tokens", b'{"user": "root", "expires_at": "2025-12-31T00:00:00Z"}', 422, "/expires_at"),
         (
             "POST",
             "/tokens",
