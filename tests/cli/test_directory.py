@@ -183,8 +183,25 @@ def test_providers_take_what_they_need_from_a_file(polyshare, tmp_path):
         (("accounts", "add", "A", "--id", "a@b"), 1, "use 1 to 32 letters, digits, - and _"),
         (("organizations", "add", "A", "--id", "a:b"), 1, "use 1 to 32 letters, digits, - and _"),
         (("accounts", "add", "A", "--organization", "none"), 1, "add it first"),
+        (
+            ("providers", "put", "p", "--kind", "applied", "--carries", "custom-rulset"),
+            1,
+            "'custom-rulset' is known to no dialect; did you mean custom-ruleset?",
+        ),
         (("accounts", "list", "--database", "mysql://host/x"), 2, "sqlite:///path.db or postgresql://"),
     ],
 )
 def test_a_refusal_is_one_line_with_an_exit_code(polyshare, words, code, said):
     assert said in polyshare(*words, code=code)
+
+
+def test_a_world_names_kinds_of_resource_that_a_dialect_knows(polyshare, tmp_path):
+    (tmp_path / "world.toml").write_text(
+        '[[providers]]\nid = "p"\nkind = "applied"\nresource_types = ["custom-ruleset", "widget"]\n'
+    )
+
+    said = polyshare("load", str(tmp_path / "world.toml"), code=1)
+
+    assert said.count("\n") == 1
+    assert "[[providers]] number 1, key resource_types.1" in said
+    assert "'widget' is known to no dialect; use " in said

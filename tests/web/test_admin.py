@@ -206,6 +206,16 @@ async def test_providers_are_put_and_removed_and_their_secrets_stay_inside(api):
     problem(await api.delete("/providers/hook"), 404, "not-found")
 
 
+async def test_a_provider_carries_kinds_of_resource_that_a_dialect_knows(sqlite_house, quick_api):
+    sqlite_house.kinds = frozenset({"gateway-policy", "custom-ruleset"})
+    given = {"kind": "applied", "resource_types": ["custom-ruleset", "gateway-polcy"]}
+
+    told = problem(await quick_api.put("/providers/gate", json=given), 422, "invalid")
+
+    assert told["pointer"] == "/resource_types/1"
+    assert "did you mean gateway-policy?" in told["detail"]
+
+
 async def test_only_administrators_with_a_whole_token_come_in(quick_api):
     problem(await quick_api.get("/users", headers={"authorization": ""}), 401, "malformed-credential")
     del quick_api.headers["authorization"]

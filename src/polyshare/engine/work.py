@@ -24,6 +24,7 @@ class House:
 
     Attributes:
         clock: Microseconds since the epoch, UTC.
+        kinds: The kinds of resource that dialects speak of; empty: whatever comes.
         woken: Set when a commit here left the worker something to do.
         tidied_at: When this process last tidied up, in microseconds.
     """
@@ -33,6 +34,7 @@ class House:
     clock: Callable[[], int]
     settings: Settings
     providers: Providers
+    kinds: frozenset[str] = frozenset()
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     tidied_at: int = 0
     remembered: Remembered = field(default_factory=Remembered)
