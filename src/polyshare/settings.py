@@ -159,6 +159,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         float,
         means("A share that is gone can be read for this time, then it is removed.", "days", ge=0, le=36_500),
     ] = 30
+    event_retention_days: Annotated[
+        float,
+        means("An event of the log is kept for this time; 0: for ever.", "days", ge=0, le=36_500),
+    ] = 0
     idempotency_hours: Annotated[
         float,
         means("An answer is repeated for the same idempotency key for this time.", "hours", ge=0, le=8760),

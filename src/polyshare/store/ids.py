@@ -40,6 +40,11 @@ def new_public_id() -> str:
     return os.urandom(16).hex()
 
 
+def first_id_at(at: int) -> int:
+    """The lowest id that can be drawn at the time *at* (microseconds since the epoch)."""
+    return max(at // 1000 - EPOCH_MS, 0) << (_PROCESS_BITS + _COUNTER_BITS)
+
+
 class Lease:
     """
     A process number of our own for a limited time, held in a row.
