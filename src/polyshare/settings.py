@@ -123,6 +123,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     body_limit_bytes: Annotated[
         int, means("Largest request body; a larger one is refused.", "bytes", ge=1024)
     ] = 1_048_576
+    body_timeout_s: Annotated[
+        float,
+        means("A request whose body has not arrived after this time is refused.", "seconds", gt=0, le=3600),
+    ] = 30.0
 
     # carrying out
     applied_delay_s: Annotated[

@@ -1,5 +1,6 @@
 """The admin API: who may use it, what its calls do, and what bad input gets."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -300,6 +301,16 @@ async def test_bad_input_gets_a_problem(quick_api, method, path, body, status, p
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json().get("pointer") == pointer
     assert answer.json()["detail"]
+
+
+async def test_a_body_that_does_not_arrive_in_time_is_not_waited_for(sqlite_house, quick_api):
+    sqlite_house.settings = msgspec.structs.replace(sqlite_house.settings, body_timeout_s=0.05)
+
+    async def slow():
+        yield b'{"name": '
+        await asyncio.Event().wait()
+
+    problem(await quick_api.post("/accounts", content=slow()), 408, "too-slow")
 
 
 def test_the_document_and_the_calls_agree():
