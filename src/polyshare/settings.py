@@ -129,6 +129,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     body_limit_bytes: Annotated[
         int, means("Largest request body; a larger one is refused.", "bytes", ge=1024)
     ] = 1_048_576
+    body_timeout_s: Annotated[
+        float,
+        means("A request whose body has not arrived after this time is refused.", "seconds", gt=0, le=3600),
+    ] = 30.0
 
     # carrying out
     applied_delay_s: Annotated[
@@ -165,6 +169,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         float,
         means("A share that is gone can be read for this time, then it is removed.", "days", ge=0, le=36_500),
     ] = 30
+    event_retention_days: Annotated[
+        float,
+        means("An event of the log is kept for this time; 0: for ever.", "days", ge=0, le=36_500),
+    ] = 0
     idempotency_hours: Annotated[
         float,
         means("An answer is repeated for the same idempotency key for this time.", "hours", ge=0, le=8760),

@@ -16,6 +16,7 @@ from polyshare.domain.shares import Grant, Item, Share, Standing, touched
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import Side
 from polyshare.engine import world_shapes
+from polyshare.engine.equipping import check_kind
 from polyshare.engine.inviting import named_accounts
 from polyshare.engine.work import Work
 from polyshare.store import audiences, grants, items, laid, listing, principals, shares
@@ -99,6 +100,8 @@ async def _fill(
 ) -> bool:
     """Add the resources and recipients that the share lacks; whether there were any."""
     present = await laid.resources(work.rows, share.id)
+    for at, one in enumerate(entry.resources):
+        check_kind(work, one.type, "resources", at, "type")
     new_items = [
         _item(work, share, one) for one in entry.resources if (one.type, one.resource) not in present
     ]

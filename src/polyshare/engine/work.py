@@ -25,6 +25,7 @@ class House:
 
     Attributes:
         clock: Microseconds since the epoch, UTC.
+        kinds: The kinds of resource that dialects speak of; empty: whatever comes.
         woken: Set when a commit here left the worker something to do.
         under_way: How many grants each provider, by its name, is being asked about.
         tidied_at: When this process last tidied up, in microseconds.
@@ -35,6 +36,7 @@ class House:
     clock: Callable[[], int]
     settings: Settings
     providers: Providers
+    kinds: frozenset[str] = frozenset()
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: Counter[str] = field(default_factory=Counter)
     tidied_at: int = 0

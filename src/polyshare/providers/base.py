@@ -4,9 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import structlog
+
 from polyshare.domain.errors import Unavailable
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +84,24 @@ class NoTurn(Unavailable):
     slug = "no-turn"
 
 
+class Away(Unavailable):
+    """
+    A provider did not carry an errand out, and may do so later.
+
+    The message reaches whoever sees the share and tells nothing of the operator's set-up; the reason is logged here.
+    """
+
+    def __init__(self, provider: str, errand: Errand, reason: str) -> None:
+        super().__init__("The provider could not be reached; it will be tried again.")
+        log.warning("provider.away", provider=provider, grant=errand.public_id, reason=reason)
+
+
 class Provider(Protocol):
     """
     Someone who carries grants out on resources.
+
+    Whatever text of a refusal or an error leaves it is shown to whoever sees the share: what an operator alone should
+    know is logged.
 
     An errand may come again after a lost answer, so carrying out what is carried out already is no fault. Errands of one
     grant never overlap. Nothing is called while a transaction is open.

@@ -67,6 +67,13 @@ PASSWORDS = statement(
     "person.passwords", "select login from person where password_hash is not null and login in :logins[]"
 )
 ANYONE = statement("person.anyone", "select 1 from person limit 1")
+OTHER_ADMINISTRATOR = statement(
+    "person.other_administrator",
+    """
+    select 1 from person u join principal p on p.id = u.principal
+    where u.administrator = 1 and p.status = 'active' and u.principal <> :id limit 1{postgres:  for update}
+    """,
+)
 ALIASES = statement(
     "alias.of", "select namespace, value from principal_alias where principal = :id order by namespace, value"
 )

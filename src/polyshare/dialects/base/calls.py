@@ -1,10 +1,11 @@
 """One request, read lazily: nothing is parsed before somebody asks for it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from polyshare.dialects.base.refusals import BadQuery, ClientGone, TooLarge
+from polyshare.dialects.base.refusals import BadQuery, ClientGone, TooLarge, TooSlow
 from polyshare.domain.principals import Actor, Seat
 from polyshare.domain.views import Window
 from polyshare.engine.work import House, Work
@@ -106,8 +107,17 @@ class Call:
 
         Raises:
             TooLarge: It is over the limit; the rest is left unread.
+            TooSlow: It did not all arrive in time.
             ClientGone: The client hung up.
         """
+        most_s = self.house.settings.body_timeout_s
+        try:
+            async with asyncio.timeout(most_s):
+                await self._read_body(receive)
+        except TimeoutError:
+            raise TooSlow(most_s) from None
+
+    async def _read_body(self, receive: Receive) -> None:
         limit = self.house.settings.body_limit_bytes
         announced = self.header(b"content-length")
         if announced is not None and announced.isdecimal() and int(announced[:20]) > limit:
