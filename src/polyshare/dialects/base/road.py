@@ -170,7 +170,7 @@ class Road:
         key = call.header(b"idempotency-key")
         if key is None:
             return self._whole(call, await self._handle(call))
-        request = _request(call, key)
+        request = _request(self._dialect.name, call, key)
         kept = await answered.begin(work.rows, request, work.now, self._forgotten_before(work.now))
         if kept is not None:
             headers = tuple((name.encode(), value.encode()) for name, value in json.loads(kept.headers))
@@ -234,13 +234,13 @@ class Road:
             gone.cancel()
 
 
-def _request(call: Call, key: str) -> answered.Request:
+def _request(dialect: str, call: Call, key: str) -> answered.Request:
     if not (1 <= len(key) <= 255 and all("!" <= char <= "~" for char in key)):
         raise BadHeader("Idempotency-Key", "Idempotency-Key must be 1 to 255 visible ASCII characters.")
     # Not the path as it was spelled: with another prefix or a slash at its end it is the same call.
     named = json.dumps(call.path, sort_keys=True)
     query = call.scope["query_string"].decode("latin-1")
-    name = f"{call.route.method} {call.route.template} {named} ?{query}"
+    name = f"{dialect} {call.route.method} {call.route.template} {named} ?{query}"
     return answered.Request(call.actor.credential, name, key, hashlib.sha256(call.body).hexdigest())
 
 
