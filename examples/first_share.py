@@ -17,7 +17,9 @@ share = api.resource_sharing.create(
     account_id=A,
     name="Baseline rules",
     recipients=[{"recipient_account_id": B}],
-    resources=[{"resource_type": "custom-ruleset", "resource_id": RULESET, "resource_account_id": A, "meta": {}}],
+    resources=[
+        {"resource_type": "custom-ruleset", "resource_id": RULESET, "resource_account_id": A, "meta": {}}
+    ],
 )
 # --- up to here
 assert share is not None  # noqa: S101 - for the type checker

@@ -98,6 +98,11 @@ def _rules() -> list[Rule]:
             Rule("PUT", path, calls.give_role(seat), shapes.GivenRole, 204),  # type: ignore[arg-type]
             Rule("DELETE", path, calls.take_role(seat), status=204),  # type: ignore[arg-type]
         ]
+    return rules + _credential_rules()
+
+
+def _credential_rules() -> list[Rule]:
+    rules = []
     for name, credential in calls.CREDENTIALS.items():
         rules += [
             Rule("GET", f"/{name}", calls.list_credentials(credential)),
