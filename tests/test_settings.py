@@ -171,3 +171,13 @@ def test_the_settings_page_lists_what_is_there() -> None:
     page = Path(__file__).parents[1] / "docs" / "settings.md"
 
     assert page.read_text("utf-8").endswith(settings_page())
+
+
+def test_every_limit_of_a_share_or_an_account_can_be_lifted() -> None:
+    """Zero means no limit for each of them, and says so."""
+    names = ("shares_per_account", "recipients_per_share", "items_per_share", "tags_per_share")
+
+    settings = load_settings(environment={}, overrides=dict.fromkeys(names, 0))
+
+    assert [getattr(settings, name) for name in names] == [0] * len(names)
+    assert settings_page().count("0: no limit") == len(names)

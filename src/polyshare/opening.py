@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from polyshare.dialects.cloudflare.translate.inward import RESOURCE_TYPES
 from polyshare.domain.errors import PolyshareError
 from polyshare.engine import providing
 from polyshare.engine.work import House
@@ -17,6 +18,8 @@ from polyshare.store.ids import Ids, Lease
 from polyshare.store.migrations import prepare_schema
 
 LEASE_S = 30.0  # how long a process number holds without being renewed
+
+KINDS = frozenset(RESOURCE_TYPES)  # of all dialects, also of those that are switched off
 
 log = structlog.get_logger("polyshare")
 
@@ -81,7 +84,8 @@ async def opened(
         await lease.take()
         ids = Ids(lease, now_us)
         closing.push_async_callback(_give_back, ids)
-        house = House(database, ids, now_us, settings, await providing.load(database, settings))
+        registry = await providing.load(database, settings)
+        house = House(database, ids, now_us, settings, registry, KINDS)
         closing.push_async_callback(_close_providers, house)
         closing.push_async_callback(house.files.close)
         await house.files.tidy()

@@ -154,16 +154,26 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = 0
 
     # limits
-    shares_per_account: Annotated[int, means("Shares that an account may offer.", "shares", ge=1)] = 1000
-    recipients_per_share: Annotated[int, means("Recipients of one share.", "recipients", ge=1)] = 500
-    items_per_share: Annotated[int, means("Resources in one share.", "resources", ge=1)] = 200
-    tags_per_share: Annotated[int, means("Tags of one share.", "tags", ge=0)] = 20
+    shares_per_account: Annotated[
+        int, means("Most shares that an account may offer; 0: no limit.", "shares", ge=0)
+    ] = 1000
+    recipients_per_share: Annotated[
+        int, means("Most recipients of one share; 0: no limit.", "recipients", ge=0)
+    ] = 500
+    items_per_share: Annotated[int, means("Most resources in one share; 0: no limit.", "resources", ge=0)] = (
+        200
+    )
+    tags_per_share: Annotated[int, means("Most tags of one share; 0: no limit.", "tags", ge=0)] = 20
     file_limit_bytes: Annotated[
         int, means("Largest file; a larger upload is refused.", "bytes", ge=1, le=5_000_000_000_000)
     ] = 21_474_836_480
     body_limit_bytes: Annotated[
         int, means("Largest request body; a larger one is refused.", "bytes", ge=1024)
     ] = 1_048_576
+    body_timeout_s: Annotated[
+        float,
+        means("A request whose body has not arrived after this time is refused.", "seconds", gt=0, le=3600),
+    ] = 30.0
     body_wait_s: Annotated[
         float,
         means("Longest wait for the next bytes of an upload.", "seconds", gt=0, le=3600),
@@ -213,6 +223,10 @@ class Settings(Struct, frozen=True, kw_only=True):
             le=36_500,
         ),
     ] = 30
+    event_retention_days: Annotated[
+        float,
+        means("An event of the log is kept for this time; 0: for ever.", "days", ge=0, le=36_500),
+    ] = 0
     idempotency_hours: Annotated[
         float,
         means("An answer is repeated for the same idempotency key for this time.", "hours", ge=0, le=8760),

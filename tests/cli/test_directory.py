@@ -72,6 +72,18 @@ def test_users_act_for_accounts(polyshare):
     assert listed(polyshare, "users", "list") == []
 
 
+@pytest.mark.parametrize(
+    "words", [("remove",), ("change", "--status", "inactive"), ("change", "--no-administrator")]
+)
+def test_the_last_active_administrator_is_kept(polyshare, words):
+    polyshare("users", "add", "root", "--administrator")
+
+    said = polyshare("users", words[0], "root", *words[1:], code=1)
+
+    assert said.count("\n") == 1
+    assert "last active administrator" in said
+
+
 async def test_a_password_comes_from_standard_input_and_is_kept_as_a_hash(polyshare, tmp_path):
     output = await asyncio.to_thread(
         polyshare, "users", "add", "alice", "--password-stdin", stdin="a-password\n"
@@ -109,6 +121,15 @@ def test_a_secret_is_printed_once_alone_on_standard_output(polyshare, kind):
     polyshare(f"{kind}s", "revoke", row["id"])
     shown = listed(polyshare, f"{kind}s", "show", row["id"])
     assert (shown["access"], shown["revoked_at"] is not None) == ("read", True)
+
+
+def test_a_credential_that_has_expired_already_is_not_issued(polyshare):
+    polyshare("users", "add", "alice")
+
+    said = polyshare("tokens", "add", "alice", "--expires", "2020-01-01", code=1)
+
+    assert "has passed" in said
+    assert listed(polyshare, "tokens", "list") == []
 
 
 def test_groups_take_members_in_and_let_them_go(polyshare):
@@ -163,6 +184,11 @@ def test_providers_take_what_they_need_from_a_file(polyshare, tmp_path):
         (("accounts", "add", "A", "--id", "a@b"), 1, "use 1 to 32 letters, digits, - and _"),
         (("organizations", "add", "A", "--id", "a:b"), 1, "use 1 to 32 letters, digits, - and _"),
         (("accounts", "add", "A", "--organization", "none"), 1, "add it first"),
+        (
+            ("providers", "put", "p", "--kind", "applied", "--carries", "custom-rulset"),
+            1,
+            "'custom-rulset' is known to no dialect; did you mean custom-ruleset?",
+        ),
         (("accounts", "list", "--database", "mysql://host/x"), 2, "sqlite:///path.db or postgresql://"),
     ],
 )
@@ -185,3 +211,15 @@ def test_clients_are_added_with_a_secret_told_once_listed_and_removed(polyshare)
     assert "another client's" in polyshare("clients", "add", "app", code=1)
     polyshare("clients", "remove", "toolkit")
     assert "no client" in polyshare("clients", "remove", "toolkit", code=1)
+
+
+def test_a_world_names_kinds_of_resource_that_a_dialect_knows(polyshare, tmp_path):
+    (tmp_path / "world.toml").write_text(
+        '[[providers]]\nid = "p"\nkind = "applied"\nresource_types = ["custom-ruleset", "widget"]\n'
+    )
+
+    said = polyshare("load", str(tmp_path / "world.toml"), code=1)
+
+    assert said.count("\n") == 1
+    assert "[[providers]] number 1, key resource_types.1" in said
+    assert "'widget' is known to no dialect; use " in said

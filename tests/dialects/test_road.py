@@ -5,6 +5,7 @@ import json
 from typing import Annotated, Any
 
 import httpx
+import msgspec
 import pytest
 import structlog
 from msgspec import Meta, Raw, Struct, defstruct
@@ -140,6 +141,7 @@ DIALECT = Dialect(
         refusals.NoRoute: Fault(404, "route"),
         refusals.NoMethod: Fault(405, "method"),
         refusals.TooLarge: Fault(413, "large"),
+        refusals.TooSlow: Fault(408, "slow"),
     },
     answer=answer,
     refuse=refuse,
@@ -468,6 +470,18 @@ async def test_a_body_over_the_limit_is_refused_wherever_it_is_noticed(lone_hous
     assert len(endless.arriving) == 1
 
 
+async def test_a_body_that_does_not_arrive_in_time_is_not_waited_for(lone_house):
+    lone_house.settings = msgspec.structs.replace(lone_house.settings, body_timeout_s=0.05)
+    sent = Sent([{"type": "http.request", "body": b'{"name": ', "more_body": True}])
+
+    async def receive():
+        return await sent.receive() if sent.arriving else await sent.nothing()
+
+    await Road(DIALECT, lone_house)(a_scope("/things/a", "POST"), receive, sent.keep)
+
+    assert sent.messages[0]["status"] == 408
+
+
 # Queries
 
 
@@ -626,6 +640,16 @@ async def test_a_key_belongs_to_its_credential_method_path_and_query(both):
     await both.delete("/things/a", headers=keyed())
 
     assert await the_number(both) == before + 4
+
+
+async def test_a_key_holds_for_every_spelling_of_its_call(both):
+    await both.post("/things/a", json={"name": "x"}, headers=keyed())
+    before = await the_number(both)
+
+    for spelling in ("/v9/things/a", "/things/a/", "/v9/things/%61"):
+        await both.post(spelling, json={"name": "x"}, headers=keyed())
+
+    assert await the_number(both) == before
 
 
 async def test_a_refusal_is_not_kept(both):

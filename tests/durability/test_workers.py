@@ -144,7 +144,7 @@ async def change(world, seen, dice):
         await world.do(inviting.dismiss, seen, recipients.rows[0])
     else:
         with contextlib.suppress(AlreadyThere):
-            await world.do(inviting.invite, seen, "b", TERMS)
+            await world.do(inviting.invite, world.a, seen, "b", TERMS)
 
 
 async def all_carried_out(world, workers):

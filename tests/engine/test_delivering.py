@@ -1,16 +1,22 @@
 """What the reconciler tells providers, and what it makes of their answers."""
 
 import asyncio
+import contextlib
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from polyshare.domain.delivery import Delivery
-from polyshare.domain.errors import Unavailable
+from polyshare.domain.directory import PrincipalChange
+from polyshare.domain.errors import Invalid, Unavailable
+from polyshare.domain.principals import Kind, Status
 from polyshare.domain.shares import Joining, Standing
 from polyshare.domain.views import NewItem, Order, ShareFilter, Side, Wanted
-from polyshare.engine import aligning, delivering, inviting, itemizing, listing, offering, working
-from polyshare.providers.base import Outcome, Refusal
+from polyshare.engine import aligning, delivering, directing, inviting, itemizing, listing, offering, working
+from polyshare.providers.applied import Applied
+from polyshare.providers.base import NoTurn, Outcome, Providers, Refusal
+from polyshare.store.statements import statement
 from tests.consistency import broken_laws
 from tests.engine.world import (
     EVERYTHING,
@@ -35,6 +41,18 @@ def provider(house):
     made = Scripted()
     carried_by(house, made)
     return made
+
+
+GRANTS = statement("test.grants", "select count(*) from share_grant where leaving_at is null")
+
+
+async def given(house):
+    """How many grants there are."""
+
+    async def job(rows):
+        return (await rows.one(GRANTS))[0]
+
+    return await house.database.read(job)
 
 
 async def until(happened):
@@ -179,7 +197,7 @@ async def test_a_revival_in_mid_call_is_carried_out_after_it(world, provider):
 
     async def invite(errand):
         provider.meanwhile = None
-        await world.do(inviting.invite, seen, "b", TERMS)
+        await world.do(inviting.invite, world.a, seen, "b", TERMS)
 
     provider.meanwhile = invite
     await world.do(inviting.dismiss, seen, b)
@@ -315,7 +333,7 @@ async def test_an_entry_that_is_removed_before_anything_was_delivered_is_gone_af
 
 async def test_an_entry_that_nobody_holds_is_gone_by_itself(world, provider):
     seen = await world.do(offering.offer, world.a, an_offer("b", items=2), TERMS)
-    await world.do(inviting.match_recipients, seen, (), TERMS)
+    await world.do(inviting.match_recipients, world.a, seen, (), TERMS)
     await world.settle()
     await world.do(itemizing.remove, seen, (await world.items(seen))["r1"])
     await world.settle()
@@ -345,7 +363,7 @@ async def test_an_entry_removed_while_a_recipient_was_away_is_not_left_with_it(w
     await world.settle()
     await world.do(inviting.dismiss, seen, (await world.recipients(seen))["b"])
     await world.do(itemizing.remove, seen, (await world.items(seen))["r1"])
-    await world.do(inviting.invite, seen, "b", TERMS)
+    await world.do(inviting.invite, world.a, seen, "b", TERMS)
     await world.settle()
 
     assert provider.has("b") == {"r0": 1}
@@ -474,6 +492,192 @@ async def test_an_account_that_joins_while_an_offer_is_being_made_is_not_forgott
     assert {who: one.grant.joining for who, one in (await world.recipients(seen)).items()} == dict.fromkeys(
         "bcd", Joining.JOINED
     )
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # SQLite makes one change at a time
+async def test_an_offer_made_while_its_owner_is_leaving_is_withdrawn(world, provider, house, clock):
+    drawn, go_on = asyncio.Event(), asyncio.Event()
+
+    async def leave(work):
+        drawn.set()
+        await go_on.wait()
+        await directing.change(work, Kind.ACCOUNT, "a", PrincipalChange(organization=""))
+
+    leaving = asyncio.ensure_future(house.write(None, leave))
+    await drawn.wait()
+    clock.pass_s(1)
+    seen = await world.do(offering.offer, world.a, an_offer("b"), TERMS)
+    go_on.set()
+    await leaving
+    await world.settle()
+
+    after = await world.see(listing.share, world.a, seen.share.public_id)
+    assert after.share.standing is Standing.GONE
+    assert await world.listed(world.b) == []
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # SQLite makes one change at a time
+@pytest.mark.parametrize("leaver", ["a", "b"])
+async def test_an_offer_waits_for_an_account_that_is_leaving_and_sees_it_gone(world, provider, house, leaver):
+    left, go_on = asyncio.Event(), asyncio.Event()
+
+    async def leave(work):
+        await directing.change(work, Kind.ACCOUNT, leaver, PrincipalChange(organization=""))
+        left.set()
+        await go_on.wait()
+
+    leaving = asyncio.ensure_future(house.write(None, leave))
+    await left.wait()
+    offered = asyncio.ensure_future(world.do(offering.offer, world.a, an_offer("b", "c"), TERMS))
+    _, waiting = await asyncio.wait([offered], timeout=0.2)
+    go_on.set()
+    await leaving
+
+    assert waiting
+    with pytest.raises(Invalid):
+        await offered
+
+
+async def test_a_recipient_that_leaves_the_organization_loses_what_named_it(world, provider):
+    seen = await world.do(offering.offer, world.a, an_offer("b", "c"), TERMS)
+    await world.settle()
+
+    await world.do(directing.change, Kind.ACCOUNT, "b", PrincipalChange(organization=""))
+    await world.settle()
+
+    assert await world.listed(world.b) == []
+    found = {who: one.grant.joining for who, one in (await world.recipients(seen)).items()}
+    assert found == {"b": Joining.LEFT, "c": Joining.JOINED}
+    assert await broken_laws(world.house.database) == []
+
+
+async def test_an_account_that_left_and_came_back_keeps_what_it_shares(world, provider):
+    seen = await world.do(offering.offer, world.a, an_offer("b"), TERMS)
+    await world.do(directing.change, Kind.ACCOUNT, "a", PrincipalChange(organization=""))
+    await world.do(directing.change, Kind.ACCOUNT, "a", PrincipalChange(organization="org"))
+    await world.settle()
+
+    assert (await world.recipients(seen))["b"].grant.joining is Joining.JOINED
+
+
+async def test_an_inactive_organization_takes_nobody_new_and_keeps_who_is_there(world, provider, house):
+    named = await world.do(offering.offer, world.a, an_offer("b"), TERMS)
+    await world.settle()
+    await world.do(directing.change, Kind.ORGANIZATION, "org", PrincipalChange(status=Status.INACTIVE))
+    await world.settle()
+    seat = replace(world.a, principal=replace(world.a.principal, organization=None))
+
+    for verb, *given in (
+        (offering.offer, an_offer("b")),
+        (offering.offer, an_offer()),
+        (inviting.invite, named, "c"),
+        (inviting.match_recipients, named, ("b", "c")),
+    ):
+        with pytest.raises(Invalid):
+            await world.do(verb, seat, *given, TERMS)
+
+    assert (await world.recipients(named))["b"].grant.joining is Joining.JOINED
+
+
+async def test_shares_of_many_grants_are_brought_in_line_a_bounded_number_at_a_time(
+    world, provider, house, monkeypatch
+):
+    monkeypatch.setattr(aligning, "GRANTS", 2)
+    shares = [await world.do(offering.offer, world.a, an_offer(), TERMS) for _ in range(2)]
+    await world.settle()
+    for name in "defg":
+        await world.account(name)
+    most = 0
+    while True:
+        before = await given(house)
+        if not await aligning.realign_next(house):
+            break
+        most = max(most, await given(house) - before)
+    await world.settle()
+
+    assert most == 2
+    for seen in shares:
+        assert {one.grant.joining for one in (await world.recipients(seen)).values()} == {Joining.JOINED}
+        assert len(await world.recipients(seen)) == 6
+
+
+@contextlib.asynccontextmanager
+async def at_work(house):
+    """The worker's loop."""
+    stopping = asyncio.Event()
+    worker = asyncio.ensure_future(working.run(house, stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await worker
+
+
+async def hung(world, house):
+    """A provider of rulesets that answers nobody until it is let go, and what lets it."""
+    provider, go_on = Scripted("hung"), asyncio.Event()
+
+    async def wait(errand):
+        await go_on.wait()
+
+    provider.meanwhile = wait
+    applied = Applied("quick", 0.0)
+    house.providers = Providers({RULESET: provider, POLICY: applied}, applied, epoch=house.providers.epoch)
+    return provider, go_on
+
+
+async def test_a_provider_that_hangs_holds_up_nobody_elses_grants(world, house):
+    provider, go_on = await hung(world, house)
+    async with at_work(house):
+        for number in range(12):  # one by one, so that each is claimed for itself
+            await world.do(offering.offer, world.a, an_offer("b"), TERMS)
+            await until(lambda number=number: len(provider.calls) == number + 1)
+        seen = await world.do(offering.offer, world.a, an_offer("c", kinds=(POLICY,)), TERMS)
+
+        async with asyncio.timeout(10):
+            while (await world.recipients(seen))["c"].grant.joining is not Joining.JOINED:
+                await asyncio.sleep(0)
+        go_on.set()
+
+
+async def test_no_more_grants_of_a_busy_provider_are_claimed(world, house, monkeypatch):
+    monkeypatch.setattr(delivering, "ENOUGH", 3)
+    provider, go_on = await hung(world, house)
+    slow = []
+    async with at_work(house):
+        for number in range(3):
+            slow.append(await world.do(offering.offer, world.a, an_offer("b"), TERMS))
+            await until(lambda number=number: len(provider.calls) == number + 1)
+        slow += [await world.do(offering.offer, world.a, an_offer("b"), TERMS) for _ in range(5)]
+        quick = [await world.do(offering.offer, world.a, an_offer("c", kinds=(POLICY,)), TERMS) for _ in "12"]
+        async with asyncio.timeout(10):
+            while any(
+                [(await world.recipients(one))["c"].grant.joining is not Joining.JOINED for one in quick]
+            ):
+                await asyncio.sleep(0)
+        waiting = len(provider.calls)
+        go_on.set()
+        async with asyncio.timeout(10):
+            while any(
+                [(await world.recipients(one))["b"].grant.joining is not Joining.JOINED for one in slow]
+            ):
+                await asyncio.sleep(0)
+
+    assert waiting == 3
+    assert house.under_way == {}
+
+
+async def test_waiting_for_a_turn_at_a_provider_is_no_failed_attempt(world, provider):
+    provider.breaking = NoTurn("Others are being served.")
+    seen = await world.do(offering.offer, world.a, an_offer("b"), TERMS)
+    tries = [await world.look(world.house.settings.retry_first_s) for _ in range(5)]
+    b = (await world.recipients(seen))["b"]
+    provider.breaking = None
+    await world.look(world.house.settings.retry_first_s)
+
+    assert tries == [1] * 5
+    assert (b.grant.joining, b.grant.error, crossings(b)) == (Joining.JOINING, "", [("r0", 0, "", False)])
+    assert (await world.recipients(seen))["b"].grant.joining is Joining.JOINED
 
 
 async def test_totals_follow_what_is_listed(world, provider):

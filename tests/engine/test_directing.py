@@ -1,5 +1,6 @@
 """The directory's verbs: what they change, whom they tell, and what they refuse."""
 
+import asyncio
 import json
 
 import pytest
@@ -186,6 +187,39 @@ async def test_a_change_of_a_user_keeps_what_it_does_not_name(house):
     assert (await rows_of(house, HOLDERS, login="dora"))[0][0] == hashed
     assert hashed.startswith("$argon2id$")
     assert (await doing(house, enrolling.change, "dora", PersonChange(email=""))).email == ""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        PersonChange(administrator=False),
+        PersonChange(status=Status.INACTIVE),
+        PersonChange(status=Status.DELETED),
+    ],
+)
+async def test_the_last_active_administrator_stays_one(house, change):
+    await a_user(house, "root", administrator=True)
+    await a_user(house, "asleep", administrator=True, status=Status.INACTIVE)
+
+    with pytest.raises(WrongState, match="last active administrator"):
+        await doing(house, enrolling.change, "root", change)
+    await doing(house, enrolling.change, "root", PersonChange(name="Still here"))
+    await a_user(house, "second", administrator=True)
+    await doing(house, enrolling.change, "root", change)
+
+    with pytest.raises(WrongState, match="last active administrator"):
+        await doing(house, enrolling.remove, "second")
+
+
+async def test_two_administrators_who_leave_at_once_do_not_both_leave(house):
+    for login in ("one", "two"):
+        await a_user(house, login, administrator=True)
+
+    left = await asyncio.gather(
+        *(doing(house, enrolling.remove, login) for login in ("one", "two")), return_exceptions=True
+    )
+
+    assert sorted(type(each) for each in left if each is not None) == [WrongState]
 
 
 async def test_an_alias_is_one_principals(house):

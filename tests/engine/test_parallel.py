@@ -22,6 +22,10 @@ async def desk(request, tmp_path):
         yield opened
 
 
+def offer(name):
+    return {"name": name, "recipients": [a_recipient(B)], "resources": [a_resource()]}
+
+
 def answered(answers):
     """The status codes, and how often each came."""
     codes = [answer.status_code for answer in answers]
@@ -118,6 +122,17 @@ async def test_everything_at_once_ends_in_a_state_that_some_order_explains(desk)
         else:
             assert (await desk.alice.seen(share))["status"] == "deleted"
             assert there == 0
+
+
+async def test_many_offers_at_once_keep_to_the_limit_of_an_account(database_url):
+    async with a_desk(database_url, shares_per_account=3) as desk:
+        answers = await asyncio.gather(
+            *(desk.alice.post("", offer(f"share {n}")) for n in range(20)),
+        )
+
+        assert answered(answers) == {201: 3, 400: 17}
+        assert {a.json()["errors"][0]["code"] for a in answers if a.status_code == 400} == {1007}
+        assert len(await desk.alice.names()) == 3
 
 
 async def test_processes_that_tidy_up_at_once_count_nothing_twice(desk, request):

@@ -115,12 +115,18 @@ class ShareLife(RuleBasedStateMachine):
     def invite(self, who):
         self.run(self._invite(who))
 
+    async def _invited(self, work, seen, who, terms):
+        return await inviting.invite(work, self.world.a, seen, who, terms)
+
+    async def _matched(self, work, seen, who, terms):
+        await inviting.match_recipients(work, self.world.a, seen, who, terms)
+
     async def _invite(self, who):
         if who in self.named:
             with pytest.raises(AlreadyThere):
-                await self._do(inviting.invite, self._id(who), TERMS)
+                await self._do(self._invited, self._id(who), TERMS)
         else:
-            await self._do(inviting.invite, self._id(who), TERMS)
+            await self._do(self._invited, self._id(who), TERMS)
             self.named.add(who)
 
     @precondition(by_name)
@@ -137,7 +143,7 @@ class ShareLife(RuleBasedStateMachine):
     @precondition(by_name)
     @rule(to=st.sets(WHO))
     def match(self, to):
-        self.run(self._do(inviting.match_recipients, tuple(self._id(who) for who in sorted(to)), TERMS))
+        self.run(self._do(self._matched, tuple(self._id(who) for who in sorted(to)), TERMS))
         self.named = set(to)
 
     @precondition(offered)
@@ -201,7 +207,7 @@ class ShareLife(RuleBasedStateMachine):
         found = await self.world.see(listing.exclusions, self.seen, EVERYTHING)
         for exclusion in found.rows:
             if exclusion.principal_public_id == self._id(who):
-                await self._do(excluding.readmit, exclusion)
+                await self._do(excluding.readmit, exclusion.public_id)
                 self.excluded.discard(who)
 
     @precondition(offered)
@@ -229,7 +235,7 @@ class ShareLife(RuleBasedStateMachine):
     def change_too_late(self, who):
         async def late():
             for verb in (
-                self._do(inviting.invite, self._id(who), TERMS),
+                self._do(self._invited, self._id(who), TERMS),
                 self._do(excluding.exclude, self._id(who)),
                 self._do(itemizing.add, NewItem(RULESET, "late", "{}")),
             ):

@@ -37,9 +37,9 @@ async def test_a_share_is_offered_delivered_and_withdrawn(world):
 
 async def test_recipients_come_and_go_and_come_back(world):
     seen = await world.do(offering.offer, world.a, an_offer("b"), TERMS)
-    c = await world.do(inviting.invite, seen, "c", TERMS)
+    c = await world.do(inviting.invite, world.a, seen, "c", TERMS)
     with pytest.raises(AlreadyThere):
-        await world.do(inviting.invite, seen, "c", TERMS)
+        await world.do(inviting.invite, world.a, seen, "c", TERMS)
     await world.settle()
     c = await world.see(listing.recipient, world.a, seen, c.grant.public_id)
     assert c.grant.joining is Joining.JOINED
@@ -48,14 +48,14 @@ async def test_recipients_come_and_go_and_come_back(world):
     await world.settle()
     gone = await world.see(listing.recipient, world.a, seen, c.grant.public_id)
     assert gone.grant.joining is Joining.LEFT
-    again = await world.do(inviting.invite, seen, "c", TERMS)
+    again = await world.do(inviting.invite, world.a, seen, "c", TERMS)
     assert (again.grant.id, again.grant.created_at, again.grant.joining) == (
         c.grant.id,
         c.grant.created_at,
         Joining.JOINING,
     )
     assert (await world.see(listing.shares, world.c, ShareFilter(), Order(), EVERYTHING, Wanted())).total == 1
-    await world.do(inviting.match_recipients, seen, ("b",), TERMS)
+    await world.do(inviting.match_recipients, world.a, seen, ("b",), TERMS)
     await world.settle()
     listed = await world.see(listing.recipients, world.a, seen, EVERYTHING, crossings=True)
     assert [(one.principal, one.grant.joining) for one in listed.rows] == [
@@ -106,7 +106,7 @@ async def test_an_audience_follows_its_organization(world):
     exclusion = await world.do(excluding.exclude, seen, "d")
     await world.settle()
     assert (await who())["d"] is Joining.LEFT
-    await world.do(excluding.readmit, seen, exclusion)
+    await world.do(excluding.readmit, seen, exclusion.public_id)
     await world.settle()
     assert (await who())["d"] is Joining.JOINED
     await world.do(directing.change, Kind.ACCOUNT, "d", PrincipalChange(organization=""))

@@ -1,5 +1,6 @@
-"""What goes by itself after its time: shares that are gone, answers that were kept, tallies in pieces."""
+"""What goes by itself after its time: shares that are gone, answers that were kept, events, tallies in pieces."""
 
+import msgspec
 import pytest
 
 from polyshare.engine import tidying
@@ -10,6 +11,8 @@ from tests.dialects.cloudflare.desk import B, C, a_desk, a_recipient
 DAY_S = 86_400
 PIECES = statement("tally pieces", "select count(*) from tally")
 FACETS = statement("tally facets", "select count(*) from (select distinct viewer, facet from tally) t")
+EVENTS = statement("events kept", "select count(*) from event")
+EVENTS_OF_A_SHARE = statement("events of shares", "select count(*) from event where share is not null")
 LEFT = [
     statement(f"left in {table}", f"select count(*) from {table}")
     for table in ("share", "item", "share_grant", "cell", "listing", "share_tag", "exclusion")
@@ -98,3 +101,25 @@ async def test_tallies_in_pieces_are_summed_up_to_one_each(desk):
         assert before > await number(desk, FACETS)
     assert await broken_laws(desk.house.database) == []
     assert len(await desk.alice.names()) == 5
+
+
+async def test_events_are_kept_for_ever_unless_a_time_is_set(desk):
+    before = await number(desk, EVENTS)
+
+    await later(desk, 3650 * DAY_S)
+
+    assert await number(desk, EVENTS) == before > 0
+
+
+async def test_events_go_after_their_time_oldest_first(desk):
+    desk.house.settings = msgspec.structs.replace(desk.house.settings, event_retention_days=90)
+    desk.clock.pass_s(DAY_S)
+    await desk.alice.share(to=[B])
+    newer = await number(desk, EVENTS_OF_A_SHARE)
+
+    await later(desk, 90 * DAY_S - 3600)
+    kept = await number(desk, EVENTS), await number(desk, EVENTS_OF_A_SHARE)
+    await later(desk, 7200)
+
+    assert kept == (newer, newer)
+    assert await number(desk, EVENTS) == 0

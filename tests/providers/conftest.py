@@ -1,11 +1,14 @@
 """Situations for providers: errands, endpoints, and webhooks that tell them."""
 
+import re
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_network
 
 import pytest
+from structlog.testing import capture_logs
 
+from polyshare.domain.errors import Unavailable
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
 from polyshare.providers.base import Entry, Errand
@@ -52,6 +55,16 @@ def an_errand(*entries, **differs):
         "withdraw": False,
     }
     return Errand(**{**plain, **differs})
+
+
+@contextmanager
+def away(reason):
+    """The errand was not carried out for a reason that the operator's log tells, and nobody who sees the share."""
+    with capture_logs() as logs, pytest.raises(Unavailable) as caught:
+        yield
+    assert caught.value.message == "The provider could not be reached; it will be tried again."
+    [told] = [line for line in logs if line["event"] == "provider.away"]
+    assert re.search(reason, told["reason"])
 
 
 @asynccontextmanager

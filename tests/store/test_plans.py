@@ -148,9 +148,11 @@ async def test_access_and_members_are_read_from_what_is_known_to_its_neighbours(
 
 
 async def test_the_reconciler_finds_what_is_due_without_looking_at_what_is_not(planned):
-    assert "SEARCH share_grant USING COVERING INDEX share_grant_due (next_attempt_at<?)" in planned(
-        deliveries.CLAIM
-    )
+    assert "SEARCH g USING INDEX share_grant_due (next_attempt_at<?)" in planned(deliveries.CLAIM)
+    assert "SEARCH g USING INDEX share_grant_due (next_attempt_at>?)" in planned(deliveries.WAITING)
+    leaver = " ".join(planned(shares.SENT_OR_HELD))
+    assert "INDEX share_live_by_owner (owner=? AND id>?)" in leaver
+    assert "INDEX share_grant_held (principal=? AND share>?)" in leaver
     assert any("share_to_settle" in step for step in planned(shares.TO_SETTLE))
 
 

@@ -1,5 +1,6 @@
 """The admin API: who may use it, what its calls do, and what bad input gets."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -206,6 +207,16 @@ async def test_providers_are_put_and_removed_and_their_secrets_stay_inside(api):
     problem(await api.delete("/providers/hook"), 404, "not-found")
 
 
+async def test_a_provider_carries_kinds_of_resource_that_a_dialect_knows(sqlite_house, quick_api):
+    sqlite_house.kinds = frozenset({"gateway-policy", "custom-ruleset"})
+    given = {"kind": "applied", "resource_types": ["custom-ruleset", "gateway-polcy"]}
+
+    told = problem(await quick_api.put("/providers/gate", json=given), 422, "invalid")
+
+    assert told["pointer"] == "/resource_types/1"
+    assert "did you mean gateway-policy?" in told["detail"]
+
+
 async def test_only_administrators_with_a_whole_token_come_in(quick_api):
     problem(await quick_api.get("/users", headers={"authorization": ""}), 401, "malformed-credential")
     del quick_api.headers["authorization"]
@@ -219,6 +230,14 @@ async def test_only_administrators_with_a_whole_token_come_in(quick_api):
         (NARROW, 403, "denied"),
     ):
         problem(await quick_api.get("/users", headers={"authorization": f"Bearer {secret}"}), status, slug)
+
+
+async def test_the_last_active_administrator_cannot_be_taken_out_of_use(quick_api):
+    problem(await quick_api.delete("/users/root"), 409, "wrong-state")
+    problem(await quick_api.patch("/users/root", json={"status": "inactive"}), 409, "wrong-state")
+    problem(await quick_api.patch("/users/root", json={"administrator": False}), 409, "wrong-state")
+
+    assert (await quick_api.get("/users/root")).json()["administrator"] is True
 
 
 async def test_a_token_that_may_only_read_changes_nothing(quick_api):
@@ -249,6 +268,7 @@ async def test_a_token_that_may_only_read_changes_nothing(quick_api):
         ("POST", "/users", b'{"login": "a", "name": "A", "password": ""}', 422, "/password"),
         ("POST", "/tokens", b'{"user": "nobody"}', 422, "/user"),
         ("POST", "/tokens", b'{"user": "root", "expires_at": "2030-01-01T00:00:00"}', 422, "/expires_at"),
+        ("POST", "/tokens", b'{"user": "root", "expires_at": "2025-12-31T00:00:00Z"}', 422, "/expires_at"),
         (
             "POST",
             "/tokens",
@@ -281,6 +301,16 @@ async def test_bad_input_gets_a_problem(quick_api, method, path, body, status, p
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json().get("pointer") == pointer
     assert answer.json()["detail"]
+
+
+async def test_a_body_that_does_not_arrive_in_time_is_not_waited_for(sqlite_house, quick_api):
+    sqlite_house.settings = msgspec.structs.replace(sqlite_house.settings, body_timeout_s=0.05)
+
+    async def slow():
+        yield b'{"name": '
+        await asyncio.Event().wait()
+
+    problem(await quick_api.post("/accounts", content=slow()), 408, "too-slow")
 
 
 def test_the_document_and_the_calls_agree():

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import apsw
 import pytest
 
 from polyshare.engine import issuing
@@ -33,6 +34,7 @@ async def test_a_ready_server_names_all_its_parts(client):
     assert {name: part["ok"] for name, part in answer.json()["checks"].items()} == {
         "database": True,
         "schema": True,
+        "writing": True,
         "ids": True,
         "worker": True,
     }
@@ -74,6 +76,23 @@ async def test_a_lost_process_number_makes_the_server_not_ready(app, client):
 
     assert answer.status_code == 503
     assert answer.json()["checks"]["ids"]["ok"] is False
+
+
+async def test_a_database_that_takes_no_writes_makes_the_server_not_ready(app, client):
+    rows = apsw.Connection(app.settings.database.removeprefix("sqlite://"))
+    rows.execute("create trigger full before update on process_lease begin select raise(abort, 'full'); end")
+    with pytest.raises(Exception, match="full"):
+        await app.lease.renew()
+
+    broken = await client.get("/readyz")
+    rows.execute("drop trigger full")
+    await app.lease.renew()
+    mended = await client.get("/readyz")
+    rows.close()
+
+    assert (broken.status_code, mended.status_code) == (503, 200)
+    assert broken.json()["checks"]["database"]["ok"] is True
+    assert "disk" in broken.json()["checks"]["writing"]["reason"]
 
 
 async def test_metrics_count_requests_by_dialect_and_never_by_path(client):

@@ -160,6 +160,7 @@ class _Filling:
                 "name": name,
                 "tags": '{"team": "red"}' if turn % 10 == 0 else None,
                 "audience": None,
+                "within": organization,
                 "consent": Consent.GIVEN,
                 "permissions": 1,
                 "now": at,

@@ -91,7 +91,7 @@ def _credentials(kind: issuing.CredentialKind, text: str) -> click.Group:
         access = Access(given["access"] or "edit")
         new = NewCredential(kind, login, given["name"] or "", access, scope, _moment(given["expires"]))
         secret = issuing.new_secret()
-        issued = changing(settings, lambda work: issuing.issue(work, new, secret))
+        issued = changing(settings, lambda work: issuing.hand_out(work, new, secret))
         click.echo(
             f"{kind} {issued.public_id} of {issued.login}; keep its secret, it is not shown again:", err=True
         )

@@ -31,7 +31,13 @@ def touched(now: int, modified_at: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """An offer of items to recipients; `audience` is the organization whose members are recipients by rule."""
+    """
+    An offer of items to recipients.
+
+    Attributes:
+        audience: The organization whose members are recipients by rule.
+        within: The owner's organization when the share was made, beyond which it never reaches; None if it had none.
+    """
 
     id: int
     public_id: str
@@ -43,6 +49,7 @@ class Share:
     modified_at: int
     leaving_at: int | None
     gone_at: int | None
+    within: int | None
 
     @property
     def standing(self) -> Standing:

@@ -14,18 +14,41 @@ from polyshare.store import audiences, listing, shares
 from polyshare.store.database import Row
 
 BATCH = 20
-"""Shares that one transaction brings in line."""
+"""Shares that one transaction looks at."""
+
+GRANTS = 200
+"""Grants that one transaction touches: those of a share that is withdrawn go together, however many they are."""
 
 
-async def align(work: Work, followed: Sequence[int]) -> None:
-    """Give grants to members of the audience who lack one, recall those of others, withdraw shares whose owner left."""
-    strayed = [row[0] for row in await work.rows.all(shares.STRAYED, shares=followed)]
-    await granting.withdraw_shares(work, strayed)
-    surplus = [row[0] for row in await work.rows.all(audiences.SURPLUS, shares=followed)]
-    await granting.recall(work, surplus, work.now)
-    missing = await work.rows.all(audiences.MISSING, shares=followed)
-    for id_, rows in groupby(missing, key=lambda row: row[0]):
-        await _join(work, id_, list(rows))
+async def align(work: Work, followed: Sequence[int]) -> bool:
+    """
+    Withdraw shares whose owner left their organization, recall the grants of who left it or the audience, and give
+    grants to members of the audience who lack one.
+
+    Returns:
+        False when there may be more to do for these shares, in a transaction of its own.
+    """
+    strayed = await work.rows.all(shares.STRAYED, shares=followed)
+    ending: list[int] = []
+    room = GRANTS
+    for share, held in strayed:
+        if ending and held > room:
+            break
+        ending.append(share)
+        room -= held
+    await granting.withdraw_shares(work, ending)
+    if len(ending) < len(strayed):
+        return False
+    if room > 0:
+        surplus = [row[0] for row in await work.rows.all(audiences.SURPLUS, shares=followed, limit=room)]
+        await granting.recall(work, surplus, work.now)
+        room -= len(surplus)
+    if room > 0:
+        missing = await work.rows.all(audiences.MISSING, shares=followed, limit=room)
+        for id_, rows in groupby(missing, key=lambda row: row[0]):
+            await _join(work, id_, list(rows))
+        room -= len(missing)
+    return room > 0
 
 
 async def _join(work: Work, share_id: int, missing: Sequence[Row]) -> None:
@@ -34,7 +57,7 @@ async def _join(work: Work, share_id: int, missing: Sequence[Row]) -> None:
     if row is None:
         return
     share = shares.share_of(row)
-    terms = Terms(Consent(row[10]), frozenset({Kind.ACCOUNT}), Permission(row[11]))
+    terms = Terms(Consent(row[11]), frozenset({Kind.ACCOUNT}), Permission(row[12]))
     seen_by = [share.audience] if share.audience is not None else []
     back = [(grant, member) for _, member, grant, *_ in missing if grant is not None]
     fresh = [member for _, member, grant, *_ in missing if grant is None]
@@ -56,22 +79,16 @@ async def realign_next(house: House) -> bool:
         if row is None:
             return False
         subject, at, cursor, kind = row
-        leaver = kind == Kind.ACCOUNT
-        finding = shares.LIVE_BY_OWNER if leaver else shares.BY_AUDIENCE
-        found = await work.rows.all(
-            finding, subject=subject, cursor=cursor, limit=BATCH, **({"at": at} if leaver else {})
-        )
+        finding = shares.SENT_OR_HELD if kind == Kind.ACCOUNT else shares.BY_AUDIENCE
+        found = await work.rows.all(finding, subject=subject, cursor=cursor, limit=BATCH)
         batch = [one[0] for one in found]
         if not batch:
             await work.rows.run(audiences.DONE, subject=subject, at=at)
             return True
         await work.note(What.AUDIENCE_ALIGNED, facts=f'{{"shares":{len(batch)}}}')
         await work.rows.all(shares.LOCK, shares=batch)
-        if leaver:
-            await granting.withdraw_shares(work, batch)
-        else:
-            await align(work, batch)
-        await work.rows.run(audiences.ADVANCE, subject=subject, at=at, cursor=batch[-1])
+        if await align(work, batch):
+            await work.rows.run(audiences.ADVANCE, subject=subject, at=at, cursor=batch[-1])
         return True
 
     return await house.write(None, job)
@@ -89,8 +106,8 @@ async def settle_shares(house: House, limit: int = BATCH) -> int:
         found = [row[0] for row in await work.rows.all(shares.TO_SETTLE, now=work.now, limit=limit)]
         if found:
             await work.note(What.SHARE_SETTLED, facts=f'{{"shares":{len(found)}}}')
-            await work.rows.run(shares.SETTLED, shares=found)
-            await align(work, found)
+            if await align(work, found):
+                await work.rows.run(shares.SETTLED, shares=found)
             await granting.finish(work, found)
         return len(found)
 

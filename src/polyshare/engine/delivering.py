@@ -1,6 +1,7 @@
 """The reconciler: claims grants that are due, has providers carry them out with nothing open, records what came of it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -14,11 +15,18 @@ from polyshare.domain.principals import Kind
 from polyshare.domain.views import ItemSeen
 from polyshare.engine.settling import Carried, settle
 from polyshare.engine.work import House, Work
-from polyshare.providers.base import Entry, Errand, Outcome, Refusal
+from polyshare.providers.base import Entry, Errand, NoTurn, Outcome, Refusal
 from polyshare.store import cells, deliveries, items
 from polyshare.store.database import Row
 
 log = structlog.get_logger(__name__)
+
+ENOUGH = 50
+"""
+Grants under way at one provider from which on no more of its grants are claimed; with the last batch they may be more.
+
+More than a provider carries out at a time, so that the next ones wait there; few enough that a slow one holds little.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,37 +39,74 @@ class Task:
     claim: int
     refused: tuple[Refusal, ...]
     """Final refusals that stand: their entries have no new version, so nobody is asked again."""
+    providers: frozenset[str]
+    """Names of those that have a part in it."""
 
 
 async def deliver_due(house: House, limit: int = 100) -> int:
     """
-    Carry out up to *limit* grants whose time has come; what is through early is recorded without waiting for the rest.
+    Carry out up to *limit* grants whose time has come.
 
     Returns:
         How many grants were claimed; as many as *limit* means that there may be more.
     """
+    tasks = await claim_due(house, limit)
+    await carry_out(house, tasks)
+    return len(tasks)
+
+
+def busy(house: House) -> list[str]:
+    """The resource kinds whose providers have enough under way; the one for unclaimed kinds answers at once and never has."""
+    return house.providers.kinds_of(name for name, number in house.under_way.items() if number >= ENOUGH)
+
+
+async def claim_due(house: House, limit: int) -> list[Task]:
+    """
+    Claim up to *limit* grants whose time has come, but for those that a busy provider has a part in.
+
+    They count as under way until `carry_out`, which must follow, is through with them.
+    """
     claimed = await _claim(house, limit)
-    if not claimed:
-        return 0
-    tasks = await _tasks(house, claimed)
-    pending = {asyncio.ensure_future(_carry_out(house, task)) for task in tasks}
+    tasks = await _tasks(house, claimed) if claimed else []
+    for task in tasks:
+        house.under_way.update(task.providers)
+    return tasks
+
+
+async def carry_out(house: House, tasks: Sequence[Task]) -> None:
+    """Have providers carry out what was claimed; what is through early is recorded without waiting for the rest."""
+    pending = {asyncio.ensure_future(_carry_out(house, task)): task for task in tasks}
     try:
         while pending:
-            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            await settle(house, [carrying.result() for carrying in done])
+            done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            try:
+                await settle(house, [carrying.result() for carrying in done])
+            finally:
+                _through(house, [pending.pop(carrying) for carrying in done])
     finally:
         for carrying in pending:
             carrying.cancel()
-    return len(claimed)
+        _through(house, list(pending.values()))
+
+
+def _through(house: House, tasks: Sequence[Task]) -> None:
+    """Count grants as under way no longer, and wake the worker for a provider that was busy until now."""
+    before = busy(house)
+    for task in tasks:
+        house.under_way.subtract(task.providers)
+    house.under_way += Counter()  # forgets those with nothing under way
+    if busy(house) != before:
+        house.woken.set()
 
 
 async def _claim(house: House, limit: int) -> dict[int, int]:
     """Until when each claimed grant is ours, in microseconds."""
     lease = int(house.settings.claim_s * 1_000_000)
+    full = busy(house)
 
     async def job(work: Work) -> dict[int, int]:
         until = work.now + lease
-        found = await work.rows.all(deliveries.CLAIM, now=work.now, until=until, limit=limit)
+        found = await work.rows.all(deliveries.CLAIM, now=work.now, until=until, limit=limit, full=full)
         return dict.fromkeys(sorted(row[0] for row in found), until)
 
     return await house.write(None, job)
@@ -75,19 +120,23 @@ async def _tasks(house: House, claimed: Mapping[int, int]) -> list[Task]:
         shares = sorted({row[2] for row in rows})
         kept = await work.rows.all(cells.OF, grants=[row[0] for row in rows])
         found = await work.rows.all(items.LIVE_OF, shares=shares)
+        # made once for a share, whatever number of its grants is due
         live = {
-            share: list(of)
+            share: [_entry(one) for one in of]
             for share, of in groupby(map(items.item_of, found), key=lambda one: one.item.share)
         }
         differing: dict[int, dict[int, Row]] = {}
         for cell in kept:
             differing.setdefault(cell[0], {})[cell[1]] = cell
-        return [_task(row, claimed[row[0]], live.get(row[2], []), differing.get(row[0], {})) for row in rows]
+        return [
+            _task(house, row, claimed[row[0]], live.get(row[2], []), differing.get(row[0], {}))
+            for row in rows
+        ]
 
     return await house.read(None, job)
 
 
-def _task(row: Row, claim: int, live: Sequence[ItemSeen], differing: dict[int, Row]) -> Task:
+def _task(house: House, row: Row, claim: int, live: Sequence[Entry], differing: dict[int, Row]) -> Task:
     """
     One errand from its rows.
 
@@ -98,11 +147,11 @@ def _task(row: Row, claim: int, live: Sequence[ItemSeen], differing: dict[int, R
     withdraw = delivery == Delivery.RECALLED
     standing = {} if withdraw else {item: cell for item, cell in differing.items() if cell[4]}
     entries = [
-        _entry(one)
+        one
         for one in live
         if withdraw
-        or (one.item.id in differing and one.item.id not in standing)
-        or (joined_at is None and one.item.leaving_at is None and one.item.id not in standing)
+        or (one.item in differing and one.item not in standing)
+        or (joined_at is None and not one.leaving and one.item not in standing)
     ]
     errand = Errand(
         grant=id_,
@@ -118,7 +167,8 @@ def _task(row: Row, claim: int, live: Sequence[ItemSeen], differing: dict[int, R
         withdraw=withdraw,
     )
     refused = tuple(Refusal(item, cell[3], final=True) for item, cell in standing.items())
-    return Task(errand, share, attempts, claim, refused)
+    providers = frozenset(house.providers.of(one.kind).name for one in entries)
+    return Task(errand, share, attempts, claim, refused, providers)
 
 
 def _entry(one: ItemSeen) -> Entry:
@@ -136,15 +186,20 @@ async def _carry_out(house: House, task: Task) -> Carried:
     parts = [tuple(part) for _, part in groupby(sorted(task.errand.entries, key=carrier), key=carrier)]
     # Side by side, so that the slowest provider alone decides how long the claim must hold.
     outcomes = await asyncio.gather(*(_ask(house, task.errand, part) for part in parts))
-    refusals = (*task.refused, *(refusal for outcome in outcomes for refusal in outcome.refusals))
-    return Carried(task.errand, task.share, task.attempts, task.claim, refusals)
+    heard = [outcome for outcome in outcomes if outcome is not None]
+    refusals = (*task.refused, *(refusal for outcome in heard for refusal in outcome.refusals))
+    turned_away = len(heard) < len(outcomes)
+    return Carried(task.errand, task.share, task.attempts, task.claim, refusals, turned_away)
 
 
-async def _ask(house: House, errand: Errand, entries: tuple[Entry, ...]) -> Outcome:
+async def _ask(house: House, errand: Errand, entries: tuple[Entry, ...]) -> Outcome | None:
+    """What one provider says; None when it was too busy to begin."""
     provider = house.providers.of(entries[0].kind)
     part = replace(errand, entries=entries)
     try:
         return _heard(part, await (provider.withdraw(part) if errand.withdraw else provider.deliver(part)))
+    except NoTurn:
+        return None
     except Unavailable as error:
         message = error.message
     except Exception:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from polyshare.domain.directory import (
     NewPerson,
@@ -13,7 +14,7 @@ from polyshare.domain.directory import (
     checked_name,
     folded,
 )
-from polyshare.domain.errors import Invalid, NotFound
+from polyshare.domain.errors import Invalid, NotFound, WrongState
 from polyshare.domain.events import What
 from polyshare.domain.principals import Kind, Status
 from polyshare.domain.shares import touched
@@ -95,14 +96,10 @@ async def change(work: Work, key: str, wanted: PersonChange) -> Person:
         NotFound: There is none with that login or id.
         Invalid: A field can't be used.
         Taken: The login, e-mail or an alias is another user's.
+        WrongState: No active administrator would be left.
     """
     found = await show(work, key, lock=True)
-    given = {
-        name: getattr(wanted, name) for name in ("login", "name", "email", "administrator", "role", "status")
-    }
-    different = {
-        name: value for name, value in given.items() if value is not None and value != getattr(found, name)
-    }
+    different = _different(found, wanted)
     new_aliases = dict(wanted.aliases or {})
     _check_aliases(new_aliases)
     if new_aliases and new_aliases.items() <= (await principals.aliases(work.rows, found.id)).items():
@@ -111,31 +108,58 @@ async def change(work: Work, key: str, wanted: PersonChange) -> Person:
         return found
     after = replace(found, **different)
     _checked(after.login, after.name, after.email, after.role)
+    if _administrates(found) and not _administrates(after):
+        await _demand_another(work, found)
     await work.note(
         What.PRINCIPAL_CHANGED, facts=facts(kind=Kind.USER, id=found.public_id, fields=sorted(different))
     )
-    await work.rows.run(
-        principals.CHANGE,
-        id=found.id,
-        name=after.name,
-        status=after.status.value,
-        organization=None,
-        now=touched(work.now, found.modified_at),
-    )
-    await work.rows.run(
-        principals.CHANGE_PERSON,
-        id=found.id,
-        login=after.login,
-        login_folded=folded(after.login),
-        email=after.email or None,
-        email_folded=folded(after.email) or None,
-        password_hash=wanted.password_hash,
-        administrator=int(after.administrator),
-        role=after.role,
-    )
+    await _write(work, after, wanted.password_hash)
     await principals.set_aliases(work.rows, found.id, new_aliases)
     await bump(work)
     return await show(work, after.login)
+
+
+def _different(found: Person, wanted: PersonChange) -> dict[str, Any]:
+    """The fields that a change names and that are not so yet."""
+    names = ("login", "name", "email", "administrator", "role", "status")
+    given = {name: getattr(wanted, name) for name in names}
+    return {
+        name: value for name, value in given.items() if value is not None and value != getattr(found, name)
+    }
+
+
+def _administrates(person: Person) -> bool:
+    return person.administrator and person.status is Status.ACTIVE
+
+
+async def _demand_another(work: Work, person: Person) -> None:
+    """Refuse to leave the directory without an administrator; the other one is locked, so that two can't leave at once."""
+    if await work.rows.one(principals.OTHER_ADMINISTRATOR, id=person.id) is None:
+        raise WrongState(
+            f"{person.login} is the last active administrator; make another active user one first."
+        )
+
+
+async def _write(work: Work, after: Person, password_hash: str | None) -> None:
+    """Write a user's fields; a password hash of None keeps the present one."""
+    await work.rows.run(
+        principals.CHANGE,
+        id=after.id,
+        name=after.name,
+        status=after.status.value,
+        organization=None,
+        now=touched(work.now, after.modified_at),
+    )
+    await work.rows.run(
+        principals.CHANGE_PERSON,
+        id=after.id,
+        login=after.login,
+        email=after.email or None,
+        email_folded=folded(after.email) or None,
+        password_hash=password_hash,
+        administrator=int(after.administrator),
+        role=after.role,
+    )
 
 
 async def remove(work: Work, key: str) -> None:
@@ -144,6 +168,7 @@ async def remove(work: Work, key: str) -> None:
 
     Raises:
         NotFound: There is none with that login or id.
+        WrongState: It is the last active administrator.
     """
     found = await change(work, key, PersonChange(status=Status.DELETED))
     await work.rows.run(groups.CLEAR, group=found.id)

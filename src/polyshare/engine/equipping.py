@@ -1,9 +1,10 @@
 """Keeping the providers: who carries which kinds of resource, and what each one needs."""
 
+import difflib
 from collections.abc import Sequence
 
 from polyshare.domain.directory import checked_id
-from polyshare.domain.errors import NotFound, Taken
+from polyshare.domain.errors import Invalid, NotFound, Taken
 from polyshare.domain.events import What
 from polyshare.engine import providing
 from polyshare.engine.directing import bump, facts
@@ -42,12 +43,12 @@ async def equip(work: Work, name: str, kind: str, settings: str, kinds: Sequence
         Whether anything was different.
 
     Raises:
-        Invalid: It could not work like this.
+        Invalid: It could not work like this, or no dialect knows one of the kinds.
         Taken: One of the kinds is another provider's.
     """
     checked_id(name, "id")
     for at, one in enumerate(kinds):
-        checked_id(one, "resource_types", at)
+        check_kind(work, one, "resource_types", at)
     providing.check(kind, settings, kinds, work.house.settings)
     wanted = tuple(sorted(set(kinds)))
     for row in await providers.providers(work.rows):
@@ -61,6 +62,16 @@ async def equip(work: Work, name: str, kind: str, settings: str, kinds: Sequence
     await providers.put(work.rows, name, kind, settings, wanted, work.now)
     await bump(work)
     return True
+
+
+def check_kind(work: Work, kind: str, *where: str | int) -> None:
+    """Refuse a kind of resource that nobody could ever share; raises Invalid."""
+    checked_id(kind, *where)
+    known = work.house.kinds
+    if known and kind not in known:
+        near = difflib.get_close_matches(kind, known, 1)
+        right = f"did you mean {near[0]}?" if near else f"use {', '.join(sorted(known))}"
+        raise Invalid(f"resource type {kind!r} is known to no dialect; {right}", *where)
 
 
 async def dismiss(work: Work, name: str) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from polyshare.domain.errors import AlreadyThere, Invalid, WrongState
+from polyshare.domain.errors import AlreadyThere, Invalid, NotYours, WrongState
 from polyshare.domain.events import What
 from polyshare.domain.shares import Exclusion
-from polyshare.domain.views import ShareSeen
-from polyshare.engine import granting
+from polyshare.domain.views import ShareSeen, Side
+from polyshare.engine import granting, listing
 from polyshare.engine.bounds import active, within
 from polyshare.engine.work import Work
 from polyshare.store import audiences, exclusions, grants, shares
@@ -59,18 +59,40 @@ async def match_exclusions(work: Work, seen: ShareSeen, accounts: Sequence[str])
     await _recall(work, share_id, [principal for principal, _ in added])
 
 
-async def readmit(work: Work, seen: ShareSeen, exclusion: Exclusion) -> Exclusion:
+async def readmit(work: Work, seen: ShareSeen, public_id: str) -> Exclusion:
     """
     No longer pass an account over; the reconciler offers it the share at its next round.
 
+    Args:
+        public_id: Of the exclusion.
+
     Raises:
         WrongState: The share is not active, or has no audience.
+        NotFound: The share has no such exclusion.
     """
     share_id = has_audience(seen)
+    # Before the exclusion is looked for: should the commit of a first run have held, it is there no longer.
     await work.note(What.EXCLUSION_REMOVED, share=share_id)
+    exclusion = await listing.exclusion(work, seen, public_id)
     await work.rows.run(exclusions.DROP, exclusions=[exclusion.id])
     await _look_again(work, share_id)
     return exclusion
+
+
+def shown(seen: ShareSeen) -> None:
+    """
+    Let only who may see which accounts a share passes over pass.
+
+    Raises:
+        NotYours: The share was received.
+        WrongState: It has no audience.
+    """
+    if seen.side is not Side.SENT:
+        raise NotYours("Only the owner of a share sees which accounts it excludes.")
+    if seen.share.audience is None:
+        raise WrongState(
+            "Only a share whose recipients are a whole organization excludes accounts; this one names its recipients."
+        )
 
 
 def has_audience(seen: ShareSeen) -> int:
@@ -78,12 +100,10 @@ def has_audience(seen: ShareSeen) -> int:
     The id of an active share with an audience.
 
     Raises:
+        NotYours: The share was received.
         WrongState: The share is not active, or has no audience.
     """
-    if seen.share.audience is None:
-        raise WrongState(
-            "Only organization-targeted shares exclude recipients; remove the recipient instead."
-        )
+    shown(seen)
     active(seen.share)
     return seen.share.id
 
@@ -95,7 +115,7 @@ async def _members(work: Work, seen: ShareSeen, accounts: Sequence[str]) -> list
         row = known.get(account)
         if row is None or row[2] != seen.share.audience or row[0] == seen.share.owner:
             raise Invalid(
-                "The account is not another account of the sender's organization.", "recipients", place
+                "The account is not another account of the owner's organization.", "recipients", place
             )
         found.append(row[0])
     return found

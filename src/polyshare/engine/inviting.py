@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from polyshare.domain.errors import AlreadyThere, Invalid, WrongState
 from polyshare.domain.events import What
+from polyshare.domain.principals import Seat, Status
 from polyshare.domain.shares import Share
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import GrantSeen, ShareSeen
@@ -14,7 +15,7 @@ from polyshare.engine.work import Work
 from polyshare.store import audiences, grants
 
 
-async def invite(work: Work, seen: ShareSeen, account: str, terms: Terms) -> GrantSeen:
+async def invite(work: Work, seat: Seat, seen: ShareSeen, account: str, terms: Terms) -> GrantSeen:
     """
     Make one more account a recipient; one that was dismissed comes back under its old id.
 
@@ -30,12 +31,12 @@ async def invite(work: Work, seen: ShareSeen, account: str, terms: Terms) -> Gra
     share = seen.share
     _named_recipients(share)
     await work.note(What.RECIPIENT_INVITED, share=share.id)
-    organization = await _organization(work, share)
+    organization = seat.principal.organization
     [principal] = await named_accounts(work, share.owner, organization, [account])
     row = await work.rows.one(grants.OF, share=share.id, principal=principal)
     if row is not None and grants.grant_of(row).grant.leaving_at is None:
         raise AlreadyThere("The account is a recipient of this share already.")
-    count = await work.rows.one(grants.LIVE_COUNT, share=share.id)
+    count = await work.rows.one(grants.OFFERED_COUNT, share=share.id)
     within((count[0] if count else 0) + 1, work.house.settings.recipients_per_share, "recipients of a share")
     due = await granting.due_for(work, share.id)
     seen_by = [organization] if organization is not None else []
@@ -47,7 +48,9 @@ async def invite(work: Work, seen: ShareSeen, account: str, terms: Terms) -> Gra
     return grants.grant_of(fresh or ())
 
 
-async def match_recipients(work: Work, seen: ShareSeen, accounts: Sequence[str], terms: Terms) -> None:
+async def match_recipients(
+    work: Work, seat: Seat, seen: ShareSeen, accounts: Sequence[str], terms: Terms
+) -> None:
     """
     Make *accounts* (public ids, without repetition) the recipients: new ones join, others leave, the rest stay untouched.
 
@@ -60,7 +63,7 @@ async def match_recipients(work: Work, seen: ShareSeen, accounts: Sequence[str],
     _named_recipients(share)
     await work.note(What.RECIPIENTS_MATCHED, share=share.id)
     within(len(accounts), work.house.settings.recipients_per_share, "recipients of a share")
-    organization = await _organization(work, share)
+    organization = seat.principal.organization
     wanted = await named_accounts(work, share.owner, organization, accounts)
     known = {row[3]: grants.grant_of(row).grant for row in await work.rows.all(grants.ALL_OF, share=share.id)}
     due = await granting.due_for(work, share.id)
@@ -95,21 +98,25 @@ async def named_accounts(
     work: Work, owner: int, organization: int | None, public_ids: Sequence[str]
 ) -> list[int]:
     """
-    Ids of accounts that may be recipients of a share of *owner*, in the order named.
+    Ids of accounts that may be recipients of a share of *owner*, in the order named; they stay such until the commit.
+
+    Args:
+        organization: The owner's; None where it has none, or none that is active.
 
     Raises:
         Invalid: One is unknown, the owner itself, or outside the owner's organization; `where` is its place.
     """
-    known = {row[1]: row for row in await work.rows.all(audiences.ACCOUNTS, public_ids=list(public_ids))}
+    rows = await work.rows.all(audiences.PARTIES, owner=owner, public_ids=list(public_ids))
+    known = {row[1]: row for row in rows if row[0] == owner or row[3] == Status.ACTIVE}
+    if all(row[2] != organization for row in rows if row[0] == owner):
+        organization = None  # it left a moment ago
     found = []
     for place, public_id in enumerate(public_ids):
         row = known.get(public_id)
         if row is not None and row[0] == owner:
-            raise Invalid("The recipient is the sender itself; name another account.", "recipients", place)
+            raise Invalid("The recipient is the owner itself; name another account.", "recipients", place)
         if row is None or organization is None or row[2] != organization:
-            raise Invalid(
-                "The recipient is not an account of the sender's organization.", "recipients", place
-            )
+            raise Invalid("The recipient is not an account of the owner's organization.", "recipients", place)
         found.append(row[0])
     return found
 
@@ -118,11 +125,5 @@ def _named_recipients(share: Share) -> None:
     active(share)
     if share.audience is not None:
         raise WrongState(
-            "The recipients of an organization-targeted share follow from the organization; "
-            "use excluded recipients to leave accounts out."
+            "The recipients of this share are a whole organization and follow from it; exclude accounts to leave them out."
         )
-
-
-async def _organization(work: Work, share: Share) -> int | None:
-    row = await work.rows.one(audiences.ORGANIZATION_OF, account=share.owner)
-    return row[0] if row is not None else None

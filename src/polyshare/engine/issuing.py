@@ -96,6 +96,19 @@ async def issue(work: Work, new: NewCredential, secret: str) -> Credential:
     return found
 
 
+async def hand_out(work: Work, new: NewCredential, secret: str) -> Credential:
+    """
+    Issue a token or key that somebody is to use; a world may also describe one that has expired, this may not.
+
+    Raises:
+        Invalid: As for `issue`, or it would be refused from the start.
+        Taken: The secret is in use.
+    """
+    if new.expires_at is not None and new.expires_at <= work.now:
+        raise Invalid("this moment has passed; use one that is still to come, or leave it out", "expires_at")
+    return await issue(work, new, secret)
+
+
 async def change(work: Work, kind: CredentialKind, public_id: str, wanted: CredentialChange) -> Credential:
     """
     Make a token or key different; every process knows within `settings.credential_recheck_s`.

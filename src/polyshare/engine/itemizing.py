@@ -27,7 +27,7 @@ async def add(work: Work, seen: ShareSeen, new: NewItem) -> ItemSeen:
     item = new_item(work, share.id, share.owner, new)
     await work.note(What.ITEM_ADDED, share=share.id)
     if await work.rows.one(items.SAME, share=share.id, owner=share.owner, kind=new.kind, key=new.key):
-        raise AlreadyThere("This resource is in the share already; change its meta with PUT.")
+        raise AlreadyThere("This resource is in the share already; change its meta instead.")
     count = await work.rows.one(items.LIVE_COUNT, share=share.id)
     within((count[0] if count else 0) + 1, work.house.settings.items_per_share, "resources in a share")
     await items.add(work.rows, [item])

@@ -16,6 +16,7 @@ from polyshare.domain.shares import Grant, Item, Share, Standing, touched
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import Side
 from polyshare.engine import world_shapes
+from polyshare.engine.equipping import check_kind
 from polyshare.engine.inviting import named_accounts
 from polyshare.engine.work import Work
 from polyshare.store import audiences, grants, items, laid, listing, principals, shares
@@ -58,7 +59,7 @@ async def _recipients(
         if organization is None or entry.organization != owner.organization:
             raise Invalid("this is not the organization of the share's account", "organization")
         members = await work.rows.all(audiences.MEMBERS, organization=organization, owner=owner.id)
-        return {row[0]: None for row in members}
+        return {row[0]: None for row in members if row[0] != owner.id}
     named = [one.account for one in entry.recipients]
     if len(set(named)) < len(named):
         raise Invalid("an account is named twice; name each one once", "recipients")
@@ -80,6 +81,7 @@ async def _add(work: Work, owner: Listed, organization: int | None, entry: world
         modified_at=work.now,
         leaving_at=None,
         gone_at=None,
+        within=organization,
     )
     await work.note(What.SHARE_OFFERED, share=share.id)
     await shares.add(work.rows, share, work.actor.id if work.actor else 0, TERMS)
@@ -98,6 +100,8 @@ async def _fill(
 ) -> bool:
     """Add the resources and recipients that the share lacks; whether there were any."""
     present = await laid.resources(work.rows, share.id)
+    for at, one in enumerate(entry.resources):
+        check_kind(work, one.type, "resources", at, "type")
     new_items = [
         _item(work, share, one) for one in entry.resources if (one.type, one.resource) not in present
     ]

@@ -71,7 +71,7 @@ def own(seen: ShareSeen) -> None:
         NotYours: The share was received.
     """
     if seen.side is not Side.SENT:
-        raise NotYours("A received share cannot be changed; only the account that sent it can.")
+        raise NotYours("A received share cannot be changed; only its owner can change it.")
 
 
 async def recipients(
@@ -150,8 +150,8 @@ async def exclusion(work: Work, seen: ShareSeen, public_id: str) -> Exclusion:
 
 
 def _seen(row: Row) -> ShareSeen:
-    side = Side.RECEIVED if row[10] else Side.SENT
-    return ShareSeen(share_rows.share_of(row), side, row[11], row[12], row[13])
+    side = Side.RECEIVED if row[11] else Side.SENT
+    return ShareSeen(share_rows.share_of(row), side, row[12], row[13], row[14])
 
 
 def _last(seen: Sequence[ShareSeen], order: Order) -> tuple[int | str, int] | None:
@@ -191,17 +191,16 @@ async def _furnished(
 
 async def _crossed(work: Work, seen: ShareSeen, listed: Sequence[GrantSeen]) -> Sequence[GrantSeen]:
     """Recipients with what they have of each item that is not gone; a cell is there only where it differs."""
-    rows = await work.rows.all(item_rows.LIVE_OF, shares=[seen.share.id])
-    live = [item_rows.item_of(row).item for row in rows]
+    live = await work.rows.all(item_rows.KEYS_OF, share=seen.share.id)
     kept = await work.rows.all(cells.OF, grants=[one.grant.id for one in listed])
     differing = {(grant, item_): (revision, error, final) for grant, item_, revision, error, final in kept}
     crossed = []
     for one in listed:
         in_place = one.grant.joined_at is not None
         crossings = []
-        for thing in live:
-            cell = differing.get((one.grant.id, thing.id))
-            revision, error, final = cell or (thing.revision if in_place else 0, "", 0)
-            crossings.append(Crossing(one.grant.id, thing.key, revision, error, bool(final)))
+        for item_, key, newest in live:
+            cell = differing.get((one.grant.id, item_))
+            revision, error, final = cell or (newest if in_place else 0, "", 0)
+            crossings.append(Crossing(one.grant.id, key, revision, error, bool(final)))
         crossed.append(replace(one, crossings=crossings))
     return crossed

@@ -45,12 +45,12 @@ class Report:
     """
     What loading a world did, or would do.
 
-    `changes` are lines such as "account 0000…000b: added", `unused` one line for each section that this version has no
-    use for, `secrets` what was generated, by what it is for; it is shown once.
+    `changes` are lines such as "account 0000…000b: added", `unused` are the sections that this version has no use
+    for, with the number of their entries, `secrets` what was generated, by what it is for; it is shown once.
     """
 
     changes: list[str] = field(default_factory=list)
-    unused: list[str] = field(default_factory=list)
+    unused: dict[str, int] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -120,11 +120,7 @@ async def load_world(
     except _Undone as undone:
         report = undone.report
         report.secrets.clear()  # they were drawn for nothing
-    report.unused = [
-        f"[[{section}]]: not used by this version ({len(world.sections[section])} in the file)"
-        for section in world.sections
-        if section in FOR_LATER
-    ]
+    report.unused = {name: len(entries) for name, entries in world.sections.items() if name in FOR_LATER}
     return report
 
 

@@ -281,6 +281,7 @@ def _new_share(work: Work, node: Node) -> Share:
         modified_at=work.now,
         leaving_at=None,
         gone_at=None,
+        within=None,
     )
 
 

@@ -13,7 +13,10 @@ from polyshare.engine import granting
 from polyshare.engine.bounds import active, within
 from polyshare.engine.inviting import named_accounts
 from polyshare.engine.work import Work
-from polyshare.store import audiences, items, listing, shares
+from polyshare.store import audiences, items, listing, principals, shares
+
+NEAR = 100
+"""From how many shares below the limit on an account's offers are made one after the other."""
 
 
 async def offer(work: Work, seat: Seat, new: NewOffer, terms: Terms) -> ShareSeen:
@@ -36,6 +39,7 @@ async def offer(work: Work, seat: Seat, new: NewOffer, terms: Terms) -> ShareSee
         modified_at=work.now,
         leaving_at=None,
         gone_at=None,
+        within=owner.organization,
     )
     await work.note(What.SHARE_OFFERED, share=share.id)
     await _check_limits(work, seat, new)
@@ -107,20 +111,36 @@ async def _check_limits(work: Work, seat: Seat, new: NewOffer) -> None:
     within(len(new.to), settings.recipients_per_share, "recipients of a share")
     within(len(new.tags or ()), settings.tags_per_share, "tags on a share")
     if settings.shares_per_account:
-        sent = await listing.totals(work.rows, seat.principal.id, ShareFilter(side=Side.SENT))
-        live = sum(n for number, n in sent.items() if number not in listing.GONE)
+        owner = seat.principal.id
+        live = await _live(work, owner)
+        if live + NEAR > settings.shares_per_account:
+            # Others may be offering at this moment: from here on one by one, counting what they committed.
+            await work.rows.one(principals.LOCK, id=owner)
+            live = await _live(work, owner)
         within(live + 1, settings.shares_per_account, "shares of an account")
+
+
+async def _live(work: Work, owner: int) -> int:
+    """How many shares of an account are not gone."""
+    sent = await listing.totals(work.rows, owner, ShareFilter(side=Side.SENT))
+    return sum(n for number, n in sent.items() if number not in listing.GONE)
 
 
 async def _recipients(work: Work, seat: Seat, new: NewOffer) -> list[int]:
     """Ids of the accounts that will hold grants: those of the audience by rule, or those named."""
     owner = seat.principal
     if new.audience is not None and new.audience != seat.organization_public_id:
-        raise Invalid("The organization is not the sender's own; a share never leaves it.", "recipients", 0)
+        raise Invalid("The organization is not the owner's own; a share never leaves it.", "audience")
     if not new.to_audience:
         return await named_accounts(work, owner.id, owner.organization, new.to)
-    if owner.organization is None:
-        raise Invalid("The account is in no organization; name recipient accounts instead.", "recipients", 0)
-    members = await work.rows.all(audiences.MEMBERS, organization=owner.organization, owner=owner.id)
+    members: list[int] = []
+    if owner.organization is not None:
+        found = await work.rows.all(audiences.MEMBERS, organization=owner.organization, owner=owner.id)
+        members = [row[0] for row in found]
+    if owner.id not in members:
+        raise Invalid(
+            "The account is in no active organization; there is nobody to share with.", "recipients", 0
+        )
+    members.remove(owner.id)
     within(len(members), work.house.settings.recipients_per_share, "recipients of a share")
-    return [row[0] for row in members]
+    return members

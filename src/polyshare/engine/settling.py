@@ -23,6 +23,7 @@ class Carried:
         attempts: How often it was tried before.
         claim: Until when the grant was claimed for this errand, in microseconds.
         refusals: Entries that were not carried out, now or for good before.
+        turned_away: A provider was too busy to begin.
     """
 
     errand: Errand
@@ -30,6 +31,7 @@ class Carried:
     attempts: int
     claim: int
     refusals: tuple[Refusal, ...]
+    turned_away: bool = False
 
 
 async def settle(house: House, carried: Sequence[Carried]) -> None:
@@ -47,10 +49,13 @@ async def settle(house: House, carried: Sequence[Carried]) -> None:
         ids = sorted(one.errand.grant for one in carried)
         now = {row[0]: row for row in await work.rows.all(deliveries.STATES, grants=ids)}
         held = [one for one in carried if one.errand.grant in now and now[one.errand.grant][3] == one.claim]
-        valid = [one for one in held if _still_meant(one, now[one.errand.grant])]
+        meant = [one for one in held if _still_meant(one, now[one.errand.grant])]
+        valid = [one for one in meant if not one.turned_away]
         overtaken = [one for one in held if not _still_meant(one, now[one.errand.grant])]
         if overtaken:
             await _look_again(work, overtaken)
+        if len(valid) < len(meant):
+            await _put_back(work, [one for one in meant if one.turned_away])
         if valid:
             await _catch_up(work, valid, now)
             await _move(work, valid, now, pauses)
@@ -81,6 +86,14 @@ async def _look_again(work: Work, overtaken: Sequence[Carried]) -> None:
     ]
     await work.rows.many(deliveries.OVERTAKEN, again)
     work.due()
+
+
+async def _put_back(work: Work, turned_away: Sequence[Carried]) -> None:
+    """What got no turn is as it was before it was claimed: no try is counted, and all of it is asked for again."""
+    again = work.now + int(pause_s(work.house, 0) * 1_000_000)
+    await work.rows.many(
+        deliveries.PUT_BACK, [{"grant": one.errand.grant, "again": again} for one in turned_away]
+    )
 
 
 async def _catch_up(work: Work, valid: Sequence[Carried], now: dict[int, Row]) -> None:

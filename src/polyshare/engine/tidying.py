@@ -1,8 +1,8 @@
-"""What is done now and then: shares past their retention, answers and tokens past their use go, tallies are summed up."""
+"""What is done now and then: what is past its retention or use goes, tallies are summed up."""
 
 from polyshare.engine import aligning, sweeping
 from polyshare.engine.work import House, Work
-from polyshare.store import answered, clients, listing
+from polyshare.store import answered, clients, events, listing
 
 EVERY_US = 60 * 1_000_000
 """How long a process waits between two rounds of tidying."""
@@ -11,6 +11,7 @@ TOKENS_KEPT_US = 24 * 3600 * 1_000_000
 """How long a token of an OAuth client can be looked up after its end."""
 
 BATCH = 500
+EVENTS_BATCH = 5000  # one busy minute makes many, and each is one row without dependents
 ROUNDS = 10
 """A round of tidying is bounded, so that it never holds the worker up; the rest waits for the next."""
 
@@ -27,6 +28,7 @@ async def tidy(house: House) -> None:
     await sweeping.empty_trash(house)
     await forget_answers(house)
     await forget_tokens(house)
+    await forget_events(house)
     await fold_tallies(house)
 
 
@@ -62,4 +64,19 @@ async def forget_tokens(house: House) -> None:
 
     for _ in range(ROUNDS):
         if await house.write(None, job) < BATCH:
+            break
+
+
+async def forget_events(house: House) -> None:
+    """Drop events that are older than the log is to reach back, if it is not to reach back for ever."""
+    days = house.settings.event_retention_days
+    if not days:
+        return
+    before = house.clock() - int(days * 86_400 * 1_000_000)
+
+    async def job(work: Work) -> int:
+        return await events.purge(work.rows, before, EVENTS_BATCH)
+
+    for _ in range(ROUNDS):
+        if await house.write(None, job) < EVENTS_BATCH:
             break

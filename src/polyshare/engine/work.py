@@ -1,6 +1,7 @@
 """The house that a verb works in, and the work itself: one transaction with its time, its ids and its event."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -27,7 +28,9 @@ class House:
     Attributes:
         clock: Microseconds since the epoch, UTC.
         files: Where bytes are kept, as the settings say.
+        kinds: The kinds of resource that dialects speak of; empty: whatever comes.
         woken: Set when a commit here left the worker something to do.
+        under_way: How many grants each provider, by its name, is being asked about.
         tidied_at: When this process last tidied up, in microseconds.
         guesses: The brakes on wrong passwords.
         checking: The checks of passwords under way, by what they are remembered under.
@@ -40,7 +43,9 @@ class House:
     settings: Settings
     providers: Providers
     files: Bytes = field(init=False)
+    kinds: frozenset[str] = frozenset()
     woken: asyncio.Event = field(default_factory=asyncio.Event)
+    under_way: Counter[str] = field(default_factory=Counter)
     tidied_at: int = 0
     remembered: Remembered = field(default_factory=Remembered)
     verified: Verified = field(default_factory=Verified)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine, Sequence
 from typing import TypeVar
 
 import structlog
@@ -18,11 +18,6 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 BATCH = 100
-PATIENCE_S = 0.5
-"""How long a round waits for its providers before the next is begun beside it, so that a slow one holds nobody up."""
-
-ROUNDS = 8
-"""Rounds whose providers are being asked at one time; together they have up to eight batches in hand."""
 
 MAIL = "mail"
 """Name of the task in which mails are sent; one at a time, so that a mail server that hangs takes no provider's place."""
@@ -30,7 +25,7 @@ MAIL = "mail"
 
 async def run(house: House, stopping: asyncio.Event) -> None:
     """Work until *stopping* is set; what is under way then is finished first. A database that is away is waited for."""
-    asking: set[asyncio.Task[int]] = set()
+    asking: set[asyncio.Task[None]] = set()
     try:
         while not stopping.is_set():
             house.woken.clear()
@@ -40,8 +35,8 @@ async def run(house: House, stopping: asyncio.Event) -> None:
                 pause = due if due is not None else pause
             if pause:
                 await _sleep(house, stopping, pause)
-        while asking:
-            await _guarded(_hear(asking, None))
+        if asking:
+            await asyncio.wait(asking)
     finally:
         for task in asking:
             task.cancel()
@@ -63,17 +58,21 @@ async def _guarded(doing: Awaitable[T]) -> T | None:
     return None
 
 
-async def _round(house: House, asking: set[asyncio.Task[int]]) -> bool:
-    """Everything that is due now, a batch of each; grants whose providers take their time stay in *asking*."""
+async def _round(house: House, asking: set[asyncio.Task[None]]) -> bool:
+    """
+    Everything that is due now, a batch of each.
+
+    No round waits for providers: grants that they are asked about stay in *asking*. A provider that has enough of them is
+    passed over until it is through with some, so that a slow one holds nobody else's up.
+    """
     await providing.refresh(house)
     grants_at, shares_at, realignments_at, mails_at = await _waiting(house)
     now = house.clock()
-    if grants_at is not None and grants_at <= now and len(asking) < ROUNDS:
-        asking.add(asyncio.create_task(delivering.deliver_due(house, BATCH)))
+    if grants_at is not None and grants_at <= now:
+        tasks = await delivering.claim_due(house, BATCH)
+        _beside(asking, _carry_out(house, tasks))
     if mails_at is not None and mails_at <= now and not any(task.get_name() == MAIL for task in asking):
-        asking.add(asyncio.create_task(mailing.mail_due(house), name=MAIL))
-    if asking:
-        await _hear(asking, PATIENCE_S)
+        _beside(asking, _send_mails(house), MAIL)
     if shares_at is not None and shares_at <= now:
         await aligning.settle_shares(house)
     if realignments_at is not None:
@@ -84,19 +83,28 @@ async def _round(house: House, asking: set[asyncio.Task[int]]) -> bool:
     return True
 
 
-async def _hear(asking: set[asyncio.Task[int]], patience_s: float | None) -> None:
-    """Wait for the first of the rounds under way to end, but not longer than that; raises what one broke with."""
-    done, _ = await asyncio.wait(asking, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
-    asking -= done
-    for task in done:
-        task.result()
+async def _carry_out(house: House, tasks: Sequence[delivering.Task]) -> None:
+    await _guarded(delivering.carry_out(house, tasks))
+
+
+def _beside(
+    asking: set[asyncio.Task[None]], doing: Coroutine[None, None, None], name: str | None = None
+) -> None:
+    task = asyncio.create_task(doing, name=name)
+    asking.add(task)
+    task.add_done_callback(asking.discard)
+
+
+async def _send_mails(house: House) -> None:
+    await _guarded(mailing.mail_due(house))
 
 
 async def _waiting(house: House) -> tuple[int | None, int | None, int | None, int | None]:
-    """When the next grant, share, realignment and mail are due, in microseconds; one statement."""
+    """When the next grant of a provider that is not busy, share, realignment and mail are due, in microseconds."""
+    full = delivering.busy(house)
 
     async def job(rows: Rows) -> tuple[int | None, int | None, int | None, int | None]:
-        row = await rows.one(deliveries.WAITING)
+        row = await rows.one(deliveries.WAITING, full=full)
         if row is None:
             return None, None, None, None
         return row[0], row[1], row[2], row[3] if house.settings.smtp_url else None

@@ -4,8 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import structlog
+
+from polyshare.domain.errors import Unavailable
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,30 @@ class Outcome:
     refusals: tuple[Refusal, ...] = ()
 
 
+class NoTurn(Unavailable):
+    """Earlier errands keep the provider busy; this one was not begun, which is nobody's failure."""
+
+    slug = "no-turn"
+
+
+class Away(Unavailable):
+    """
+    A provider did not carry an errand out, and may do so later.
+
+    The message reaches whoever sees the share and tells nothing of the operator's set-up; the reason is logged here.
+    """
+
+    def __init__(self, provider: str, errand: Errand, reason: str) -> None:
+        super().__init__("The provider could not be reached; it will be tried again.")
+        log.warning("provider.away", provider=provider, grant=errand.public_id, reason=reason)
+
+
 class Provider(Protocol):
     """
     Someone who carries grants out on resources.
+
+    Whatever text of a refusal or an error leaves it is shown to whoever sees the share: what an operator alone should
+    know is logged.
 
     An errand may come again after a lost answer, so carrying out what is carried out already is no fault. Errands of one
     grant never overlap. Nothing is called while a transaction is open.
@@ -98,6 +124,7 @@ class Provider(Protocol):
         Give the recipient the entries, and take back those that are leaving.
 
         Raises:
+            NoTurn: It was not begun.
             Unavailable: Nothing is known to have been carried out; trying again later may help.
         """
 
@@ -106,6 +133,7 @@ class Provider(Protocol):
         Take all entries back from the recipient.
 
         Raises:
+            NoTurn: It was not begun.
             Unavailable: Nothing is known to have been carried out; trying again later may help.
         """
 
@@ -140,6 +168,11 @@ class Providers:
     def of(self, kind: str) -> Provider:
         """The provider that carries resources of this kind."""
         return self._by_kind.get(kind, self.unclaimed)
+
+    def kinds_of(self, names: Iterable[str]) -> list[str]:
+        """The kinds that the providers of these names claim."""
+        wanted = frozenset(names)
+        return sorted(kind for kind, provider in self._by_kind.items() if provider.name in wanted)
 
     def delay_s(self, kinds: Iterable[str]) -> float | None:
         """

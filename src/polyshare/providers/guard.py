@@ -36,7 +36,7 @@ class NotLetOut(Unavailable):
     """
     The guard keeps a call from an address that is not public.
 
-    The message is fit for whoever sees the share and names no address; `detail` is for the operator and does.
+    The message names no address; `detail` does. Both are for the operator.
     """
 
     slug = "not-let-out"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from polyshare.domain.errors import Invalid, Unavailable
+from polyshare.providers.base import NoTurn
 from polyshare.providers.guard import GuardedNetwork, Network, Resolver, resolve
 
 ANSWER_LIMIT_BYTES = 64 * 1024
@@ -106,6 +107,7 @@ class Outbound:
         Send *body* and read the answer, whatever its status.
 
         Raises:
+            NoTurn: Others kept the endpoint busy for `wait_s` seconds.
             NotLetOut: The guard keeps the call from the endpoint's address.
             Unavailable: No answer came, or none in time; the message tells neither host nor address.
         """
@@ -149,9 +151,7 @@ class Outbound:
             async with asyncio.timeout(self._wait_s):
                 await self._turns.acquire()
         except TimeoutError as error:
-            raise Unavailable(
-                "Earlier calls keep the endpoint busy; this one did not get its turn."
-            ) from error
+            raise NoTurn("Earlier calls keep the endpoint busy; this one did not get its turn.") from error
         try:
             yield
         finally:

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from polyshare.domain.errors import Unavailable
-from polyshare.providers.base import Errand, Outcome
+from polyshare.providers.base import Away, Errand, Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """Carries nothing out and says what is wrong; `problem` is for the operator and may name settings."""
+    """Carries nothing out; `problem` says in the log what is wrong: it is for the operator and may name settings."""
 
     name: str
     problem: str
@@ -19,16 +18,16 @@ class Unusable:
         Refuse for now.
 
         Raises:
-            Unavailable: Always.
+            Away: Always.
         """
-        raise Unavailable("The provider of this resource is not set up rightly; its operator has to mend it.")
+        raise Away(self.name, errand, self.problem)
 
     async def withdraw(self, errand: Errand) -> Outcome:
         """
         Refuse for now.
 
         Raises:
-            Unavailable: Always.
+            Away: Always.
         """
         return await self.deliver(errand)
 

@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 
 from polyshare.domain.errors import Unavailable
 from polyshare.domain.permissions import Permission
-from polyshare.providers.base import Entry, Errand, Outcome, Refusal
+from polyshare.providers.base import Away, Entry, Errand, Outcome, Refusal
 from polyshare.providers.guard import NotLetOut
 from polyshare.providers.outbound import Answer, Outbound
 from polyshare.providers.signing import signed_headers
@@ -105,7 +105,7 @@ class Webhook:
         Tell the endpoint `grant.deliver`.
 
         Raises:
-            Unavailable: It was not reached, or its answer does not say what became of the errand.
+            Away: It was not reached, or its answer does not say what became of the errand.
         """
         return await self._tell("grant.deliver", errand)
 
@@ -114,7 +114,7 @@ class Webhook:
         Tell the endpoint `grant.withdraw`; a refusal comes back as it was said, though nobody takes it for the last word.
 
         Raises:
-            Unavailable: It was not reached, or its answer does not say what became of the errand.
+            Away: It was not reached, or its answer does not say what became of the errand.
         """
         return await self._tell("grant.withdraw", errand)
 
@@ -129,10 +129,14 @@ class Webhook:
         headers |= {"content-type": "application/json", "user-agent": "Polyshare"}
         try:
             answer = await self._outbound.post(body, headers)
+            found = outcome(answer, errand)
         except NotLetOut as error:
-            log.warning("webhook.not_let_out", provider=self.name, detail=error.detail)
-            raise
-        return outcome(answer, errand)
+            raise Away(self.name, errand, f"{error.message} ({error.detail})") from error
+        except Unavailable as error:
+            raise Away(self.name, errand, error.message) from error
+        if answer.status >= 400:
+            log.warning("webhook.refused", provider=self.name, grant=errand.public_id, status=answer.status)
+        return found
 
 
 def message(kind: str, errand: Errand, now: int) -> bytes:
@@ -171,7 +175,7 @@ def message_id(provider: str, kind: str, errand: Errand) -> str:
 
 def outcome(answer: Answer, errand: Errand) -> Outcome:
     """
-    What an answer says.
+    What an answer says; messages of its own are for the recipients, those of errors for the operator.
 
     Raises:
         Unavailable: It says to come back later, or it does not say what became of the errand.
@@ -184,8 +188,9 @@ def outcome(answer: Answer, errand: Errand) -> Outcome:
             f"The endpoint answered {status}; redirects are not followed, configure its final URL."
         )
     if 400 <= status < 500 and status not in _PASSING:
-        refused = f"The endpoint refused with status {status}."
-        return Outcome(tuple(Refusal(entry.item, refused, final=True) for entry in errand.entries))
+        return Outcome(
+            tuple(Refusal(entry.item, "The provider refused.", final=True) for entry in errand.entries)
+        )
     later = _plain(answer.headers.get("retry-after", ""), 40)
     raise Unavailable(
         f"The endpoint answered {status}{f' and asks to retry after: {later}' if later else ''}."
@@ -209,7 +214,7 @@ def _told(body: bytes | None, errand: Errand) -> Outcome:
         if item is None or item in refusals:
             wrong = "that was not in the message" if item is None else "twice"
             raise Unavailable(f"The endpoint's answer names an entry {wrong}: {_plain(one.entry, 64)!r}.")
-        text = _plain(one.message, MESSAGE_LIMIT) or "The endpoint refused and gave no reason."
+        text = _plain(one.message, MESSAGE_LIMIT) or "The provider refused and gave no reason."
         refusals[item] = Refusal(item, text, one.final)
     return Outcome(tuple(refusals.values()))
 

@@ -9,7 +9,7 @@ from polyshare.store.statements import statement
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: `call` is its method, path and query, `body_hash` the SHA-256 of its body as hex."""
+    """One request: `call` is its method, route, identifiers and query, `body_hash` the SHA-256 of its body as hex."""
 
     credential: int
     call: str

@@ -12,14 +12,24 @@ ACCOUNTS = statement(
     where kind = 'account' and status = 'active' and public_id in :public_ids[]
     """,
 )
+# Owner and recipients as they are now, and stay until this transaction ends: who leaves at the same moment either is
+# seen to have left, or leaves after the commit and has its shares brought in line.
+PARTIES = statement(
+    "audience.parties",
+    """
+    select id, public_id, organization, status from principal
+    where kind = 'account' and (id = :owner or public_id in :public_ids[]) {postgres: for key share}
+    """,
+)
 ORGANIZATION_OF = statement(
     "audience.organization_of", "select organization from principal where id = :account"
 )
 MEMBERS = statement(
     "audience.members",
     """
-    select id, public_id from principal
-    where organization = :organization and kind = 'account' and status = 'active' and id <> :owner order by id
+    select id from principal
+    where organization = :organization and kind = 'account' and (status = 'active' or id = :owner) order by id
+    {postgres: for key share}
     """,
 )
 MISSING = statement(
@@ -30,18 +40,21 @@ MISSING = statement(
     left join share_grant g on g.share = s.id and g.principal = p.id
     where s.id in :shares[] and s.leaving_at is null and (g.id is null or g.leaving_at is not null)
     and not exists (select 1 from exclusion e where e.share = s.id and e.principal = p.id)
-    order by s.id, p.id
+    order by s.id, p.id limit :limit
     """,
 )
 SURPLUS = statement(
     "audience.surplus",
     """
     select g.id from share s join share_grant g on g.share = s.id join principal p on p.id = g.principal
-    where s.id in :shares[] and s.leaving_at is null and s.audience is not null and g.leaving_at is null
-    and (p.organization is null or p.organization <> s.audience or p.status <> 'active'
-      or exists (select 1 from exclusion e where e.share = s.id and e.principal = p.id))
+    where s.id in :shares[] and s.leaving_at is null and g.leaving_at is null
+    and ((s.within is not null and p.kind = 'account' and (p.organization is null or p.organization <> s.within))
+      or (s.audience is not null and (p.status <> 'active'
+        or exists (select 1 from exclusion e where e.share = s.id and e.principal = p.id))))
+    order by g.id limit :limit
     """,
 )
+"""Grants of accounts that left the share's organization, or that its audience does not or no longer have."""
 REALIGN = statement(
     "audience.realign",
     """

@@ -3,15 +3,21 @@
 from polyshare.store.shares import GREATEST
 from polyshare.store.statements import statement
 
+# `offset 0` keeps PostgreSQL from beginning with every item of such a kind.
+NOT_OF = """
+      and not exists (select 1 from item i where i.share = g.share and i.gone_at is null and i.kind in :full[]
+        {postgres: offset 0})"""
+"""Grants that need none of the providers that are busy."""
+
 CLAIM = statement(
     "delivery.claim",
-    """
+    f"""
     update share_grant set next_attempt_at = cast(:until as bigint), claimed_until = cast(:until as bigint)
     where id in (
-      select id from share_grant where next_attempt_at <= :now order by next_attempt_at, id limit :limit
-      {postgres: for update skip locked}
+      select g.id from share_grant g where g.next_attempt_at <= :now{NOT_OF}
+      order by g.next_attempt_at, g.id limit :limit {{postgres: for update of g skip locked}}
     ) returning id
-    """,
+    """,  # noqa: S608 - a fragment of ours
 )
 ERRANDS = statement(
     "delivery.errands",
@@ -25,16 +31,14 @@ ERRANDS = statement(
 )
 WAITING = statement(
     "delivery.waiting",
-    """
+    f"""
     select
-      (select min(next_attempt_at) from share_grant where next_attempt_at is not null),
+      (select g.next_attempt_at from share_grant g where g.next_attempt_at > 0{NOT_OF}
+        order by g.next_attempt_at limit 1),
       (select min(settle_at) from share where settle_at is not null),
       (select min(at) from realignment),
       (select min(mail_at) from notification where mail_at is not null)
-    """,
-)
-DUE_COUNT = statement(
-    "delivery.due_count", "select count(*) from share_grant where next_attempt_at is not null"
+    """,  # noqa: S608 - a fragment of ours
 )
 STATES = statement(
     "delivery.states",
@@ -90,6 +94,10 @@ REFUSED = statement(
     update share_grant set next_attempt_at = :again, claimed_until = null, attempts = attempts + 1, error = :error
     where id = :grant
     """,
+)
+PUT_BACK = statement(
+    "delivery.put_back",
+    "update share_grant set next_attempt_at = :again, claimed_until = null where id = :grant",
 )
 WITHDRAWN = statement(
     "delivery.withdrawn",

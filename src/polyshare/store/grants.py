@@ -100,8 +100,8 @@ PAGE = statement(
     """,  # noqa: S608 - fragments of ours
 )
 COUNT = statement("grant.count", f"select count(*) from share_grant g {SEEN_BY}")  # noqa: S608 - a fragment of ours
-LIVE_COUNT = statement(
-    "grant.live_count", "select count(*) from share_grant where share = :share and gone_at is null"
+OFFERED_COUNT = statement(
+    "grant.offered_count", "select count(*) from share_grant where share = :share and leaving_at is null"
 )
 COUNTS = statement(
     "grant.counts",

@@ -40,12 +40,18 @@ def new_public_id() -> str:
     return os.urandom(16).hex()
 
 
+def first_id_at(at: int) -> int:
+    """The lowest id that can be drawn at the time *at* (microseconds since the epoch)."""
+    return max(at // 1000 - EPOCH_MS, 0) << (_PROCESS_BITS + _COUNTER_BITS)
+
+
 class Lease:
     """
     A process number of our own for a limited time, held in a row.
 
     `until` (microseconds) is the first moment at which another process may have taken the number; `floor_ms` the first
-    millisecond in which no earlier holder can have made an id, whatever its clock said.
+    millisecond in which no earlier holder can have made an id, whatever its clock said. `written` tells whether the database
+    took the last renewal: it is the one write that every process does all the time.
     """
 
     def __init__(self, database: Database, clock: Callable[[], int], ttl_s: float = 30.0) -> None:
@@ -61,6 +67,7 @@ class Lease:
         self.number: int | None = None
         self.until = 0
         self.floor_ms = 0
+        self.written = True
 
     @property
     def held(self) -> bool:
@@ -103,17 +110,27 @@ class Lease:
         Raises:
             Unavailable: The database did not answer; the lease runs on until it ends.
         """
+        try:
+            ours = self.number is not None and await self._extend()
+            if not ours:
+                self.number = None
+                await self.take()
+        except Exception:
+            self.written = False
+            raise
+        self.written = True
+        return ours
+
+    async def _extend(self) -> bool:
         until = max(self.until, self._clock() + self._ttl_us)
 
         async def renew(rows: Rows) -> bool:
             return await rows.run(_RENEW, number=self.number, holder=self._holder, until=until) == 1
 
-        if self.number is not None and await self._database.write(renew):
+        extended = await self._database.write(renew)
+        if extended:
             self.until = until
-            return True
-        self.number = None
-        await self.take()
-        return False
+        return extended
 
     async def give_back(self, last_ms: int) -> None:
         """Let others have the number, from after *last_ms* (milliseconds since 1970), the last one that carries an id of ours."""

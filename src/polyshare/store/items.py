@@ -25,6 +25,10 @@ LIVE_OF = statement(
     where i.share in :shares[] and i.gone_at is null order by i.share, i.id
     """,  # noqa: S608 - a list of columns of ours
 )
+KEYS_OF = statement(
+    "item.keys_of",
+    "select id, key, revision from item where share = :share and gone_at is null order by id",
+)
 ONE = statement(
     "item.one",
     f"select {COLUMNS} from item i join principal p on p.id = i.owner where i.share = :share and i.public_id = :public_id",  # noqa: S608

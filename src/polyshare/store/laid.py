@@ -8,7 +8,8 @@ from polyshare.store.statements import statement
 SHARE = statement(
     "laid.share",
     """
-    select id, public_id, owner, name, tags, audience, created_at, modified_at, leaving_at, gone_at
+    select id, public_id, owner, name, tags, audience, created_at, modified_at, leaving_at, gone_at,
+      within
     from share where public_id = :public_id{postgres:  for update}
     """,
 )

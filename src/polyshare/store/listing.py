@@ -12,7 +12,16 @@ SIDES = {Side.SENT: 0, Side.RECEIVED: 1}
 STANDINGS = {Standing.ACTIVE: 0, Standing.LEAVING: 1, Standing.GONE: 2}
 EVERYTHING = 2**62
 """A limit that no list reaches, for statements that take one."""
-GONE = frozenset((20, 21, 120, 121))
+
+
+def facet(side: Side, standing: Standing, to_audience: bool) -> int:
+    """The number under which listing rows of one sort are kept together."""
+    return SIDES[side] * 100 + STANDINGS[standing] * 10 + to_audience
+
+
+STEP = facet(Side.SENT, Standing.LEAVING, False) - facet(Side.SENT, Standing.ACTIVE, False)
+"""From the facet of one standing to that of the next."""
+GONE = frozenset(facet(side, Standing.GONE, to_audience) for side in SIDES for to_audience in (False, True))
 """Facets of shares that are gone."""
 
 # PostgreSQL counts what it added in the same round trip and returns nothing; SQLite returns what is to be counted.
@@ -51,7 +60,7 @@ COUNT_SHARES = statement(
     {sqlite: on conflict (viewer, facet) do update set delta = delta + excluded.delta}
     """,
 )
-ADVANCE = statement("listing.advance", "update listing set facet = facet + 10 where share in :shares[]")
+ADVANCE = statement("listing.advance", f"update listing set facet = facet + {STEP} where share in :shares[]")  # noqa: S608
 RENAME = statement("listing.rename", "update listing set name = :name where share = :share")
 DROP_SHARES = statement("listing.drop_shares", "delete from listing where share in :shares[]")
 DROP_RECEIVED = statement(
@@ -91,7 +100,7 @@ FOLD = statement(
     """,
 )
 
-SHARE_COLUMNS = "s.id, s.public_id, s.owner, s.name, s.tags, s.audience, s.created_at, s.modified_at, s.leaving_at, s.gone_at"
+SHARE_COLUMNS = "s.id, s.public_id, s.owner, s.name, s.tags, s.audience, s.created_at, s.modified_at, s.leaving_at, s.gone_at, s.within"
 # `offset 0` keeps PostgreSQL from beginning with every item or tag that there is: each is looked up from the listing row.
 OF_KINDS = """
     and exists (select 1 from item i where i.share = l.share and i.gone_at is null and i.kind in :kinds[]
@@ -101,11 +110,6 @@ TAGGED = """
 TAGGED_AS = """
     and exists (select 1 from share_tag t where t.share = l.share and t.key = :key{n} and t.value = :value{n}
       {postgres: offset 0})"""
-
-
-def facet(side: Side, standing: Standing, to_audience: bool) -> int:
-    """The number under which listing rows of one sort are kept together."""
-    return SIDES[side] * 100 + STANDINGS[standing] * 10 + to_audience
 
 
 def facets(wanted: ShareFilter) -> list[int]:

@@ -36,6 +36,7 @@ FIND = statement(
     f"{LISTED} where p.kind = :kind and p.public_id = :public_id{{postgres:  for update of p}}",
 )
 SEE = statement("principal.see", f"{LISTED} where p.kind = :kind and p.public_id = :public_id")
+LOCK = statement("principal.lock", "select id from principal where id = :id {postgres: for no key update}")
 NAMED = statement(
     "principal.named",
     f"{LISTED} where p.kind = :kind and p.name = :name and p.status <> 'deleted' order by p.id limit 1",
@@ -78,6 +79,13 @@ REHASH = statement(
     "update person set password_hash = :after where principal = :id and password_hash = :before",
 )
 ANYONE = statement("person.anyone", "select 1 from person limit 1")
+OTHER_ADMINISTRATOR = statement(
+    "person.other_administrator",
+    """
+    select 1 from person u join principal p on p.id = u.principal
+    where u.administrator = 1 and p.status = 'active' and u.principal <> :id limit 1{postgres:  for update}
+    """,
+)
 ALIASES = statement(
     "alias.of", "select namespace, value from principal_alias where principal = :id order by namespace, value"
 )

@@ -15,9 +15,9 @@ GREATEST = "{sqlite: max}{postgres: greatest}(:now, modified_at + 1000)"
 ADD = statement(
     "share.add",
     """
-    insert into share (id, public_id, owner, created_by, name, tags, audience, consent, permissions, created_at,
-      modified_at, settle_at)
-    values (:id, :public_id, :owner, :created_by, :name, :tags, :audience, :consent, :permissions, :now, :now, :settle_at)
+    insert into share (id, public_id, owner, created_by, name, tags, audience, within, consent, permissions,
+      created_at, modified_at, settle_at)
+    values (:id, :public_id, :owner, :created_by, :name, :tags, :audience, :within, :consent, :permissions, :now, :now, :settle_at)
     """,
 )
 ADD_TAG = statement(
@@ -26,7 +26,7 @@ ADD_TAG = statement(
 DROP_TAGS = statement("share.drop_tags", "delete from share_tag where share in :shares[]")
 SEEN_BY = """
     select s.id, s.public_id, s.owner, s.name, s.tags, s.audience, s.created_at, s.modified_at, s.leaving_at, s.gone_at,
-      l.side, o.public_id, o.name, coalesce(g.public_id, '')
+      s.within, l.side, o.public_id, o.name, coalesce(g.public_id, '')
     from share s join listing l on l.share = s.id and l.viewer = :viewer
     join principal o on o.id = s.owner left join principal g on g.id = o.organization
     where s.public_id = :public_id"""
@@ -35,7 +35,8 @@ SEEN_LOCKED = statement("share.seen_locked", SEEN_BY + "{postgres:  for update o
 BY_ID = statement(
     "share.by_id",
     """
-    select id, public_id, owner, name, tags, audience, created_at, modified_at, leaving_at, gone_at, consent, permissions
+    select id, public_id, owner, name, tags, audience, created_at, modified_at, leaving_at, gone_at, within, consent,
+      permissions
     from share where id = :share
     """,
 )
@@ -77,21 +78,31 @@ BY_AUDIENCE = statement(
     select id from share where audience = :subject and leaving_at is null and id > :cursor order by id limit :limit
     """,
 )
-LIVE_BY_OWNER = statement(
-    "share.live_by_owner",
+SENT_OR_HELD = statement(
+    "share.sent_or_held",
     """
-    select id from share where owner = :subject and leaving_at is null and id > :cursor and created_at <= :at
-    order by id limit :limit
+    select id from (
+      select id from (
+        select id from share where owner = :subject and leaving_at is null and id > :cursor order by id limit :limit
+      ) sent
+      union select share from (
+        select share from share_grant where principal = :subject and gone_at is null and share > :cursor
+        order by share limit :limit
+      ) held
+    ) both_sides order by id limit :limit
     """,
 )
+"""Shares that an account offers and those on which it holds a grant that is not gone."""
 STRAYED = statement(
     "share.strayed",
     """
-    select s.id from share s join principal o on o.id = s.owner
-    where s.id in :shares[] and s.leaving_at is null
-    and (o.organization is null or o.organization <> s.audience)
+    select s.id, (select count(*) from share_grant g where g.share = s.id and g.leaving_at is null)
+    from share s join principal o on o.id = s.owner
+    where s.id in :shares[] and s.leaving_at is null and s.within is not null
+    and (o.organization is null or o.organization <> s.within) order by s.id
     """,
 )
+"""Shares whose owner is no longer in their organization, and how many grants go with each."""
 EXPIRED = statement(
     "share.expired",
     """
@@ -115,8 +126,8 @@ PURGE = [
 
 
 def share_of(row: Row) -> Share:
-    """The share in the first ten columns of a row."""
-    return Share(*row[:10])
+    """The share in the first eleven columns of a row."""
+    return Share(*row[:11])
 
 
 async def add(rows: Rows, share: Share, created_by: int, terms: Terms) -> None:
@@ -139,6 +150,7 @@ def _values(share: Share, created_by: int, terms: Terms) -> dict[str, Any]:
         "name": share.name,
         "tags": share.tags,
         "audience": share.audience,
+        "within": share.within,
         "consent": terms.consent,
         "permissions": int(terms.permissions),
         "now": share.created_at,

@@ -1,5 +1,6 @@
 """The admin API: the directory and the providers over HTTP, for administrators, in a small and regular JSON."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ STATUSES: Mapping[type[PolyshareError], int] = {
     Unavailable: 503,
     PolyshareError: 500,
 }
+_BODIES = {408: "too-slow", 413: "too-large"}
 _BEARER = re.compile(r"bearer +([\x21-\x7e]+)", re.IGNORECASE)
 log = structlog.get_logger("polyshare")
 
@@ -96,6 +98,11 @@ def _rules() -> list[Rule]:
             Rule("PUT", path, calls.give_role(seat), shapes.GivenRole, 204),  # type: ignore[arg-type]
             Rule("DELETE", path, calls.take_role(seat), status=204),  # type: ignore[arg-type]
         ]
+    return rules + _credential_rules()
+
+
+def _credential_rules() -> list[Rule]:
+    rules = []
     for name, credential in calls.CREDENTIALS.items():
         rules += [
             Rule("GET", f"/{name}", calls.list_credentials(credential)),
@@ -148,7 +155,7 @@ async def _answered(house: House, request: Request, rules: Mapping[str, Rule]) -
         call = calls.Call(house, actor, request.path_params, request.query_params, body)
         answer = await rule.handler(call)
     except HTTPException as error:
-        return _problem(request, error.status_code, "too-large", error.detail)
+        return _problem(request, error.status_code, _BODIES[error.status_code], error.detail)
     except ClientDisconnect:
         return Response(status_code=400)
     except PolyshareError as error:
@@ -190,11 +197,15 @@ def _check_cap(actor: Actor, rule: Rule) -> None:
 
 
 async def _read(request: Request, house: House) -> bytes:
-    most, read = house.settings.body_limit_bytes, bytearray()
-    async for part in request.stream():
-        read += part
-        if len(read) > most:
-            raise HTTPException(413, f"A body has at most {most} bytes.")
+    most, most_s, read = house.settings.body_limit_bytes, house.settings.body_timeout_s, bytearray()
+    try:
+        async with asyncio.timeout(most_s):
+            async for part in request.stream():
+                read += part
+                if len(read) > most:
+                    raise HTTPException(413, f"A body has at most {most} bytes.")
+    except TimeoutError:
+        raise HTTPException(408, f"The body did not arrive within {most_s:g} seconds.") from None
     return bytes(read)
 
 

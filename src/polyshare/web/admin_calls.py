@@ -313,7 +313,7 @@ def add_credential(kind: issuing.CredentialKind) -> Handler:
         )
 
         async def job(work: Work) -> shapes.CredentialWithSecret:
-            issued = await issuing.issue(work, new, secret)
+            issued = await issuing.hand_out(work, new, secret)
             named = (await issuing.scopes(work, [issued]))[issued.id]
             return shapes.credential_with_secret(issued, named, secret)
 

@@ -134,6 +134,9 @@ class Station:
         checks = {"database": database}
         if database["ok"]:
             checks["schema"] = await _within(self._schema(), "The schema could not be read.")
+        checks["writing"] = _check(
+            self.lease.written, "The database takes no changes; look at its disk, its rights and its log."
+        )
         checks["ids"] = _check(
             self.lease.held, "No process number is held, so nothing can be written; wait for the database."
         )

@@ -45,6 +45,7 @@ TOLD = [
     (refusals.BadQuery, ("page", "bad"), 400, 1002),
     (refusals.BadBody, ("bad", "name"), 400, 1001),
     (refusals.TooLarge, (10,), 413, 1001),
+    (refusals.TooSlow, (30.0,), 408, 1001),
     (LookupError, ("secret",), 500, 1000),
     (errors.PolyshareError, ("secret",), 500, 1000),
 ]

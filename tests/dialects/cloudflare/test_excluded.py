@@ -2,8 +2,14 @@
 
 import pytest
 
+from polyshare.domain.errors import Taken
+from polyshare.domain.principals import Access, Kind
+from polyshare.engine import admitting, excluding, listing
+from polyshare.engine.work import Drawn, Work
 from tests.dialects.cloudflare.desk import (
     FOREIGN,
+    TOKENS,
+    A,
     B,
     C,
     D,
@@ -61,6 +67,35 @@ async def test_a_list_of_exclusions_is_matched(desk):
     assert await desk.alice.statuses(share) == {B: "associated", C: "disassociated", D: "disassociated"}
 
 
+async def test_an_account_is_let_in_once_when_the_answer_of_the_commit_was_lost(desk):
+    share = await desk.alice.share(to=[])
+    made = good(await desk.alice.post(excluded(share), {"account_id": B}), 201)
+    me = await admitting.identify(desk.house, "token", TOKENS["alice"])
+    run = 0
+
+    async def job(work):
+        nonlocal run
+        run += 1
+        seat = await admitting.seat(work, Kind.ACCOUNT, A, Access.EDIT)
+        seen = await listing.share(work, seat, share["id"], lock=True)
+        return await excluding.readmit(work, seen, made["id"])
+
+    ids = Drawn(desk.house.ids)
+
+    async def first(rows):
+        return await job(Work(desk.house, rows, me, desk.clock.now, ids))
+
+    async def again(rows):
+        ids.rewind()
+        return await job(Work(desk.house, rows, me, desk.clock.now, ids))
+
+    await desk.house.database.write(first)
+    with pytest.raises(Taken, match="event"):  # what tells the store that the first commit held
+        await desk.house.database.write(again)
+
+    assert run == 2
+
+
 async def test_exclusions_are_read_one_by_one_and_in_pages(desk):
     share = await desk.alice.share(to=[])
     made = [good(await desk.alice.post(excluded(share), {"account_id": each}), 201) for each in (D, B)]
@@ -98,8 +133,18 @@ async def test_what_cannot_be_excluded_changes_nothing(desk):
 
 async def test_a_share_with_named_accounts_excludes_nobody(desk):
     share = await desk.alice.share()
+    unknown = excluded(share, f"/{some_id(5)}")
 
-    refused(await desk.alice.post(excluded(share), {"account_id": B}), 400, 1006)
-    refused(await desk.alice.put(excluded(share), []), 400, 1006)
+    told = [
+        refused(response, 400, 1006)["message"]
+        for response in (
+            await desk.alice.post(excluded(share), {"account_id": B}),
+            await desk.alice.put(excluded(share), []),
+            await desk.alice.get(excluded(share)),
+            await desk.alice.get(unknown),
+            await desk.alice.delete(unknown),
+        )
+    ]
 
+    assert len(set(told)) == 1
     assert await desk.alice.statuses(share) == {B: "associating"}

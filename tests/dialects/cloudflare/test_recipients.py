@@ -16,6 +16,7 @@ from tests.dialects.cloudflare.desk import (
     B,
     C,
     D,
+    a_desk,
     a_recipient,
     a_resource,
     good,
@@ -273,13 +274,44 @@ async def test_a_sender_that_leaves_its_organization_takes_its_shares_along(desk
     assert await desk.bob.names() == []
 
 
+@both
+async def test_recipients_with_resources_are_the_same_list_in_shorter_stretches(desk):
+    accounts = [some_id(0x700 + number) for number in range(25)]
+    for account in accounts:
+        await desk.found(account, "Account", ORGANIZATION)
+    share = await desk.alice.share(to=accounts, resources=[a_resource(1), a_resource(2)])
+
+    for query in ({}, {"page": 2, "per_page": 12}, {"page": 1, "per_page": 20}, {"page": 3, "per_page": 10}):
+        light = (await desk.alice.get(f"/{share['id']}/recipients", **query)).json()
+        heavy = (await desk.alice.get(f"/{share['id']}/recipients", include_resources=True, **query)).json()
+
+        assert {len(each.pop("resources")) for each in heavy["result"]} == {2}
+        assert heavy == light, query
+
+
+async def test_a_recipient_comes_back_at_the_limit_by_either_call(database):
+    async with a_desk(database, recipients_per_share=2) as desk:
+        share = await desk.alice.share(to=[B, C])
+        below = f"/{share['id']}/recipients"
+        b = (await desk.alice.recipients(share))[0]
+
+        good(await desk.alice.delete(f"{below}/{b['id']}"))
+        one_by_one = await desk.alice.post(below, a_recipient(B))
+        good(await desk.alice.delete(f"{below}/{b['id']}"))
+        as_a_list = await desk.alice.put(below, [a_recipient(B), a_recipient(C)])
+
+        assert (one_by_one.status_code, as_a_list.status_code) == (201, 204)
+        refused(await desk.alice.post(below, a_recipient(D)), 400, 1007)
+        assert await desk.alice.statuses(share) == {B: "associating", C: "associating"}
+
+
 @pytest.mark.behaviour("cloudflare", 9)
 @pytest.mark.parametrize(
     ("recipients", "pointer"),
     [
         ([{"recipient_account_id": B, "organization_id": ORGANIZATION}], "/recipients/0"),
-        ([{"organization_id": OTHER_ORGANIZATION}], "/recipients/0"),
-        ([{"organization_id": some_id(1)}], "/recipients/0"),
+        ([{"organization_id": OTHER_ORGANIZATION}], "/recipients/0/organization_id"),
+        ([{"organization_id": some_id(1)}], "/recipients/0/organization_id"),
         ([a_recipient(FOREIGN)], "/recipients/0"),
         ([a_recipient(B), a_recipient(ELSEWHERE)], "/recipients/1"),
         ([a_recipient(some_id(77))], "/recipients/0"),

@@ -445,7 +445,7 @@ def an_item(**other):
 
 def a_share(seen=None, **other):
     values = {"id": 1, "public_id": "f" * 32, "owner": 1, "name": "N", "tags": None, "audience": None}
-    times = {"created_at": NOW, "modified_at": NOW, "leaving_at": None, "gone_at": None}
+    times = {"created_at": NOW, "modified_at": NOW, "leaving_at": None, "gone_at": None, "within": None}
     return ShareSeen(
         Share(**{**values, **times, **other}), Side.SENT, A, "Account A", ORGANIZATION, **(seen or {})
     )

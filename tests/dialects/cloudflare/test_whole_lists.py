@@ -2,7 +2,7 @@
 
 import pytest
 
-from polyshare.dialects.base.answers import STRETCH
+from polyshare.dialects.base.answers import HEAVY_STRETCH, STRETCH
 from polyshare.dialects.cloudflare.routes import TERMS
 from polyshare.domain.principals import Access, Kind
 from polyshare.domain.views import NewItem, NewOffer
@@ -65,6 +65,23 @@ async def test_a_whole_list_is_what_its_pages_are(desk):
         info = said["result_info"]
         assert (info["count"], info["per_page"], info["total_count"]) == (length, length, length), query
         assert (info["page"], info["total_pages"]) == (1, 1), query
+
+
+async def test_a_page_with_resources_is_read_in_short_stretches_and_is_the_page_without(desk):
+    for query in ({}, {"order": "name", "direction": "desc"}, {"tag": "parity=even"}):
+        for page, per_page in ((1, 100), (11, 95), (3, 10), (2, 7), (200, 100)):
+            light = (await desk.alice.get(page=page, per_page=per_page, **query)).json()
+            before = desk.house.database.statements
+
+            heavy = (
+                await desk.alice.get(page=page, per_page=per_page, include_resources=True, **query)
+            ).json()
+
+            # each stretch admits the caller and reads shares and resources; the first counts, too
+            stretches = -(-len(heavy["result"]) // HEAVY_STRETCH)
+            assert desk.house.database.statements - before <= 2 + 3 * max(stretches, 1)
+            assert {len(share.pop("resources")) for share in heavy["result"]} <= {1}
+            assert heavy == light, (query, page, per_page)
 
 
 async def test_every_stretch_of_a_whole_list_says_what_was_asked_for(desk):

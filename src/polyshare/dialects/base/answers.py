@@ -11,7 +11,8 @@ T = TypeVar("T")
 encode = msgspec.json.Encoder().encode
 
 JSON = b"application/json"
-STRETCH = 500  # rows that are fetched and sent at a time when a whole list was asked for
+STRETCH = 500  # rows that are fetched and sent at a time when a long list was asked for
+HEAVY_STRETCH = 10  # the same for rows that bring others along, each of which may have luggage of 16 KiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,13 @@ class Listed(Generic[T]):
 @dataclass(slots=True)
 class Flow:
     """
-    A list that was asked for whole and is longer than one stretch.
+    A list, whole or a page of it, that is longer than one stretch; the call's window was on the first.
 
     Attributes:
         head: What stands before the rows, up to and with the opening bracket.
         rows: The first stretch.
         last: After what the next one goes on; None where stretches are found by number.
+        rest: How many more rows are wanted at most; None: all that there are.
         close: Makes what stands after the rows, from and with the closing bracket, out of how many were sent.
     """
 
@@ -67,6 +69,7 @@ class Flow:
     rows: Sequence[Any]
     close: Callable[[int], bytes]
     last: tuple[int | str, int] | None = None
+    rest: int | None = None
 
 
 def between_brackets(rows: Sequence[Any]) -> bytes:

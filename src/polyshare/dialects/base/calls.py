@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl
 
 from polyshare.dialects.base.addresses import address_of
-from polyshare.dialects.base.refusals import BadBody, BadQuery, ClientGone, TooLarge
+from polyshare.dialects.base.refusals import BadBody, BadQuery, ClientGone, TooLarge, TooSlow
 from polyshare.domain.principals import Actor, Seat
 from polyshare.domain.views import Window
 from polyshare.engine.work import House, Work
@@ -130,8 +130,17 @@ class Call:
 
         Raises:
             TooLarge: It is over the limit; the rest is left unread.
+            TooSlow: It did not all arrive in time.
             ClientGone: The client hung up.
         """
+        most_s = self.house.settings.body_timeout_s
+        try:
+            async with asyncio.timeout(most_s):
+                await self._read_body()
+        except TimeoutError:
+            raise TooSlow(most_s) from None
+
+    async def _read_body(self) -> None:
         limit, receive = self.house.settings.body_limit_bytes, self._receive
         announced = self._announced()
         if announced is not None and announced > limit:

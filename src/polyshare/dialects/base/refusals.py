@@ -9,7 +9,8 @@ What the road itself refuses before a request reaches the engine; every dialect 
         ├── BadHeader
         ├── BadQuery
         ├── BadBody
-        └── TooLarge          the body is over the limit
+        ├── TooLarge          the body is over the limit
+        └── TooSlow           the body did not arrive in time
 """
 
 from polyshare.domain.errors import PolyshareError
@@ -91,6 +92,15 @@ class TooLarge(AtTheDoor):
     def __init__(self, limit: int) -> None:
         super().__init__(f"The request body is over {limit} bytes.")
         self.limit = limit
+
+
+class TooSlow(AtTheDoor):
+    """The body did not arrive in time."""
+
+    slug = "too-slow"
+
+    def __init__(self, most_s: float) -> None:
+        super().__init__(f"The request body did not arrive within {most_s:g} seconds.")
 
 
 class ClientGone(Exception):

@@ -228,7 +228,7 @@ class Road:
         call.work = work
         if self._admit is not None:
             call.seat = await self._admit(call)
-        request = _request(call, key)
+        request = _request(self._dialect.name, call, key)
         kept = await answered.begin(work.rows, request, work.now, self._forgotten_before(work.now))
         if kept is not None:
             media, *headers = ((name.encode(), value.encode()) for name, value in json.loads(kept.headers))
@@ -276,11 +276,15 @@ class Road:
         try:
             await send(start)
             body, rows, sent = flow.head + between_brackets(flow.rows), flow.rows, len(flow.rows)
-            last = flow.last
-            while len(rows) == STRETCH and not gone.done():
+            begin, stretch = call.window.skip, call.window.limit or STRETCH
+            last, limit = flow.last, stretch
+            while len(rows) == limit and not gone.done():
+                limit = stretch if flow.rest is None else min(stretch, flow.rest + len(flow.rows) - sent)
+                if limit == 0:
+                    break
                 await send({"type": "http.response.body", "body": body, "more_body": True})
                 await asyncio.sleep(0)  # neither sending nor reading need have let anybody else have a turn
-                call.window = Window(0 if last else sent, STRETCH, last)
+                call.window = Window(0 if last else begin + sent, limit, last)
                 listed: Listed[Any] = await self._house.read(call.actor, partial(self._act, call))
                 rows, sent, last = listed.rows, sent + len(listed.rows), listed.last
                 body = b"," + between_brackets(rows) if rows else b""
@@ -292,11 +296,11 @@ class Road:
             gone.cancel()
 
 
-def _request(call: Call, key: str) -> answered.Request:
+def _request(dialect: str, call: Call, key: str) -> answered.Request:
     if not (1 <= len(key) <= 255 and all("!" <= char <= "~" for char in key)):
         raise BadHeader("Idempotency-Key", "Idempotency-Key must be 1 to 255 visible ASCII characters.")
-    scope = call.scope
-    raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
-    target = b"%b?%b" % (raw.partition(b"?")[0], scope["query_string"])
-    name = f"{scope['method']} {target.decode('latin-1')}"
+    # Not the path as it was spelled: with another prefix or a slash at its end it is the same call.
+    named = json.dumps(call.path, sort_keys=True)
+    query = call.scope["query_string"].decode("latin-1")
+    name = f"{dialect} {call.route.method} {call.route.template} {named} ?{query}"
     return answered.Request(call.actor.credential, name, key, hashlib.sha256(call.body).hexdigest())

@@ -13,6 +13,7 @@ Cloudflare Resource Sharing, as its SDKs, its Terraform provider and others spea
     kind sent, received         side
 """
 
+from functools import partial
 from typing import Any
 
 from polyshare.dialects.base.answers import Answer, Flow, Listed, encode
@@ -69,21 +70,24 @@ async def admit(call: Call) -> Seat:
 
 
 def answer(call: Call, result: Any) -> Answer | Flow:
-    """The envelope around *result*; a whole list that is longer than one stretch flows."""
+    """The envelope around *result*; a list or page that is longer than one stretch flows."""
     status = call.route.status
     if result is None:
         return Answer(status)
     if not isinstance(result, Listed):
         return Answer(status, b"%b%b}" % (wire.SUCCESS, encode(result)))
     paging, rows = call.given.paging, result.rows
-    if paging is None and result.total > len(rows):
-        return Flow(status, wire.SUCCESS + b"[", rows, _close, result.last)
+    rest = None if paging is None else paging.per_page - len(rows)
+    if rows and rest != 0 and result.total > call.window.skip + len(rows):
+        close = partial(_close, paging, result.total)
+        return Flow(status, wire.SUCCESS + b"[", rows, close, result.last, rest)
     info = translate.result_info(paging, len(rows), result.total)
     return Answer(status, b'%b%b,"result_info":%b}' % (wire.SUCCESS, encode(rows), encode(info)))
 
 
-def _close(sent: int) -> bytes:
-    return b'],"result_info":%b}' % encode(translate.result_info(None, sent, sent))
+def _close(paging: translate.Paging | None, total: int, sent: int) -> bytes:
+    info = translate.result_info(paging, sent, sent if paging is None else total)
+    return b'],"result_info":%b}' % encode(info)
 
 
 DIALECT = Dialect(

@@ -45,6 +45,7 @@ ERRORS: Mapping[type[Exception], Telling] = {
     refusals.BadQuery: Fault(400, 1002),
     refusals.BadBody: Fault(400, 1001),
     refusals.TooLarge: Fault(413, 1001),
+    refusals.TooSlow: Fault(408, 1001),
     Exception: Fault(500, 1000, OURS),
 }
 

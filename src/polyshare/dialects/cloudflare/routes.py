@@ -14,12 +14,11 @@ from polyshare.dialects.cloudflare.translate.queries import (
     SharesQuery,
 )
 from polyshare.domain.delivery import Consent
-from polyshare.domain.errors import NotYours, WrongState
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
 from polyshare.domain.shares import Exclusion
 from polyshare.domain.terms import Terms
-from polyshare.domain.views import GrantSeen, ItemSeen, ShareSeen, Side, Wanted
+from polyshare.domain.views import GrantSeen, ItemSeen, ShareSeen, Wanted
 from polyshare.engine import excluding, inviting, itemizing, listing, offering
 
 TERMS = Terms(
@@ -72,22 +71,13 @@ async def own_resource(call: Call) -> tuple[ShareSeen, ItemSeen]:
 async def excluding_share(call: Call) -> ShareSeen:
     """The share that the path names, if it can leave accounts out and the caller may see which."""
     seen = await share_there(call)
-    if seen.side is not Side.SENT:
-        raise NotYours("Only the account that sent a share sees whom it leaves out.")
-    if seen.share.audience is None:
-        raise WrongState("Only organization-targeted shares exclude recipients.")
+    excluding.shown(seen)
     return seen
 
 
 async def exclusion_there(call: Call) -> Exclusion:
     """The excluded account that the path names."""
     return await listing.exclusion(call.work, await excluding_share(call), call.path["excluded"])
-
-
-async def own_exclusion(call: Call) -> tuple[ShareSeen, Exclusion]:
-    """The excluded account that the path names, to be changed by the share's sender."""
-    seen = await own_share(call)
-    return seen, await listing.exclusion(call.work, seen, call.path["excluded"])
 
 
 # Shares
@@ -127,12 +117,12 @@ async def withdraw_share(call: Call, seen: ShareSeen, _: None) -> wire.Share:
 async def add_recipient(call: Call, seen: ShareSeen, body: wire.RecipientInput) -> wire.Recipient:
     """POST recipients."""
     account = translate.account_from(body)
-    return translate.recipient_out(await inviting.invite(call.work, seen, account, TERMS))
+    return translate.recipient_out(await inviting.invite(call.work, call.seat, seen, account, TERMS))
 
 
 async def match_recipients(call: Call, seen: ShareSeen, body: list[wire.RecipientInput]) -> None:
     """PUT recipients."""
-    await inviting.match_recipients(call.work, seen, translate.accounts_from(body), TERMS)
+    await inviting.match_recipients(call.work, call.seat, seen, translate.accounts_from(body), TERMS)
 
 
 async def list_recipients(call: Call, seen: ShareSeen, query: RecipientsQuery) -> Listed[wire.Recipient]:
@@ -208,9 +198,9 @@ async def show_excluded(_: Call, exclusion: Exclusion, __: None) -> wire.Exclude
     return translate.excluded_out(exclusion)
 
 
-async def readmit(call: Call, at: tuple[ShareSeen, Exclusion], _: None) -> wire.Excluded:
+async def readmit(call: Call, seen: ShareSeen, _: None) -> wire.Excluded:
     """DELETE excluded recipient."""
-    return translate.excluded_out(await excluding.readmit(call.work, *at))
+    return translate.excluded_out(await excluding.readmit(call.work, seen, call.path["excluded"]))
 
 
 def _get(template: str, handler: Any, given: Any = None, subject: Any = None) -> Route:
@@ -255,6 +245,6 @@ ROUTES = (
     _get(EXCLUDEDS, list_excluded, translate.page_query, excluding_share),
     _put(EXCLUDEDS, match_excluded, list[wire.ExcludedInput], own_share, 204),
     _get(EXCLUDED, show_excluded, None, exclusion_there),
-    _delete(EXCLUDED, readmit, own_exclusion),
+    _delete(EXCLUDED, readmit, own_share),
     _get("/organizations/{organization}/shares", list_shares, translate.organization_query),
 )

@@ -1,5 +1,6 @@
 -- Who shares what with whom, how far it has been carried out, and the lists and totals that are read from it.
 -- consent and permissions of a share: what a grant that follows from its audience starts with
+-- within: the owner's organization when the share was made, which it never leaves; null if there was none
 create table share (
   id {sqlite: integer}{postgres: bigint} primary key,
   public_id text{postgres:  collate "C"} not null,
@@ -8,6 +9,7 @@ create table share (
   name text{postgres:  collate "C"} not null,
   tags text,
   audience bigint references principal (id),
+  within bigint references principal (id),
   consent text not null,
   permissions bigint not null,
   created_at bigint not null,
@@ -68,6 +70,7 @@ create table share_grant (
 );
 create unique index share_grant_of on share_grant (share, principal);
 create unique index share_grant_public_id on share_grant (share, public_id);
+create index share_grant_held on share_grant (principal, share) where gone_at is null;
 create index share_grant_due on share_grant (next_attempt_at, id) where next_attempt_at is not null;
 
 -- a row only while that crossing differs: not applied yet, being added or leaving, or failed
@@ -115,8 +118,8 @@ create table tally (
 ){sqlite:  without rowid};
 {postgres: create index tally_of on tally (viewer, facet);}
 
--- an account joined or left an organization: the shares that follow from it are gone through in batches after the
--- cursor. The subject is the organization (its audiences are aligned) or an account that left (its shares until then end)
+-- an account joined or left an organization: the shares that this concerns are gone through in batches after the cursor.
+-- The subject is the organization (its audiences are aligned) or an account that left one (what it shares and holds is)
 create table realignment (
   subject {sqlite: integer}{postgres: bigint} primary key references principal (id),
   at bigint not null,

@@ -105,7 +105,6 @@ create index version_by_blob on version (blob);
 -- shares of nodes: an item that is a node, and the one live share of a node with a principal
 alter table item add column node bigint references node (id);
 create index item_by_node on item (node) where node is not null;
-create index share_grant_held on share_grant (principal, share) where gone_at is null;
 create table claim (
   node bigint not null references node (id),
   principal bigint not null references principal (id),

@@ -138,6 +138,8 @@ def pointer_to(where: Sequence[str | int], body: object) -> str:
     """
     steps = list(where)
     match steps, body:
+        case ["audience"], wire.NewShare():  # only one recipient can be an organization, and it is alone
+            steps = ["recipients", 0, "organization_id"]
         case ["recipients", int()], wire.RecipientInput():
             steps = ["recipient_account_id"]
         case ["recipients", int()], wire.ExcludedInput():

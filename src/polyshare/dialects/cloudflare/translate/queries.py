@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
-from polyshare.dialects.base.answers import STRETCH
+from polyshare.dialects.base.answers import HEAVY_STRETCH, STRETCH
 from polyshare.dialects.base.calls import LARGEST, Call
 from polyshare.dialects.base.refusals import BadQuery
 from polyshare.dialects.cloudflare.translate.inward import RESOURCE_TYPES
@@ -78,6 +78,7 @@ def shares_query(call: Call) -> SharesQuery:
         paging = _paging(call)
         return EVERYTHING if paging is None else replace(EVERYTHING, paging=paging)
     by, descending = _choice(call, "order", ORDERS), _choice(call, "direction", DIRECTIONS)
+    wanted = _wanted(call)
     return SharesQuery(
         filter=ShareFilter(
             side=_choice(call, "kind", SIDES),
@@ -87,8 +88,8 @@ def shares_query(call: Call) -> SharesQuery:
             tags=_tags(call),
         ),
         order=Order(by or "created", descending or False),
-        wanted=_wanted(call),
-        paging=_paging(call),
+        wanted=wanted,
+        paging=_paging(call, HEAVY_STRETCH if wanted.items else STRETCH),
     )
 
 
@@ -117,7 +118,8 @@ def share_query(call: Call) -> Wanted:
 
 def recipients_query(call: Call) -> RecipientsQuery:
     """The query of a list of recipients; raises BadQuery."""
-    return RecipientsQuery(_flag(call, "include_resources"), _paging(call))
+    crossings = _flag(call, "include_resources")
+    return RecipientsQuery(crossings, _paging(call, HEAVY_STRETCH if crossings else STRETCH))
 
 
 def crossings_query(call: Call) -> bool:
@@ -181,16 +183,17 @@ def _tags(call: Call) -> tuple[tuple[str, str | None], ...]:
     return tuple(tags)
 
 
-def _paging(call: Call) -> Paging | None:
-    """The page, and the call's window on it: the first stretch of all if none is asked for."""
+def _paging(call: Call, stretch: int = STRETCH) -> Paging | None:
+    """The page that is asked for, if one is; the call's window becomes the first stretch of it, or of all."""
     page, per_page = _number(call, "page"), _number(call, "per_page")
     if page is None and per_page is None and not call.house.settings.always_page:
-        call.window = Window(0, STRETCH)
+        call.window = Window(0, stretch)
         return None
     if per_page is not None and per_page > MOST_PER_PAGE:
         raise BadQuery("per_page", f"per_page must be at most {MOST_PER_PAGE}.")
     paging = Paging(page or 1, per_page or PER_PAGE)  # an older contract allowed 0 for both
-    call.window = Window(min((paging.page - 1) * paging.per_page, FARTHEST), paging.per_page)
+    skip = min((paging.page - 1) * paging.per_page, FARTHEST)
+    call.window = Window(skip, min(paging.per_page, stretch))
     return paging
 
 
