@@ -146,7 +146,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     requests_per_minute: Annotated[
         int,
         means(
-            "Requests of one credential to one process; more are told to wait. 0: no limit.",
+            "Requests of one credential to one process; more are told to wait. 0: as many as come.",
             "requests a minute",
             ge=0,
             le=10_000_000,

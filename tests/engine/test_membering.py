@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from polyshare.domain.errors import (
-    AlreadyThere,
+    AlreadyMember,
     Hidden,
     Insufficient,
     Invalid,
@@ -118,7 +118,7 @@ async def test_who_is_a_direct_member_is_refused_and_keeps_the_role(desk):
 
     [again] = await desk.share(desk.ann, desk.top, [desk.bob], MANAGE)
 
-    assert isinstance(again.refusal, AlreadyThere)
+    assert isinstance(again.refusal, AlreadyMember)
     assert again.member.login == "bob"
     assert await desk.members(desk.ann, desk.top) == [("Bob", VIEW)]
     assert len(await desk.outbox(desk.bob)) == 1
@@ -147,7 +147,7 @@ async def test_each_of_many_has_an_outcome_of_its_own_in_the_order_given(desk):
     kinds = [type(one.refusal) for one in came]
     nothing = type(None)
     assert kinds == [
-        nothing, NotFound, NotFound, NotFound, OwnersPlace, AlreadyThere, nothing, nothing, nothing
+        nothing, NotFound, NotFound, NotFound, OwnersPlace, AlreadyMember, nothing, nothing, nothing
     ]  # fmt: skip
     assert [name for name, _ in await desk.members(desk.ann, desk.top)] == ["Bob", "Cid", "Idle", "team"]
     assert len(await desk.outbox(desk.bob)) == 1
@@ -322,7 +322,7 @@ async def test_what_another_share_of_the_node_gives_counts_as_a_membership_and_i
     lowered = await desk.members(desk.ann, desk.top)
     await desk.verb(desk.ann, desk.top, membering.revoke, [desk.bob])
 
-    assert isinstance(refused.refusal, AlreadyThere)
+    assert isinstance(refused.refusal, AlreadyMember)
     assert lowered == [("Bob", VIEW)]
     assert await desk.members(desk.ann, desk.top) == []
     assert await desk.counts() == (1, 1, 1, 1)
@@ -422,7 +422,7 @@ async def test_twenty_shares_for_one_user_at_once_give_exactly_one_success(two_d
 
     came = await asyncio.gather(*(two_desks[n % 2].share(one.ann, one.top, [bob]) for n in range(20)))
 
-    assert sorted(type(outcome.refusal).__name__ for [outcome] in came) == ["AlreadyThere"] * 19 + [
+    assert sorted(type(outcome.refusal).__name__ for [outcome] in came) == ["AlreadyMember"] * 19 + [
         "NoneType"
     ]
     assert await one.counts() == (1, 1, 1, 1)
@@ -481,7 +481,7 @@ def explained():
                 case "share" if role is None:
                     role = EDIT.closed
                 case "share":
-                    refusal = AlreadyThere
+                    refusal = AlreadyMember
                 case "change" if role is not None or above:
                     role = MANAGE.closed
                 case "change":

@@ -47,6 +47,7 @@ TOLD = [
     (refusals.BadQuery, ("limit", "bad"), 400, "-32", "!csInvalidParameter"),
     (refusals.BadBody, ("bad", "role"), 400, "-32", "!csInvalidParameter"),
     (refusals.TooLarge, (10,), 413, "-32", "!csTooLarge"),
+    (refusals.TooSlow, (30.0,), 408, "-32", "!csRequestTimeout"),
     (LookupError, ("secret",), 500, "-1", "!csInternalError"),
     (errors.PolyshareError, ("secret",), 500, "-1", "!csInternalError"),
 ]

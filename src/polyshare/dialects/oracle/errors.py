@@ -63,6 +63,7 @@ ERRORS: Mapping[type[Exception], Telling] = {
     refusals.NoMethod: Said(405, "-32", None, "!csMethodNotAllowed"),
     refusals.AtTheDoor: WRONG,
     refusals.TooLarge: Said(413, "-32", None, "!csTooLarge"),
+    refusals.TooSlow: Said(408, "-32", None, "!csRequestTimeout"),
     Exception: Said(500, "-1", OURS, "!csInternalError"),
 }
 
