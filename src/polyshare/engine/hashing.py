@@ -1,7 +1,6 @@
 """Hashing passwords with argon2id, which takes long on purpose: in a bounded pool of threads, never on the event loop."""
 
 import asyncio
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -95,10 +94,6 @@ def pool_of(settings: Settings) -> _Pool:
 @lru_cache(maxsize=8)
 def _pool(threads: int, queue: int) -> _Pool:
     return _Pool(threads, queue)
-
-
-# A server loads its world before it forks its workers: they inherit the pool, but none of its threads.
-os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def _hasher_of(settings: Settings) -> PasswordHasher:
