@@ -321,3 +321,17 @@ def test_a_worker_alone_carries_out_what_servers_without_background_leave(starte
     assert before == "associating"
     assert worker.returncode == 0
     assert [json.loads(line)["event"] for line in log.splitlines()][-1] == "worker.stopped"
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_people_log_in_by_password_after_their_world_was_loaded(started, server):
+    running = started(world=Path(__file__).parents[2] / "examples" / "world.toml", server=server).wait()
+
+    answer = httpx.get(
+        f"{running.base_url}/documents/api/1.2/folders/items",
+        auth=("alice", "alice-password"),
+        timeout=READY_S,
+        trust_env=False,
+    )
+
+    assert (answer.status_code, answer.json()["errorCode"]) == (200, "0")

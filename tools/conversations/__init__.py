@@ -1,5 +1,5 @@
 """The conversations that the demo plays, one for each dialect."""
 
-from tools.conversations import cloudflare
+from tools.conversations import cloudflare, oracle
 
-ALL = (cloudflare,)
+ALL = (cloudflare, oracle)

@@ -47,6 +47,20 @@ class Talk:
         Raises:
             WrongAnswer: The status is another one, or the server does not answer.
         """
+        said = self._call(method, path, who, status, body)
+        answer: dict[str, Any] = json.loads(said) if said else {}
+        return answer
+
+    def ask_text(self, method: str, path: str, who: Mapping[str, str], status: int = 200) -> str:
+        """
+        Make one call whose answer is no JSON and print both.
+
+        Raises:
+            WrongAnswer: The status is another one, or the server does not answer.
+        """
+        return self._call(method, path, who, status)
+
+    def _call(self, method: str, path: str, who: Mapping[str, str], status: int, body: Any = None) -> str:
         self._write(curl(method, self._base_url + path, who, body))
         try:
             response = self._http.request(method, path, headers=dict(who), json=body)
@@ -55,8 +69,7 @@ class Talk:
         self._write(f"{response.status_code}\n{pretty(response.text)}")
         if response.status_code != status:
             raise WrongAnswer(f"{method} {path} was answered with {response.status_code} instead of {status}")
-        answer: dict[str, Any] = response.json() if response.content else {}
-        return answer
+        return response.text
 
     def ask_until(
         self, path: str, who: Mapping[str, str], claim: Callable[[dict[str, Any]], bool]

@@ -63,7 +63,7 @@ def serve(settings: Settings) -> None:
     logs.configure(settings.log_level)
     check_exposure(settings)
     with _listener(settings) as listener, _shared_metrics(settings):
-        _say(settings, finish(prepare(settings)))
+        _say(settings, prepare(settings))
         if settings.server == "uvicorn":
             _serve_with_uvicorn(settings, listener)
         else:

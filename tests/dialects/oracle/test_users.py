@@ -127,3 +127,4 @@ async def test_a_client_gets_a_token_for_a_login_and_password(desk):
     assert (await asked(password="wrong")).json() == {"error": "invalid_grant"}
     assert (await asked(grant_type="magic")).json() == {"error": "unsupported_grant_type"}
     assert (await asked(username="")).json()["error"] == "invalid_request"
+    assert (await asked(password="\0")).json()["error"] == "invalid_request"

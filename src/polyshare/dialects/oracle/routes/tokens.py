@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from polyshare.dialects.base import lenient
 from polyshare.dialects.base.answers import Answer, encode
 from polyshare.dialects.base.calls import Call
+from polyshare.dialects.base.refusals import BadBody
 from polyshare.dialects.base.road import Doing, Route
 from polyshare.dialects.oracle import credentials
 from polyshare.dialects.oracle.translate import formats
@@ -12,8 +13,18 @@ from polyshare.domain.errors import Braked, PolyshareError, Unauthenticated, Una
 from polyshare.engine import authorizing
 
 
-async def grant_token(call: Call, _: None, form: dict[str, str]) -> Answer:
+def _form(call: Call) -> dict[str, str] | str:
+    """The fields of the form, or what is wrong with it: this endpoint has error bodies of its own."""
+    try:
+        return lenient.form(call)
+    except BadBody as error:
+        return str(error)
+
+
+async def grant_token(call: Call, _: None, form: dict[str, str] | str) -> Answer:
     """POST oauth2/v1/token: a token for a login and password, to a client that is known."""
+    if isinstance(form, str):
+        return _oauth(call, 400, {"error": "invalid_request", "error_description": form})
     if form.get("grant_type") != "password":
         return _oauth(call, 400, {"error": "unsupported_grant_type"})
     login, password = form.get("username", ""), form.get("password", "")
@@ -51,6 +62,4 @@ def _oauth(
     )
 
 
-ROUTES = (
-    Route("POST", "/oauth2/v1/token", grant_token, Doing.STEPS, lenient.form, has_body=True, is_open=True),
-)
+ROUTES = (Route("POST", "/oauth2/v1/token", grant_token, Doing.STEPS, _form, has_body=True, is_open=True),)
