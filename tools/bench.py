@@ -22,7 +22,7 @@ import apsw
 import psutil
 
 from tests import postgres
-from tools.benching import rows, servers
+from tools.benching import rows, servers, tree
 from tools.benching.load import Burst, burst, drain, request
 from tools.benching.rows import Filled
 from tools.benching.servers import Server, Watched
@@ -130,6 +130,23 @@ def speed_cases(filled: Filled, factor: float) -> list[Case]:
         Case("list 50, accounts in turn", some(400, factor, pages)),
         Case("list 50, one account", some(400, factor, [get(f"{filled.one}/shares?per_page=50")])),
         Case("create a share", made, 201),
+        *tree_cases(factor),
+    ]
+
+
+def tree_cases(factor: float) -> list[Case]:
+    """The cases of the file tree, which has one size."""
+
+    def asked(token: str, target: str) -> list[bytes]:
+        return [request("GET", f"/documents/api/1.2{target}", [("Authorization", f"Bearer {token}")])]
+
+    members = asked(tree.OWNER, f"/shares/{tree.SHARED}/items")
+    items = asked(tree.MEMBER, f"/folders/{tree.FULL}/items?limit={tree.ITEMS}")
+    large = asked(tree.MEMBER, f"/files/{tree.LARGE}/data")
+    return [
+        Case(f"list {tree.MEMBERS} members", some(400, factor, members)),
+        Case(f"list {tree.ITEMS} items, by a group 3 above", some(200, factor, items)),
+        Case("download 1 MB", some(200, factor, large)),
     ]
 
 
@@ -159,7 +176,10 @@ async def measured(url: str, size: int, database: Watched | None, options: Any) 
     began = time.monotonic()
     filled = await rows.fill(url, size, options.folder)
     say(f"{2 * size} shares written in {time.monotonic() - began:.1f} s")
-    environment = {"POLYSHARE_SHARES_PER_ACCOUNT": "1000000000"}
+    environment = {
+        "POLYSHARE_SHARES_PER_ACCOUNT": "1000000000",
+        "POLYSHARE_FILES": str(options.folder / "files"),
+    }
     with contextlib.ExitStack() as stack:
         port, bare_port = servers.free_port(), servers.free_port()
         # The background part would carry out the shares that are created while others are read: it stays off.
