@@ -80,9 +80,9 @@ def world() -> str:
     return "\n".join(lines)
 
 
-async def fill(url: str, size: int, folder: Path) -> Filled:
+async def fill(url: str, size: int, folder: Path, huge_bytes: int = 0) -> Filled:
     """
-    Fill the empty database at *url*.
+    Fill the empty database at *url*, with a file of *huge_bytes* in its tree unless they are 0.
 
     Raises:
         RuntimeError: What was written does not add up.
@@ -96,7 +96,7 @@ async def fill(url: str, size: int, folder: Path) -> Filled:
         for start in range(0, 2 * size, BATCH):
             await filling.write(range(start, min(start + BATCH, 2 * size)))
         counted = await home.house.database.read(lambda rows: rows.one(CHECK))
-        await tree.fill(home.house, folder)
+        await tree.fill(home.house, folder, huge_bytes)
     if counted is None or tuple(counted) != (8 * size, 8 * size, 2 * size):
         raise RuntimeError(
             f"{counted} listing rows, their tally and shares, instead of {8, 8, 2} times {size}"

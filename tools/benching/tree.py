@@ -14,6 +14,7 @@ FILE_BYTES = 1_000_000
 SHARED = "F000000000000000000000010000000000000000000A"
 FULL = "F000000000000000000000020000000000000000000A"
 LARGE = "D000000000000000000000030000000000000000000A"
+HUGE = "D000000000000000000000040000000000000000000A"
 
 
 def world() -> str:
@@ -36,8 +37,12 @@ def world() -> str:
     return "\n".join(lines)
 
 
-async def fill(house: House, folder: Path) -> None:
-    """Plant the tree in a database that may hold anything else."""
-    file = folder / "tree.toml"
-    file.write_text(world())
+async def fill(house: House, folder: Path, huge_bytes: int = 0) -> None:
+    """Plant the tree in a database that may hold anything else; with a file of *huge_bytes*, unless they are 0."""
+    file, lines = folder / "tree.toml", [world()]
+    if huge_bytes:
+        with (folder / "huge.bin").open("wb") as huge:
+            huge.truncate(huge_bytes)
+        lines += ["[[files]]", 'path = "/1/top/huge.bin"', f'oracle = "{HUGE}"', 'source = "huge.bin"']
+    file.write_text("\n".join(lines))
     await loading.load(house, file)
