@@ -22,7 +22,7 @@ import apsw
 import psutil
 
 from tests import postgres
-from tools.benching import rows, servers
+from tools.benching import rows, servers, tree
 from tools.benching.load import Burst, burst, drain, request
 from tools.benching.rows import Filled
 from tools.benching.servers import Server, Watched
@@ -33,6 +33,7 @@ loopback; the databases stand in a temporary folder and go afterwards. In every 
 answer of the same ASGI server; of all rounds the least CPU time counts, since noise only adds.
 """
 AUTHORIZED = [("Authorization", f"Bearer {rows.TOKEN}")]
+TREE_MEMBER = [("Authorization", f"Bearer {tree.MEMBER}")]
 CONNECTIONS = 16
 
 
@@ -44,12 +45,13 @@ class Plan:
     rounds: int
     factor: float
     longest_s: float = 3600.0  # of the rounds in one world; three are made anyway
+    huge_bytes: int = 0  # of the file that is downloaded from the smallest world
 
 
 PLANS = {
-    "short": Plan((1_000, 5_000), 7, 0.1, 9.0),
-    "usual": Plan((1_000, 100_000), 9, 1.0),
-    "full": Plan((1_000, 100_000, 1_000_000), 9, 1.0),
+    "short": Plan((1_000, 5_000), 7, 0.1, 9.0, 50_000_000),
+    "usual": Plan((1_000, 100_000), 9, 1.0, huge_bytes=200_000_000),
+    "full": Plan((1_000, 100_000, 1_000_000), 9, 1.0, huge_bytes=1_000_000_000),
 }
 
 
@@ -130,6 +132,23 @@ def speed_cases(filled: Filled, factor: float) -> list[Case]:
         Case("list 50, accounts in turn", some(400, factor, pages)),
         Case("list 50, one account", some(400, factor, [get(f"{filled.one}/shares?per_page=50")])),
         Case("create a share", made, 201),
+        *tree_cases(factor),
+    ]
+
+
+def tree_cases(factor: float) -> list[Case]:
+    """The cases of the file tree, which has one size."""
+
+    def asked(token: str, target: str) -> list[bytes]:
+        return [request("GET", f"/documents/api/1.2{target}", [("Authorization", f"Bearer {token}")])]
+
+    members = asked(tree.OWNER, f"/shares/{tree.SHARED}/items")
+    items = asked(tree.MEMBER, f"/folders/{tree.FULL}/items?limit={tree.ITEMS}")
+    large = asked(tree.MEMBER, f"/files/{tree.LARGE}/data")
+    return [
+        Case(f"list {tree.MEMBERS} members", some(400, factor, members)),
+        Case(f"list {tree.ITEMS} items, by a group 3 above", some(200, factor, items)),
+        Case("download 1 MB", some(200, factor, large)),
     ]
 
 
@@ -157,9 +176,13 @@ async def measured(url: str, size: int, database: Watched | None, options: Any) 
     """Fill a database with *size* shares twice over, and measure everything on it."""
     plan: Plan = options.plan
     began = time.monotonic()
-    filled = await rows.fill(url, size, options.folder)
+    huge_bytes = plan.huge_bytes if size == plan.sizes[0] else 0
+    filled = await rows.fill(url, size, options.folder, huge_bytes)
     say(f"{2 * size} shares written in {time.monotonic() - began:.1f} s")
-    environment = {"POLYSHARE_SHARES_PER_ACCOUNT": "1000000000"}
+    environment = {
+        "POLYSHARE_SHARES_PER_ACCOUNT": "1000000000",
+        "POLYSHARE_FILES": str(options.folder / "files"),
+    }
     with contextlib.ExitStack() as stack:
         port, bare_port = servers.free_port(), servers.free_port()
         # The background part would carry out the shares that are created while others are read: it stays off.
@@ -170,7 +193,10 @@ async def measured(url: str, size: int, database: Watched | None, options: Any) 
         bare_server = stack.enter_context(servers.serving(bare_words, bare_port, options.folder, {}))
         stack.callback(servers.stay_on, servers.cores()[0] | servers.cores()[1])
         servers.stay_on(servers.cores()[1])
-        return await _rounds(filled, plan, server, bare_server, database)
+        found = await _rounds(filled, plan, server, bare_server, database)
+        if huge_bytes:
+            found["downloaded"] = await _download(huge_bytes, server, bare_server)
+        return found
 
 
 async def _rounds(
@@ -212,6 +238,23 @@ async def _stream(filled: Filled, server: Server) -> dict[str, float]:
         "rss_before_mb": before,
         "rss_after_mb": server.rss_mb(),
     }
+
+
+async def _download(size: int, server: Server, bare_server: Server) -> list[dict[str, Any]]:
+    """One long file, from this server and as the bare one sends bytes from memory: time, and the memory afterwards."""
+    ours = request("GET", f"/documents/api/1.2/files/{tree.HUGE}/data", TREE_MEMBER)
+    found = []
+    for name, one, asked in (
+        ("download", server, ours),
+        ("bare bytes", bare_server, request("GET", f"/bytes/{size}")),
+    ):
+        before, cpu_s = one.rss_mb(), one.cpu_s()
+        _, seconds = await drain(one.port, asked)
+        used = {"seconds": seconds, "cpu_s": one.cpu_s() - cpu_s}
+        found.append(
+            {"name": name, "megabytes": size / 1e6, **used, "before_mb": before, "after_mb": one.rss_mb()}
+        )
+    return found
 
 
 # Databases
@@ -295,6 +338,7 @@ def report(found: dict[str, Any]) -> str:
     ]
     for kind, worlds in found["engines"].items():
         parts += [f"## {kind}", _speed_table(kind, worlds), _flat_table(worlds), _stream_table(worlds)]
+        parts.append(_download_table(worlds[0]["downloaded"]))
     return "\n\n".join(parts)
 
 
@@ -333,6 +377,16 @@ def _stream_table(worlds: Sequence[dict[str, Any]]) -> str:
         one = world["streamed"]
         numbers = (one["megabytes"], one["seconds"], one["cpu_s"], one["rss_before_mb"], one["rss_after_mb"])
         lines.append([f"{one['shares']} shares", *(f"{number:.1f}" for number in numbers)])
+    return table(heads, lines)
+
+
+def _download_table(found: Sequence[dict[str, Any]]) -> str:
+    heads = ["one file, one connection", "MB", "MB/s", "CPU s", "RSS MB before", "RSS MB after"]
+    lines = []
+    for one in found:
+        speed = one["megabytes"] / one["seconds"]
+        numbers = (one["megabytes"], speed, one["cpu_s"], one["before_mb"], one["after_mb"])
+        lines.append([one["name"], *(f"{number:.1f}" for number in numbers)])
     return table(heads, lines)
 
 

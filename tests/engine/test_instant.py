@@ -59,7 +59,7 @@ async def test_who_is_dismissed_is_gone_and_comes_back_with_the_commit(world):
     await world.do(inviting.dismiss, seen, b)
     left = (await world.recipients(seen))["b"].grant.joining
     listed = await world.listed(world.b)
-    await world.do(inviting.invite, seen, "b", TERMS)
+    await world.do(inviting.invite, world.a, seen, "b", TERMS)
 
     assert (left, listed) == (Joining.LEFT, [])
     assert (await world.recipients(seen))["b"].grant.joining is Joining.JOINED

@@ -12,6 +12,8 @@ START = {
     "headers": [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(BODY))],
 }
 
+CHUNK = bytes(1 << 18)
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -25,8 +27,19 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
         return
+    if scope["path"].startswith("/bytes/"):
+        await stream(send, int(scope["path"].removeprefix("/bytes/")))
+        return
     await send(START)
     await send({"type": "http.response.body", "body": BODY})
+
+
+async def stream(send: Send, size: int) -> None:
+    """An answer of *size* bytes, from memory."""
+    headers = [(b"content-type", b"application/octet-stream"), (b"content-length", b"%d" % size)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    for left in range(size, 0, -len(CHUNK)):
+        await send({"type": "http.response.body", "body": CHUNK[:left], "more_body": left > len(CHUNK)})
 
 
 def serve(server: str, port: int) -> None:

@@ -19,6 +19,7 @@ from polyshare.store import events, grants, items, listing, shares
 from polyshare.store.database import Rows
 from polyshare.store.ids import new_public_id
 from polyshare.store.statements import statement
+from tools.benching import tree
 
 TOKEN = "bench-token-0123456789abcdef0123456789abcdef"  # noqa: S105 - of a world that lives for minutes
 ORGANIZATION = "0" * 31 + "1"
@@ -79,22 +80,23 @@ def world() -> str:
     return "\n".join(lines)
 
 
-async def fill(url: str, size: int, folder: Path) -> Filled:
+async def fill(url: str, size: int, folder: Path, huge_bytes: int = 0) -> Filled:
     """
-    Fill the empty database at *url*.
+    Fill the empty database at *url*, with a file of *huge_bytes* in its tree unless they are 0.
 
     Raises:
         RuntimeError: What was written does not add up.
     """
     file = folder / "world.toml"
     file.write_text(world())
-    async with opened(Settings(database=url)) as home:
+    async with opened(Settings(database=url, files=str(folder / "files"))) as home:
         await loading.load(home.house, file)
         found = await home.house.database.read(lambda rows: rows.all(WHO))
         filling = _Filling(home.house, {row[0]: row[1] for row in found}, size)
         for start in range(0, 2 * size, BATCH):
             await filling.write(range(start, min(start + BATCH, 2 * size)))
         counted = await home.house.database.read(lambda rows: rows.one(CHECK))
+        await tree.fill(home.house, folder, huge_bytes)
     if counted is None or tuple(counted) != (8 * size, 8 * size, 2 * size):
         raise RuntimeError(
             f"{counted} listing rows, their tally and shares, instead of {8, 8, 2} times {size}"

@@ -154,6 +154,7 @@ async def _write(work: Work, after: Person, password_hash: str | None) -> None:
         principals.CHANGE_PERSON,
         id=after.id,
         login=after.login,
+        login_folded=folded(after.login),
         email=after.email or None,
         email_folded=folded(after.email) or None,
         password_hash=password_hash,

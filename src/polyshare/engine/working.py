@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 BATCH = 100
 
 MAIL = "mail"
-"""Name of the task in which mails are sent; one at a time, so that a mail server that hangs takes no provider's place."""
+"""Under which name the sending of mails counts as under way; one at a time, beside everything else."""
 
 
 async def run(house: House, stopping: asyncio.Event) -> None:
@@ -71,8 +71,9 @@ async def _round(house: House, asking: set[asyncio.Task[None]]) -> bool:
     if grants_at is not None and grants_at <= now:
         tasks = await delivering.claim_due(house, BATCH)
         _beside(asking, _carry_out(house, tasks))
-    if mails_at is not None and mails_at <= now and not any(task.get_name() == MAIL for task in asking):
-        _beside(asking, _send_mails(house), MAIL)
+    if mails_at is not None and mails_at <= now:
+        house.under_way[MAIL] += 1
+        _beside(asking, _send_mails(house))
     if shares_at is not None and shares_at <= now:
         await aligning.settle_shares(house)
     if realignments_at is not None:
@@ -87,27 +88,34 @@ async def _carry_out(house: House, tasks: Sequence[delivering.Task]) -> None:
     await _guarded(delivering.carry_out(house, tasks))
 
 
-def _beside(
-    asking: set[asyncio.Task[None]], doing: Coroutine[None, None, None], name: str | None = None
-) -> None:
-    task = asyncio.create_task(doing, name=name)
+def _beside(asking: set[asyncio.Task[None]], doing: Coroutine[None, None, None]) -> None:
+    task = asyncio.create_task(doing)
     asking.add(task)
     task.add_done_callback(asking.discard)
 
 
 async def _send_mails(house: House) -> None:
-    await _guarded(mailing.mail_due(house))
+    try:
+        await _guarded(mailing.mail_due(house))
+    finally:
+        house.under_way[MAIL] -= 1
+        house.woken.set()
 
 
 async def _waiting(house: House) -> tuple[int | None, int | None, int | None, int | None]:
-    """When the next grant of a provider that is not busy, share, realignment and mail are due, in microseconds."""
+    """
+    When the next grant, share, realignment and mail are due, in microseconds.
+
+    Grants of a provider that is busy, and mails while some are being sent, do not count.
+    """
     full = delivering.busy(house)
+    mailing_on = bool(house.settings.smtp_url) and not house.under_way[MAIL]
 
     async def job(rows: Rows) -> tuple[int | None, int | None, int | None, int | None]:
         row = await rows.one(deliveries.WAITING, full=full)
         if row is None:
             return None, None, None, None
-        return row[0], row[1], row[2], row[3] if house.settings.smtp_url else None
+        return row[0], row[1], row[2], row[3] if mailing_on else None
 
     return await house.database.read(job)
 
