@@ -68,7 +68,6 @@ FOUND = (
 WALKING = (
     access.REACH,
     access.REACH_BY_LINK,
-    claims.FREE,
     claims.FREE_RECALLED,
     links.BY_PUBLIC_ID,
     links.DOOR,

@@ -35,13 +35,6 @@ COUNT = statement(
     where id = :collection
     """,
 )
-ASSETS = statement(
-    "collection_asset.page",
-    f"""
-    select {COLUMNS} from collection_asset a join node n on n.id = a.node join drive d on d.id = n.drive
-    where a.collection = :collection and n.trashed_at is null order by n.name_folded, n.id
-    """,  # noqa: S608 - columns of ours
-)
 
 
 async def owned(rows: Rows, person: int) -> list[Node]:

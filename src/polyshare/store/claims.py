@@ -6,7 +6,6 @@ ADD = statement("claim.add", "insert into claim (node, principal, share) values 
 OF = statement(
     "claim.of", "select principal, share from claim where node = :node and principal in :principals[]"
 )
-FREE = statement("claim.free", "delete from claim where share in :shares[]")
 # After the recall: the claims of those who hold nothing of their share any more.
 FREE_RECALLED = statement(
     "claim.free_recalled",
