@@ -143,3 +143,21 @@ def test_a_backup_replaces_no_file(tmp_path):
 
     assert result.exit_code == 1
     assert (tmp_path / "copy.db").read_text() == "precious"
+
+
+@pytest.mark.parametrize(("words", "code"), [(["--version"], 0), (["nonsense"], 2)])
+def test_a_command_that_used_a_bucket_leaves_without_taking_the_interpreter_apart(words, code):
+    """Threads of the bucket's library abort the process when they meet an interpreter that is going."""
+    script = (
+        "import atexit, sys, obstore\n"
+        "from polyshare.cli import main\n"
+        "atexit.register(print, 'taken apart', flush=True)\n"
+        f"sys.argv[1:] = {words!r}\n"
+        "main()\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert done.returncode == code
+    assert "taken apart" not in done.stdout
+    assert done.stdout.startswith("polyshare") or "No such command" in done.stderr

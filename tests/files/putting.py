@@ -4,6 +4,7 @@ import asyncio
 import resource
 import sys
 
+from polyshare.cli import leave
 from polyshare.files.bytes import new_key, open_bytes
 
 PIECE = 64 * 1024
@@ -33,3 +34,4 @@ async def main(place: str, size: int, then: str) -> None:
 
 if __name__ == "__main__":
     asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else ""))
+    leave(SystemExit(0))
