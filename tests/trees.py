@@ -54,8 +54,9 @@ ADD_GRANT = statement(
 ADD_LINK = statement(
     "test.add_link",
     """
-    insert into link (id, public_id, node, name, audience, permissions, expires_at, created_by, created_at, modified_at)
-    values (:id, :public_id, :node, '', 'anyone', :permissions, :expires_at, :owner, :now, :now)
+    insert into link (id, public_id, node, token, token_hash, name, audience, permissions, drops, expires_at, opened,
+      created_by, created_at, modified_at)
+    values (:id, :public_id, :node, '', :public_id, '', 'anyone', :permissions, 0, :expires_at, 0, :owner, :now, :now)
     """,
 )
 

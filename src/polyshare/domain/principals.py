@@ -11,6 +11,7 @@ class Kind(StrEnum):
     GROUP = "group"
     ACCOUNT = "account"
     ORGANIZATION = "organization"
+    LINK = "link"
 
 
 class Status(StrEnum):

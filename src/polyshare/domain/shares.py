@@ -8,6 +8,9 @@ from polyshare.domain.delivery import Consent, Delivery
 NODE = "node"
 """The kind of resource that lies in our own file tree; its key is the node's id."""
 
+FILE = "file"
+"""The kind of resource that is named by the key that its owner sent; it is a node while that key names one."""
+
 
 class Standing(StrEnum):
     """Is it still offered? Derived from two timestamps, never stored."""

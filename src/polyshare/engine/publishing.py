@@ -1,5 +1,7 @@
 """Public links: made, shown, changed and removed by who manages a node, and opened by who holds them."""
 
+import secrets
+
 from polyshare.domain.access import not_expired
 from polyshare.domain.errors import AlreadyThere, CodeNeeded, Invalid, LinkShut, NotFound
 from polyshare.domain.events import What
@@ -8,6 +10,7 @@ from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
 from polyshare.domain.shares import touched
 from polyshare.engine import access, hashing
+from polyshare.engine.admitting import digest_of
 from polyshare.engine.directing import facts
 from polyshare.engine.work import House, Work
 from polyshare.store import links, members
@@ -38,6 +41,7 @@ async def create(work: Work, reached: Reach, terms: LinkTerms) -> Link:
     access.allow(reached, Permission.MANAGE)
     checked_terms(terms)
     link, node = work.new_id(), reached.node.id
+    token = terms.token or secrets.token_urlsafe(16)
     await work.note(What.LINK_ADDED, facts=facts(link=link, node=node))
     await _keep_unnamed_single(work, node, terms.name, 0)
     await work.rows.run(
@@ -45,11 +49,16 @@ async def create(work: Work, reached: Reach, terms: LinkTerms) -> Link:
         id=link,
         public_id=work.new_public_id(),
         node=node,
+        share=None,
+        token=token,
+        token_hash=digest_of(token),
         name=terms.name,
         audience=terms.audience.value,
         permissions=int(terms.permissions),
+        drops=int(terms.drops),
         code_hash=terms.code_hash,
         expires_at=terms.expires_at,
+        uses=terms.uses,
         created_by=work.actor.id if work.actor is not None else 0,
         now=work.now,
     )
@@ -92,8 +101,7 @@ async def show(work: Work, person: int, link: int | str) -> Link:
         NotFound: There is none, or its node is in the trash.
         Hidden, Insufficient: As `access.need` for its node.
     """
-    found = await find(work, link)
-    await access.need(work, person, found.node, Permission.MANAGE)
+    found, _ = await _managed(work, person, link)
     return found
 
 
@@ -108,10 +116,10 @@ async def change(work: Work, person: int, link: int | str, terms: LinkTerms, *, 
         NotFound, Hidden, Insufficient: As `show`.
         Invalid, AlreadyThere: As `create`.
     """
-    found = await show(work, person, link)
+    found, node = await _managed(work, person, link)
     checked_terms(terms)
-    await work.note(What.LINK_REVISED, facts=facts(link=found.id, node=found.node))
-    await _keep_unnamed_single(work, found.node, terms.name, found.id)
+    await work.note(What.LINK_REVISED, facts=facts(link=found.id, node=node))
+    await _keep_unnamed_single(work, node, terms.name, found.id)
     row = await work.rows.one(links.CODE_OF, link=found.id) if keep_code else None
     await work.rows.run(
         links.REVISE,
@@ -119,8 +127,10 @@ async def change(work: Work, person: int, link: int | str, terms: LinkTerms, *, 
         name=terms.name,
         audience=terms.audience.value,
         permissions=int(terms.permissions),
+        drops=int(terms.drops),
         code_hash=row[0] if row is not None else terms.code_hash,
         expires_at=terms.expires_at,
+        uses=terms.uses,
         now=touched(work.now, found.modified_at),
     )
     await work.rows.run(links.DROP_READERS, link=found.id)
@@ -135,8 +145,8 @@ async def remove(work: Work, person: int, link: int | str) -> Link:
     Raises:
         NotFound, Hidden, Insufficient: As `show`.
     """
-    found = await show(work, person, link)
-    await work.note(What.LINK_REMOVED, facts=facts(link=found.id, node=found.node))
+    found, node = await _managed(work, person, link)
+    await work.note(What.LINK_REMOVED, facts=facts(link=found.id, node=node))
     await work.rows.run(links.DROP_READERS, link=found.id)
     await work.rows.run(links.DROP, link=found.id)
     return found
@@ -171,6 +181,15 @@ async def open_link(house: House, link: int | str, code: str | None, person: int
     if code_hash is not None and not await _right(house, code_hash, code):
         raise CodeNeeded("This link asks for its access code.")
     return int(id_)
+
+
+async def _managed(work: Work, person: int, link: int | str) -> tuple[Link, int]:
+    """A link on a node that the person manages, and that node; what leads to a share is no such link."""
+    found = await find(work, link)
+    if found.node is None:
+        raise NotFound("link")
+    await access.need(work, person, found.node, Permission.MANAGE)
+    return found, found.node
 
 
 async def _keep_unnamed_single(work: Work, node: int, name: str, link: int) -> None:

@@ -9,9 +9,9 @@ from polyshare.store.access import HOLDERS
 from polyshare.store.database import Row, Rows
 from polyshare.store.statements import statement
 
-COLUMNS = """k.id, k.public_id, k.node, k.name, k.audience, k.permissions,
-      case when k.code_hash is null then 0 else 1 end, k.expires_at, k.created_by, k.created_at, k.modified_at,
-      r.principal, r.named"""
+COLUMNS = """k.id, k.public_id, k.node, k.share, k.token, k.name, k.audience, k.permissions, k.drops,
+      case when k.code_hash is null then 0 else 1 end, k.expires_at, k.uses_left, k.opened, k.opened_at,
+      k.created_by, k.created_at, k.modified_at, r.principal, r.named"""
 FROM = "from link k left join link_reader r on r.link = k.id"
 
 OF_NODE = statement(
@@ -28,9 +28,10 @@ UNNAMED = statement(
 ADD = statement(
     "link.add",
     """
-    insert into link (id, public_id, node, name, audience, permissions, code_hash, expires_at, created_by, created_at,
-      modified_at)
-    values (:id, :public_id, :node, :name, :audience, :permissions, :code_hash, :expires_at, :created_by, :now, :now)
+    insert into link (id, public_id, node, share, token, token_hash, name, audience, permissions, drops, code_hash,
+      expires_at, uses_left, opened, created_by, created_at, modified_at)
+    values (:id, :public_id, :node, :share, :token, :token_hash, :name, :audience, :permissions, :drops, :code_hash,
+      :expires_at, :uses, 0, :created_by, :now, :now)
     """,
 )
 ADD_READER = statement(
@@ -41,8 +42,8 @@ DROP_READERS = statement("link.drop_readers", "delete from link_reader where lin
 REVISE = statement(
     "link.revise",
     """
-    update link set name = :name, audience = :audience, permissions = :permissions, code_hash = :code_hash,
-      expires_at = :expires_at, modified_at = :now
+    update link set name = :name, audience = :audience, permissions = :permissions, drops = :drops,
+      code_hash = :code_hash, expires_at = :expires_at, uses_left = :uses, modified_at = :now
     where id = :id
     """,
 )
@@ -68,19 +69,21 @@ def links_of(rows: Iterable[Row]) -> list[Link]:
 
 
 def _link(rows: Sequence[Row]) -> Link:
-    id_, public_id, node, name, audience, permissions, coded, expires_at, *made = rows[0][:11]
-    readers = tuple(Reader(row[11], row[12]) for row in rows if row[11] is not None)
+    id_, public_id, node, share, token, name, audience, permissions, drops, coded, *rest = rows[0][:17]
+    readers = tuple(Reader(row[17], row[18]) for row in rows if row[18] is not None)
     return Link(
         id_,
         public_id,
         node,
+        share,
+        token,
         name,
         Audience(audience),
         Permission(permissions),
+        bool(drops),
         readers,
         bool(coded),
-        expires_at,
-        *made,
+        *rest,
     )
 
 

@@ -16,7 +16,7 @@ OF_TREE = statement(
     "node_share.of_tree",
     f"""
     {BELOW} select distinct i.share from below b cross join item i cross join share s
-    where i.node = b.id and s.id = i.share and s.owner <> :owner
+    where i.node = b.id and s.id = i.share and s.owner <> :owner and s.gated = 0
     """,  # noqa: S608 - a fragment of ours
 )
 GIVE_ITEMS = statement(
@@ -45,9 +45,14 @@ ENDING = statement(
     select s.id, s.leaving_at from share s
     where s.id in (select i.share from item i where i.node in :nodes[]) and s.gone_at is null
     and not exists (
-      select 1 from item o where o.share = s.id and o.gone_at is null and (o.node is null or o.node not in :nodes[])
+      select 1 from item o where o.share = s.id and o.gone_at is null
+      and (o.node is null or o.kind <> 'node' or o.node not in :nodes[])
     )
     """,
+)
+# What was named by a key that its owner sent stays in the record of the share, and opens nothing any more.
+FORGET_NODES = statement(
+    "node_share.forget_nodes", "update item set node = null where node in :nodes[] and kind <> 'node'"
 )
 LEAVE_NODES = statement(
     "node_share.leave_nodes",
@@ -106,6 +111,7 @@ async def give(rows: Rows, node: int, before: int, owner: int, now: int) -> None
 async def leave(rows: Rows, nodes: Sequence[int], now: int) -> None:
     """Let nothing be shared of these nodes any more; shares that hold nothing else end at once."""
     ending = [(row[0], row[1]) for row in await rows.all(ENDING, nodes=list(nodes))]
+    await rows.run(FORGET_NODES, nodes=list(nodes))
     await rows.run(LEAVE_NODES, nodes=list(nodes), now=now)
     await _end(rows, ending, now)
 

@@ -113,29 +113,44 @@ create table claim (
 ){sqlite:  without rowid};
 create index claim_by_share on claim (share);
 
--- a public link on a node. audience: anyone, signed_in or listed (then link_reader says whom); access code and token as hashes
+-- a door to one node, or to all items of a share whose one grant it holds (then it is a principal with the same id, too).
+-- audience: anyone, signed_in or listed (then link_reader says whom); access code as a hash; token: the short address, readable
+-- to who manages the link and looked up by its hash. drops: whoever comes may only leave files there. uses_left: null, no limit.
 create table link (
   id {sqlite: integer}{postgres: bigint} primary key,
   public_id text{postgres:  collate "C"} not null,
-  node bigint not null references node (id),
+  node bigint references node (id),
+  share bigint references share (id),
+  token text not null,
+  token_hash text{postgres:  collate "C"} not null,
   name text not null,
   audience text not null,
   permissions bigint not null,
+  drops bigint not null,
   code_hash text,
   expires_at bigint,
+  uses_left bigint,
+  opened bigint not null,
+  opened_at bigint,
   created_by bigint not null,
   created_at bigint not null,
   modified_at bigint not null,
-  constraint link_public_id unique (public_id)
+  constraint link_public_id unique (public_id),
+  constraint link_token unique (token_hash)
 );
-create index link_by_node on link (node, id);
+create index link_by_node on link (node, id) where node is not null;
+create unique index link_by_share on link (share) where share is not null;
+create index link_by_creator on link (created_by, id);
+-- named: as it was sent; principal is null while nobody bears that name
 create table link_reader (
   link bigint not null references link (id),
   position bigint not null,
-  principal bigint not null references principal (id),
-  named text not null,
+  principal bigint references principal (id),
+  named text{postgres:  collate "C"} not null,
   primary key (link, position)
 ){sqlite:  without rowid};
+create index link_reader_by_principal on link_reader (principal, link) where principal is not null;
+create index link_reader_by_name on link_reader (named, link) where principal is null;
 
 -- one table behind outboxes and lists of notifications. number is small and counts per user
 create table notification (

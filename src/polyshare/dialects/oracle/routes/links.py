@@ -111,6 +111,8 @@ async def delete_public_link(call: Call, link: Link, _: None) -> wire.LinkGone:
 
 
 async def _reach(work: Work, link: Link) -> Reach:
+    if link.node is None:
+        raise NotFound("link")
     return await access.reach(work, subjects.person_of(work), link.node)
 
 
