@@ -89,6 +89,13 @@ def test_nothing_stands_before_the_keys_that_clients_look_for(key):
     ] == [key]
 
 
+def test_a_hidden_item_is_told_as_lacking_rights_and_not_as_missing():
+    hidden, missing = (refused(kind("item"))[1]["title"] for kind in (errors.Hidden, errors.NotFound))
+
+    assert hidden == "You may not see this item; ask its owner to share it with you."
+    assert missing == "Item not found."
+
+
 def test_what_is_ours_is_not_explained():
     for error in (LookupError("secret"), errors.PolyshareError("secret")):
         assert "secret" not in refused(error)[0].body.decode()
