@@ -3,9 +3,9 @@
 import pytest
 
 from polyshare.domain.errors import NotFound
-from polyshare.engine import bringing, loading, membering, naming, storing
+from polyshare.engine import bringing, loading, membering, naming, notifying, storing
 from polyshare.engine.world import WrongWorld
-from polyshare.store import versions
+from polyshare.store import principals, versions
 
 pytestmark = pytest.mark.anyio
 
@@ -96,6 +96,20 @@ async def test_a_members_role_is_brought_in_line(house):
 
     assert report.changes == ["member group:designers of /5123/work/plans: changed"]
     assert await members(house, "/5123/work/plans") == {"designers": 7}
+
+
+async def test_members_who_are_laid_out_are_told_nothing(house):
+    await loading.load_world(house, world())
+    entry = {"path": "/5123/work/plans", "group": "designers", "role": "contributor"}
+
+    await loading.load_world(house, world(members=[entry]))
+
+    async def outbox(work):
+        person = await principals.person(work.rows, "bob")
+        return await notifying.page(work, person.id)
+
+    assert await members(house, "/5123/work/plans") == {"designers": 7}
+    assert await house.read(None, outbox) == []
 
 
 async def test_a_dry_run_plants_nothing(house):

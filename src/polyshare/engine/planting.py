@@ -146,7 +146,7 @@ def _needed(staged: Staged | None) -> Staged:
 
 async def member(work: Work, entry: world_shapes.FolderMember) -> How:
     """
-    Make sure that somebody is a member of a folder, with that role.
+    Make sure that somebody is a member of a folder, with that role; nobody is told, as if it had been so long ago.
 
     Raises:
         Invalid: The folder, the user or the group is unknown, or it is the owner.
@@ -168,7 +168,7 @@ async def member(work: Work, entry: world_shapes.FolderMember) -> How:
     if held == permissions.closed:
         return ""
     verb = membering.change if held else membering.share_with
-    [outcome] = await verb(work, reach, [who], permissions)
+    [outcome] = await verb(work, reach, [who], permissions, message=None)
     if outcome.refusal is not None:
         raise Invalid(outcome.refusal.message, key)
     return "changed" if held else "added"
