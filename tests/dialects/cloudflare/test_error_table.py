@@ -7,7 +7,7 @@ import pytest
 
 from polyshare.dialects.base import refusals
 from polyshare.dialects.base.calls import Call
-from polyshare.dialects.base.road import told
+from polyshare.dialects.base.dialect import told
 from polyshare.dialects.base.routing import Table
 from polyshare.dialects.cloudflare import DIALECT
 from polyshare.domain import errors

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from polyshare.dialects.base import refusals
 from polyshare.dialects.base.answers import Answer, encode
 from polyshare.dialects.base.calls import Call
-from polyshare.dialects.base.road import Fault, Telling
+from polyshare.dialects.base.dialect import Fault, Telling
 from polyshare.dialects.cloudflare import wire
 from polyshare.dialects.cloudflare.translate import pointer_to
 from polyshare.domain import errors

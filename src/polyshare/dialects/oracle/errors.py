@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from polyshare.dialects.base import refusals
 from polyshare.dialects.base.answers import Answer
 from polyshare.dialects.base.calls import Call
-from polyshare.dialects.base.road import Fault, Telling
+from polyshare.dialects.base.dialect import Fault, Telling
 from polyshare.dialects.oracle import wire
 from polyshare.dialects.oracle.translate import formats
 from polyshare.domain import errors
