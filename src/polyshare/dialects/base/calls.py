@@ -1,4 +1,4 @@
-"""A call, which is one request read lazily (nothing is parsed before somebody asks for it), and the routes to answer it by."""
+"""A call, read lazily (nothing is parsed before somebody asks for it), and the routes by which calls are answered."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
