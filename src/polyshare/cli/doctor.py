@@ -19,7 +19,7 @@ from polyshare.cli.serving import address, check_exposure
 from polyshare.domain.errors import PolyshareError, Unavailable
 from polyshare.engine import collecting
 from polyshare.engine.world import read_world
-from polyshare.files.bytes import open_bytes
+from polyshare.files.opening import open_bytes
 from polyshare.opening import LEASE_S, now_us, open_rows
 from polyshare.settings import (
     FILE_VARIABLE,
