@@ -326,6 +326,7 @@ def test_the_document_and_the_calls_agree():
     for rule in admin.RULES:
         call = document["paths"][rule.path][rule.method.lower()]
         assert str(rule.status) in call["responses"], rule
+        assert ({"408", "413"} <= call["responses"].keys()) is (rule.body is not None), rule
         given = (
             call.get("requestBody", {})
             .get("content", {})

@@ -18,13 +18,18 @@ LONGEST_MESSAGE = 4000
 
 
 async def share_with(
-    work: Work, reached: Reach, principals: Sequence[int | None], permissions: Permission, message: str = ""
+    work: Work,
+    reached: Reach,
+    principals: Sequence[int | None],
+    permissions: Permission,
+    message: str | None = "",
 ) -> list[Outcome]:
     """
     Make people and groups members of a node, each with a share of its own; a fixed number of statements.
 
     Args:
         principals: Their ids; None stands for one that nobody could tell.
+        message: What they read beside being told; None: nobody is told.
 
     Returns:
         What came of each, in the order given. Refusals: NotFound("user") for unknown and deleted ones, OwnersPlace,
@@ -47,17 +52,25 @@ async def share_with(
     fresh = _done(outcomes)
     if fresh:
         await memberships.offer_each(work, node, fresh, permissions)
-        await notifying.tell(work, Told.SHARE, node, fresh, permissions, message)
+        if message is not None:
+            await notifying.tell(work, Told.SHARE, node, fresh, permissions, message)
     return outcomes
 
 
 async def change(
-    work: Work, reached: Reach, principals: Sequence[int | None], permissions: Permission, message: str = ""
+    work: Work,
+    reached: Reach,
+    principals: Sequence[int | None],
+    permissions: Permission,
+    message: str | None = "",
 ) -> list[Outcome]:
     """
     Give members another set of permissions; who has access from above or through a group only becomes a member here.
 
     What is the same already stays as it is, and nobody is told.
+
+    Args:
+        message: As for `share_with`.
 
     Returns:
         As `share_with`. Refusals: NotFound("user"), OwnersPlace, NotMember for who has no access at all.
@@ -89,7 +102,7 @@ async def change(
         await memberships.revise(work, [row for one in changed for row in here[one]], permissions)
     if fresh:
         await memberships.offer_each(work, node, fresh, permissions)
-    if changed or fresh:
+    if message is not None and (changed or fresh):
         await notifying.tell(work, Told.ROLE, node, [*changed, *fresh], permissions, message)
     return outcomes
 
@@ -182,8 +195,8 @@ async def list_members(work: Work, reached: Reach, *, current_only: bool) -> Mem
     return MembersSeen(members.member_of(owner, Permission.MANAGE), found)
 
 
-def _checked(message: str) -> None:
-    if len(message) > LONGEST_MESSAGE:
+def _checked(message: str | None) -> None:
+    if message is not None and len(message) > LONGEST_MESSAGE:
         raise Invalid(f"A message can have at most {LONGEST_MESSAGE} characters.", "message")
 
 

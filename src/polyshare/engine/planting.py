@@ -3,16 +3,20 @@
 import base64
 import binascii
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from polyshare.domain.errors import Invalid, NotFound, PolyshareError, Unavailable
+from polyshare.domain.events import What
 from polyshare.domain.media import guessed
-from polyshare.domain.nodes import Node, NodeKind, Reach, Taken, checked_node_name
+from polyshare.domain.nodes import Drive, Node, NodeKind, Reach, Taken, checked_node_name
 from polyshare.domain.permissions import ROLES, Permission
 from polyshare.domain.principals import Kind
+from polyshare.domain.shares import touched
 from polyshare.engine import bringing, filing, gathering, membering, naming, storing
+from polyshare.engine.directing import facts
+from polyshare.engine.placing import locked
 from polyshare.engine.storing import Staged
 from polyshare.engine.work import House, Work
 from polyshare.engine.world import World, WrongWorld
@@ -86,10 +90,10 @@ async def _content(entry: tree.File, folder: Path) -> AsyncIterator[bytes]:
 
 async def drive(work: Work, entry: tree.Drive) -> How:
     """
-    Make sure that a drive is there.
+    Make sure that a drive is there, with that title.
 
     Raises:
-        Invalid: Its owner is unknown, or the drive is another's.
+        Invalid: Its owner is unknown, the drive is another's, or the title can't be one.
     """
     owner = await _user(work, entry.owner, "owner")
     found = await drives.one(work.rows, entry.id)
@@ -100,7 +104,21 @@ async def drive(work: Work, entry: tree.Drive) -> How:
         raise Invalid("this drive is another user's; give each its own number", "owner")
     if entry.device not in (None, found.device):
         raise Invalid(f"this drive is there as device {found.device}; ids stay as they are", "device")
-    return ""
+    if entry.title == found.title:
+        return ""
+    await _retitle(work, found, entry.title)
+    return "changed"
+
+
+async def _retitle(work: Work, drive: Drive, title: str) -> None:
+    """Give a drive another title, which is its top folder's name too."""
+    checked_node_name(title, "title")
+    await work.note(What.NODE_CHANGED, facts=facts(node=drive.root))
+    [place] = await locked(work, drive.root)
+    modified_at = touched(work.now, place.node.modified_at)
+    await drives.retitle(work.rows, drive.id, title, modified_at)
+    root = replace(place.node, name=title, modified_by=drive.owner, modified_at=modified_at)
+    await nodes.describe(work.rows, root)
 
 
 async def folder(work: Work, entry: tree.Folder) -> How:
@@ -147,7 +165,7 @@ def _needed(staged: Staged | None) -> Staged:
 
 async def member(work: Work, entry: tree.FolderMember) -> How:
     """
-    Make sure that somebody is a member of a folder, with that role.
+    Make sure that somebody is a member of a folder, with that role; nobody is told, as if it had been so long ago.
 
     Raises:
         Invalid: The folder, the user or the group is unknown, or it is the owner.
@@ -169,7 +187,7 @@ async def member(work: Work, entry: tree.FolderMember) -> How:
     if held == permissions.closed:
         return ""
     verb = membering.change if held else membering.share_with
-    [outcome] = await verb(work, reach, [who], permissions)
+    [outcome] = await verb(work, reach, [who], permissions, message=None)
     if outcome.refusal is not None:
         raise Invalid(outcome.refusal.message, key)
     return "changed" if held else "added"

@@ -6,7 +6,7 @@ from polyshare.cli.doctor.finding import Finding, this_user
 from polyshare.cli.options import file_of
 from polyshare.domain.errors import PolyshareError, Unavailable
 from polyshare.engine import collecting
-from polyshare.files.bytes import open_bytes
+from polyshare.files.opening import open_bytes
 from polyshare.opening import LEASE_S, now_us, open_rows
 from polyshare.settings import Settings, files_keys, files_place, without_password
 from polyshare.store import health, node_search
