@@ -48,7 +48,7 @@ async def offer_each(work: Work, node: Node, principals: Sequence[int], permissi
 
 
 async def revise(work: Work, held: Sequence[Row], permissions: Permission) -> None:
-    """Have grants give something else."""
+    """Have grants, as rows of `members.IN_PLACE_OF`, give something else."""
     await _note_all(work, What.RECIPIENT_REVISED, [(row[2], row[1]) for row in held])
     await work.rows.all(shares.LOCK, shares=sorted({row[2] for row in held}))
     ids = sorted(row[1] for row in held)
@@ -56,7 +56,7 @@ async def revise(work: Work, held: Sequence[Row], permissions: Permission) -> No
 
 
 async def end(work: Work, held: Sequence[Row]) -> None:
-    """Take grants back; a share that has no other goes with its last one."""
+    """Take grants, as rows of `members.IN_PLACE_OF`, back; a share that has no other goes with its last one."""
     counted: dict[int, int] = {}
     for row in held:
         counted[row[2]] = counted.get(row[2], 0) + 1

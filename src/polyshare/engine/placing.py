@@ -1,6 +1,5 @@
 """Where a node may lie: drives locked, nodes read anew behind the lock, free names, the depth of the tree, nodes as they begin."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from polyshare.domain.errors import AlreadyThere, LimitReached, NotFound, WrongState
@@ -136,8 +135,3 @@ def check_not_root(node: Node) -> None:
         raise WrongState(
             "The folder at the top of a drive stays where and what it is; name something inside it."
         )
-
-
-def same_drive(places: Sequence[Place]) -> bool:
-    """Whether all of them lie in one drive."""
-    return len({place.node.drive for place in places}) == 1
