@@ -14,12 +14,13 @@ from polyshare.domain.nodes import Drive, Node, NodeKind, Reach, Taken, checked_
 from polyshare.domain.permissions import ROLES, Permission
 from polyshare.domain.principals import Kind
 from polyshare.domain.shares import touched
-from polyshare.engine import bringing, filing, gathering, membering, naming, storing, world_shapes
+from polyshare.engine import bringing, filing, gathering, membering, naming, storing
 from polyshare.engine.directing import facts
 from polyshare.engine.placing import locked
 from polyshare.engine.storing import Staged
 from polyshare.engine.work import House, Work
 from polyshare.engine.world import World, WrongWorld
+from polyshare.engine.world_shapes import tree
 from polyshare.store import drives, nodes, principals, vendor_aliases, versions
 
 How = Literal["added", "changed", ""]
@@ -69,7 +70,7 @@ async def _is_missing(house: House, path: str) -> bool:
     return False
 
 
-async def _content(entry: world_shapes.File, folder: Path) -> AsyncIterator[bytes]:
+async def _content(entry: tree.File, folder: Path) -> AsyncIterator[bytes]:
     """The content that an entry gives: as text, as base64, or in a file beside the world file."""
     if entry.text is not None:
         yield entry.text.encode()
@@ -87,7 +88,7 @@ async def _content(entry: world_shapes.File, folder: Path) -> AsyncIterator[byte
             raise Invalid(f"file {entry.source}: {error.strerror}", "source") from error
 
 
-async def drive(work: Work, entry: world_shapes.Drive) -> How:
+async def drive(work: Work, entry: tree.Drive) -> How:
     """
     Make sure that a drive is there, with that title.
 
@@ -120,7 +121,7 @@ async def _retitle(work: Work, drive: Drive, title: str) -> None:
     await nodes.describe(work.rows, root)
 
 
-async def folder(work: Work, entry: world_shapes.Folder) -> How:
+async def folder(work: Work, entry: tree.Folder) -> How:
     """Make sure that a folder is there, with all above it and the ids that were fixed; raises Invalid."""
     names = _names(entry.path)
     reach, how = await _folder(work, entry.path, names)
@@ -128,7 +129,7 @@ async def folder(work: Work, entry: world_shapes.Folder) -> How:
     return how or fixed
 
 
-async def file(work: Work, entry: world_shapes.File, number: int, planting: Planting) -> How:
+async def file(work: Work, entry: tree.File, number: int, planting: Planting) -> How:
     """Make sure that a file is there; its content is written where it was staged. Raises Invalid."""
     names = _names(entry.path)
     if not names:
@@ -162,7 +163,7 @@ def _needed(staged: Staged | None) -> Staged:
     return staged
 
 
-async def member(work: Work, entry: world_shapes.FolderMember) -> How:
+async def member(work: Work, entry: tree.FolderMember) -> How:
     """
     Make sure that somebody is a member of a folder, with that role; nobody is told, as if it had been so long ago.
 
@@ -192,7 +193,7 @@ async def member(work: Work, entry: world_shapes.FolderMember) -> How:
     return "changed" if held else "added"
 
 
-async def collection(work: Work, entry: world_shapes.Collection) -> How:
+async def collection(work: Work, entry: tree.Collection) -> How:
     """
     Make sure that a collection is there under its fixed id.
 

@@ -168,7 +168,7 @@ class Call:
         Raises:
             TooLarge: It is over the limit; the rest is left unread.
             BadBody: It has another length than announced.
-            ClientGone: The client hung up, or sent nothing for `settings.body_wait_s`.
+            ClientGone: The client hung up, or sent nothing for `settings.upload_idle_s`.
         """
         announced, size = self._announced(), 0
         if announced is not None and announced > limit:
@@ -176,7 +176,7 @@ class Call:
         more = True
         while more:
             try:
-                async with asyncio.timeout(self.house.settings.body_wait_s):
+                async with asyncio.timeout(self.house.settings.upload_idle_s):
                     message = await self._receive()
             except TimeoutError as error:
                 raise ClientGone from error
