@@ -4,7 +4,7 @@ from polyshare.domain.errors import Hidden, Insufficient, NotFound
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
 from polyshare.engine.work import Work
-from polyshare.store import access
+from polyshare.store import access, nodes
 
 EVERYTHING = Permission.MANAGE.closed
 _NEEDS = {
@@ -40,7 +40,7 @@ async def reach(
     trashed, owner, given, above = row[16:]
     if trashed and not (in_trash and owner):
         raise NotFound("item")
-    found = access.node_of(row)
+    found = nodes.node_of(row)
     if owner:
         return Reach(found, EVERYTHING, owner=True, top=found.parent is None)
     if not given:

@@ -71,9 +71,9 @@ async def children(
         at_top = home is not None and home.root == folder.id
     elif work.actor is not None:
         given = await held.on(work.rows, work.actor.id, [node.id for node in found])
+    here = reach.permissions
     listed = [
-        Held(node, reach.permissions | given.get(node.id, Permission(0)), reach.owner, at_top)
-        for node in found
+        Held(node, here | given[node.id] if node.id in given else here, reach.owner, at_top) for node in found
     ]
     return Slice(await seen_by(work, listed), 0 if window.after is not None else total, last)
 
