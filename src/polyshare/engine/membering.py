@@ -205,6 +205,7 @@ async def _turn(work: Work, node: Node) -> Node:
     row = await work.rows.one(members.LOCK, node=node.id)
     if row is None:
         raise NotFound("item")
+    await access.check_again(work)
     return replace(node, owner=row[0])
 
 

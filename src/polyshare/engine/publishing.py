@@ -177,6 +177,7 @@ async def _keep_unnamed_single(work: Work, node: int, name: str, link: int) -> N
     """Let at most one link of a node be without a name; who adds or changes links of one node takes turns."""
     if await work.rows.one(members.LOCK, node=node) is None:
         raise NotFound("item")
+    await access.check_again(work)
     if not name and await work.rows.one(links.UNNAMED, node=node, other=link) is not None:
         raise AlreadyThere("There is a link without a name already; give this one a name.")
 
