@@ -21,7 +21,7 @@ START = Shared(
     (("left", "top"), ("middle", "left"), ("right", "top")),
     frozenset({("middle", "bob", MANAGE), ("left", "cid", MANAGE), ("right", "dee", EDIT)}),
 )
-SHORT, LONG = 12, 400  # rounds
+SHORT, LONG = 8, 400  # rounds
 
 
 class Room:
@@ -194,6 +194,19 @@ async def test_who_moves_a_folder_away_and_who_revokes_that_one_do_not_both_succ
     grants = {("middle", "bob", EDIT.closed), ("right", "bob", EDIT.closed), ("left", "cid", MANAGE.closed)}
     start = Shared(START.parents, frozenset(grants))
     lines = [[Operation("bob", "move", "middle", "right")], [Operation("cid", "revoke", "middle", "bob")]]
+
+    for number in range(SHORT):
+        await check(house, number, start, lines)
+
+
+async def test_who_is_given_a_role_for_access_from_above_just_had_it(house):
+    start = Shared(
+        START.parents, frozenset({("middle", "bob", MANAGE.closed), ("left", "cid", MANAGE.closed)})
+    )
+    lines = [
+        [Operation("bob", "change", "middle", "cid", EDIT.closed)],
+        [Operation("cid", "revoke", "left", "cid"), Operation("cid", "upload", "middle", "x")],
+    ]
 
     for number in range(SHORT):
         await check(house, number, start, lines)

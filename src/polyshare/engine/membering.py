@@ -14,6 +14,7 @@ from polyshare.domain.principals import Kind, Status
 from polyshare.domain.shares import NODE, Item, Share
 from polyshare.domain.terms import Terms
 from polyshare.engine import access, granting, notifying
+from polyshare.engine.placing import locked_anywhere
 from polyshare.engine.work import Work
 from polyshare.store import claims, events, grants, items, listing, members, shares
 from polyshare.store.database import Row
@@ -201,12 +202,12 @@ def _closed(row: Row) -> Permission:
 
 
 async def _turn(work: Work, node: Node) -> Node:
-    """The node with the owner that it has now; until this transaction ends nobody else changes its members."""
-    row = await work.rows.one(members.LOCK, node=node.id)
-    if row is None:
-        raise NotFound("item")
-    await access.check_again(work)
-    return replace(node, owner=row[0])
+    """
+    The node as it is now; until this transaction ends nobody else changes who has access to it.
+
+    Access comes from above, too, so that all changes of one drive's members and places take turns.
+    """
+    return (await locked_anywhere(work, node.id))[0]
 
 
 async def _known(

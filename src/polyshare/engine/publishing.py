@@ -9,8 +9,9 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.shares import touched
 from polyshare.engine import access, hashing
 from polyshare.engine.directing import facts
+from polyshare.engine.placing import locked_anywhere
 from polyshare.engine.work import House, Work
-from polyshare.store import links, members
+from polyshare.store import links
 from polyshare.store.database import Row, Rows
 
 
@@ -175,9 +176,7 @@ async def open_link(house: House, link: int | str, code: str | None, person: int
 
 async def _keep_unnamed_single(work: Work, node: int, name: str, link: int) -> None:
     """Let at most one link of a node be without a name; who adds or changes links of one node takes turns."""
-    if await work.rows.one(members.LOCK, node=node) is None:
-        raise NotFound("item")
-    await access.check_again(work)
+    await locked_anywhere(work, node)
     if not name and await work.rows.one(links.UNNAMED, node=node, other=link) is not None:
         raise AlreadyThere("There is a link without a name already; give this one a name.")
 
