@@ -45,6 +45,8 @@ class House:
         tidied_at: When this process last tidied up, in microseconds.
         guesses: The brakes on wrong passwords.
         checking: The checks of passwords under way, by what they are remembered under.
+        guessed_codes: The brakes on wrong access codes of links.
+        checking_codes: The checks of access codes under way, likewise.
         chores: What goes on outside requests and is soon done.
     """
 
@@ -62,6 +64,8 @@ class House:
     verified: Verified = field(default_factory=Verified)
     guesses: Brakes = field(default_factory=Brakes)
     checking: "dict[str, asyncio.Task[Recognized | None]]" = field(default_factory=dict)
+    guessed_codes: Brakes = field(default_factory=Brakes)
+    checking_codes: "dict[bytes, asyncio.Task[bool]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     def __post_init__(self) -> None:
