@@ -119,6 +119,16 @@ async def at_top(
     return Slice(await seen_by(work, listed), total)
 
 
+async def in_trash(work: Work, person: int, *, window: Window) -> Slice[NodeSeen]:
+    """
+    One stretch of what a person can take out of the trash, the latest first; `window.after` is not used.
+
+    What was put there by itself shows by itself, also where a folder above it followed; what lies in it does not.
+    """
+    found, total = await node_pages.in_trash(work.rows, person, window)
+    return Slice(await seen_by(work, [Held(node, ALL, owner=True, at_top=False) for node in found]), total)
+
+
 def is_root(node: Node) -> bool:
     """Whether a node is the top folder of its drive."""
     return node.parent is None and node.kind is NodeKind.FOLDER
