@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from polyshare import logs
-from polyshare.dialects import cloudflare, oracle
+from polyshare.dialects import cloudflare, mycloud, oracle
 from polyshare.dialects.base import Dialect, Road
 from polyshare.domain.errors import PolyshareError
 from polyshare.engine import working
@@ -40,7 +40,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Room = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-DIALECTS = {"cloudflare": cloudflare.DIALECT, "oracle": oracle.DIALECT}
+DIALECTS = {"cloudflare": cloudflare.DIALECT, "oracle": oracle.DIALECT, "mycloud": mycloud.DIALECT}
 SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 PARENT_LOOK_S = 0.5  # how often a server process sees whether the one that started it is still there
 
@@ -86,6 +86,7 @@ class Application:
         self.lease: Lease | None = None
         self._parent = parent
         self._doors: dict[str, tuple[Door, ...]] = {}
+        self._second_doors: dict[str, Door] = {}
         self._else: Door | None = None
         self.worker: asyncio.Task[None] | None = None
         self._under_way = 0
@@ -139,10 +140,13 @@ class Application:
         if self._let_in is not None and not self._let_in((scope.get("client") or ("",))[0]):
             return STRANGER
         path: str = scope["path"]
-        for door in self._doors.get(path.split("/", 2)[1] if path.startswith("/") else "", ()):
+        words = path.split("/", 3)
+        for door in self._doors.get(words[1] if path.startswith("/") else "", ()):
             prefix = door.prefix
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
                 return door
+        if len(words) > 2 and words[2] in self._second_doors:
+            return self._second_doors[words[2]]
         return self._else or STARTING
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -187,6 +191,7 @@ class Application:
         for name in self.settings.dialects:
             road = Road(DIALECTS[name], home.house)
             doors += [Door(prefix, name, road) for prefix in below(DIALECTS[name])]
+            self._second_doors |= {word: Door(word, name, road) for word in second_words(DIALECTS[name])}
         by_segment: dict[str, list[Door]] = {}
         for door in sorted(doors, key=lambda door: -len(door.prefix)):
             by_segment.setdefault(door.prefix.split("/")[1], []).append(door)
@@ -226,8 +231,13 @@ def documents(settings: Settings) -> tuple[docs.Described, ...]:
 
 def below(dialect: Dialect) -> set[str]:
     """The paths beneath which a dialect answers; where it has no prefix, the first words of its calls."""
-    words = {f"/{route.template.split('/')[1]}" for route in dialect.routes}
+    words = {f"/{route.template.split('/')[1]}" for route in dialect.routes if route.template[1] != "{"}
     return {each for prefix in dialect.prefixes for each in ([prefix] if prefix else words)}
+
+
+def second_words(dialect: Dialect) -> set[str]:
+    """The second words of those of its calls that begin with an id; nobody else has calls of such a form."""
+    return {route.template.split("/")[2] for route in dialect.routes if route.template[1] == "{"}
 
 
 def _request_id(scope: Scope) -> str:

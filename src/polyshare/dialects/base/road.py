@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -94,6 +94,7 @@ class Dialect:
         errors: How each error is told, looked up along its class order; must have Exception.
         answer: Wraps what a handler returned, unless that is an Answer or a Stream already.
         refuse: Wraps an error.
+        headers: What every answer has among its headers, whatever it is; None: nothing.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Dialect:
     errors: Mapping[type[Exception], Telling]
     answer: Callable[[Call, Any], Answer | Flow]
     refuse: Callable[[Call, Fault, Exception], Answer]
+    headers: Callable[[Call], tuple[tuple[bytes, bytes], ...]] | None = None
 
 
 def told(errors: Mapping[type[Exception], Telling], error: Exception) -> Fault:
@@ -137,6 +139,8 @@ class Road:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         call = Call(scope, self._house, receive)
+        if self._dialect.headers is not None:
+            send = _adding(self._dialect.headers(call), send)
         outflow: Outflow | None = None
         try:
             answer = await self._answer(call)
@@ -294,6 +298,17 @@ class Road:
             return
         finally:
             gone.cancel()
+
+
+def _adding(headers: tuple[tuple[bytes, bytes], ...], send: Send) -> Send:
+    """Sends what it is given, with these headers."""
+
+    async def adding(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *headers]
+        await send(message)
+
+    return adding
 
 
 def _request(dialect: str, call: Call, key: str) -> answered.Request:
