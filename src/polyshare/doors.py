@@ -38,9 +38,7 @@ class Door:
     room: Room
 
 
-def hung(
-    house: House, station: Station
-) -> tuple[Mapping[str, tuple[Door, ...]], Mapping[str, Door], Door]:
+def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]], Mapping[str, Door], Door]:
     """
     A door before every room that the settings open.
 

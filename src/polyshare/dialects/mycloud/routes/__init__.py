@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from polyshare.dialects.base.calls import Route
-from polyshare.dialects.mycloud.routes import config
+from polyshare.dialects.mycloud.routes import auth, config
 
 
 def _with_head(routes: Iterable[Route]) -> Iterator[Route]:
@@ -15,4 +15,4 @@ def _with_head(routes: Iterable[Route]) -> Iterator[Route]:
             yield replace(route, method="HEAD")
 
 
-ROUTES = tuple(_with_head((*config.ROUTES,)))
+ROUTES = tuple(_with_head((*config.ROUTES, *auth.ROUTES)))
