@@ -1,6 +1,6 @@
 """What is done now and then: what is past its retention or use goes, tallies are summed up."""
 
-from polyshare.engine import aligning, sweeping
+from polyshare.engine import aligning, keeping_keys, sweeping
 from polyshare.engine.work import House, Work
 from polyshare.store import answered, clients, codes, credentials, events, listing
 
@@ -29,6 +29,8 @@ async def tidy(house: House) -> None:
     await forget_answers(house)
     await forget_tokens(house)
     await forget_signing_in(house)
+    await keeping_keys.replace_old(house)
+    await keeping_keys.remove_ended(house)
     await forget_events(house)
     await fold_tallies(house)
 
