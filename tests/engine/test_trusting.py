@@ -6,7 +6,7 @@ import json
 import pytest
 
 from polyshare.domain.errors import Invalid, NotFound, UnknownCredential
-from polyshare.engine import directing, keeping_keys, trusting, verifying
+from polyshare.engine import directing, keeping_keys, loading, minting, trusting, verifying
 from polyshare.engine.keyring import Purpose
 from polyshare.engine.trusting import Trust
 from tests.engine.tokens import a_client, a_key, a_person, claims_of, hashed, signed
@@ -289,3 +289,42 @@ async def test_of_two_processes_that_replace_a_key_one_does(house, database_url,
         made = [await keeping_keys.rotate(one, Purpose.LINK, first.id) for one in (house, other)]
 
     assert made[0].kid == made[1].kid != first.kid
+
+
+async def test_a_replaced_key_leaves_what_it_signed_good(sqlite_house):
+    house = sqlite_house
+    first = await minting.link_token(house, "entity", "share", None)
+    present = house.keyring.newest(Purpose.LINK)
+
+    await keeping_keys.rotate(house, Purpose.LINK, present.id)
+
+    second = await minting.link_token(house, "entity", "share", None)
+    assert await verifying.bearer(house, first) == await verifying.bearer(house, second)
+    assert len(json.loads(await minting.jwks(house))["keys"]) == 3
+
+
+async def test_a_world_file_names_issuers_and_their_users(sqlite_house, tmp_path):
+    house, key = sqlite_house, a_key()
+    (tmp_path / "key.pem").write_bytes(key.as_pem(private=False))
+    entry = {
+        "dialect": "mycloud",
+        "issuer": ISSUER,
+        "algorithm": "RS256",
+        "certificate": {"file": str(tmp_path / "key.pem")},
+    }
+    world = {
+        "users": [{"login": "alice", "name": "Alice", "aliases": {"mycloud": SUBJECT}}],
+        "jwt": [entry],
+    }
+
+    first = await loading.load_world(house, world)
+    again = await loading.load_world(house, world)
+    other = await loading.load_world(house, world | {"jwt": [entry | {"create_users": True}]})
+
+    assert f"issuer {ISSUER}: added" in first.changes
+    assert (again.changes, again.unused) == ([], {})
+    assert other.changes == [f"issuer {ISSUER}: changed"]
+    await a_client(house)
+    token = signed(claims_of(house, SUBJECT, iss=ISSUER), key, "RS256", kid=key.kid)
+    assert (await verifying.bearer(house, token)).login == "alice"
+    assert "PUBLIC KEY" not in repr(await house.read(None, trusting.page))

@@ -41,6 +41,7 @@ USED: dict[str, type[Shape]] = {
     "files": File,
     "members": FolderMember,
     "collections": Collection,
+    "jwt": TrustedIssuer,
 }
 FOR_LATER: dict[str, type[Shape]] = {
     "projects": Project,
@@ -50,7 +51,6 @@ FOR_LATER: dict[str, type[Shape]] = {
     "offers": Offer,
     "links": Link,
     "file_permissions": FilePermission,
-    "jwt": TrustedIssuer,
 }
 # Keys of which an entry needs exactly one.
 ONE_OF: dict[str, tuple[str, ...]] = {
