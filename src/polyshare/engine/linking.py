@@ -23,6 +23,7 @@ from polyshare.domain.shares import FILE, Item, touched
 from polyshare.domain.terms import Terms
 from polyshare.engine import granting
 from polyshare.engine.admitting import digest_of
+from polyshare.engine.beginnings import new_grant
 from polyshare.engine.work import Work
 from polyshare.store import file_permissions, grants, items, link_shares, links, principals
 
@@ -44,7 +45,7 @@ async def offer(work: Work, new: NewLinkShare) -> LinkShare:
     share, link = work.new_id(), work.new_id()
     public_id, entity = new.public_id or _uuid(work), new.entity or _uuid(work)
     token = new.token or secrets.token_urlsafe(16)
-    grant = granting.new_grant(work, share, link, TERMS, instant=True)
+    grant = new_grant(work, share, link, TERMS, instant=True)
     await work.note(What.SHARE_OFFERED, share=share, grant=grant.id)
     await work.rows.run(
         link_shares.ADD,

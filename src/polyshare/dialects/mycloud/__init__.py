@@ -16,7 +16,7 @@ from typing import Any
 
 from polyshare.dialects.base.answers import Answer, encode
 from polyshare.dialects.base.calls import Call
-from polyshare.dialects.base.road import Dialect
+from polyshare.dialects.base.dialect import Dialect
 from polyshare.dialects.mycloud import cors
 from polyshare.dialects.mycloud.credentials import authenticate
 from polyshare.dialects.mycloud.errors import ERRORS, refuse

@@ -7,7 +7,7 @@ from typing import Any
 from polyshare.dialects.base import refusals
 from polyshare.dialects.base.answers import Answer, encode
 from polyshare.dialects.base.calls import Call
-from polyshare.dialects.base.road import Fault, Telling, told
+from polyshare.dialects.base.dialect import Fault, Telling, told
 from polyshare.dialects.mycloud import cors
 from polyshare.dialects.mycloud.wire import common
 from polyshare.domain import errors

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from polyshare.dialects.base.road import Route
-from polyshare.dialects.mycloud.routes import config
+from polyshare.dialects.base.calls import Route
+from polyshare.dialects.mycloud.routes import config, devices, permissions, shares
+
+BESIDE = "/shares"
+"""The share service is reached under two addresses: some clients have this one built in."""
 
 
 def _with_head(routes: Iterable[Route]) -> Iterator[Route]:
@@ -15,4 +18,18 @@ def _with_head(routes: Iterable[Route]) -> Iterator[Route]:
             yield replace(route, method="HEAD")
 
 
-ROUTES = tuple(_with_head((*config.ROUTES,)))
+def _beside(routes: Iterable[Route]) -> tuple[Route, ...]:
+    return tuple(replace(route, template=BESIDE + route.template) for route in routes)
+
+
+ROUTES = tuple(
+    _with_head(
+        (
+            *config.ROUTES,
+            *shares.ROUTES,
+            *_beside(shares.ROUTES),
+            *devices.ROUTES,
+            *permissions.ROUTES,
+        )
+    )
+)

@@ -1,7 +1,6 @@
 """Where the services are, for whoever asks."""
 
-from polyshare.dialects.base.calls import Call
-from polyshare.dialects.base.road import Doing, Route
+from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.mycloud.translate import services
 from polyshare.dialects.mycloud.wire.common import Envelope
 from polyshare.engine import addressing
