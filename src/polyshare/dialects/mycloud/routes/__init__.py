@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from polyshare.dialects.base.calls import Route
-from polyshare.dialects.mycloud.routes import config, devices, permissions, shares
+from polyshare.dialects.mycloud.routes import auth, config, devices, permissions, shares
 
 BESIDE = "/shares"
 """The share service is reached under two addresses: some clients have this one built in."""
@@ -26,6 +26,7 @@ ROUTES = tuple(
     _with_head(
         (
             *config.ROUTES,
+            *auth.ROUTES,
             *shares.ROUTES,
             *_beside(shares.ROUTES),
             *devices.ROUTES,
