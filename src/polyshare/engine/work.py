@@ -9,8 +9,10 @@ from typing import Any, TypeVar
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
 from polyshare.engine.braking import Brakes
+from polyshare.engine.keyring import Keyring
 from polyshare.engine.remembering import Recognized, Remembered, Verified
-from polyshare.files.bytes import Bytes, open_bytes
+from polyshare.files.bytes import Bytes
+from polyshare.files.opening import open_bytes
 from polyshare.providers.base import Providers
 from polyshare.settings import Settings, files_keys, files_place
 from polyshare.store import events
@@ -32,6 +34,7 @@ class House:
         woken: Set when a commit here left the worker something to do.
         under_way: How many grants each provider, by its name, is being asked about.
         tidied_at: When this process last tidied up, in microseconds.
+        keyring: What tokens and cookies are signed with.
         guesses: The brakes on wrong passwords.
         checking: The checks of passwords under way, by what they are remembered under.
         chores: What goes on outside requests and is soon done.
@@ -49,6 +52,7 @@ class House:
     tidied_at: int = 0
     remembered: Remembered = field(default_factory=Remembered)
     verified: Verified = field(default_factory=Verified)
+    keyring: Keyring = field(default_factory=Keyring)
     guesses: Brakes = field(default_factory=Brakes)
     checking: "dict[str, asyncio.Task[Recognized | None]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)

@@ -135,7 +135,7 @@ async def everybody(rows: Rows, kind: Kind, window: Window) -> Slice[Listed]:
 
 
 async def by_aliases(rows: Rows, namespace: str, values: Sequence[str]) -> dict[str, int]:
-    """Whose these aliases are."""
+    """Whose these aliases are, letter for letter."""
     return dict(await rows.all(BY_ALIASES, namespace=namespace, values=list(values)))  # type: ignore[arg-type]
 
 
