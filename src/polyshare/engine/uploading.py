@@ -7,13 +7,13 @@ from polyshare.domain.errors import AlreadyThere, LimitReached, NotFound, WrongS
 from polyshare.domain.events import What
 from polyshare.domain.nodes import Node, NodeKind, Reach, Taken, checked_node_name
 from polyshare.domain.principals import Actor
+from polyshare.domain.uploads import Upload, UploadPart
 from polyshare.engine import access, deeds, storing
 from polyshare.engine.directing import facts
 from polyshare.engine.placing import locked
 from polyshare.engine.storing import Staged
 from polyshare.engine.work import House, Work
-from polyshare.store import blobs, uploads, versions
-from polyshare.store.uploads import Upload, UploadPart
+from polyshare.store import blobs, drives, nodes, uploads, versions
 
 KEPT_US = 24 * 3600 * 1_000_000
 """How long an upload waits for its next piece."""
@@ -47,10 +47,7 @@ async def begin(work: Work, actor: Actor, into: Reach, new: NewUpload) -> Upload
         AlreadyThere: The name is in use, and is not to be.
         LimitReached: The actor has begun too many.
     """
-    deeds.allow_adding(into)
-    if into.node.kind is not NodeKind.FOLDER:
-        raise WrongState("Only a folder can have something in it; name a folder.")
-    name = checked_node_name(new.name, "name")
+    name = await check(work, into, new)
     upload = Upload(
         work.new_id(),
         actor.id,
@@ -62,11 +59,30 @@ async def begin(work: Work, actor: Actor, into: Reach, new: NewUpload) -> Upload
         work.now,
         work.now + KEPT_US,
     )
+    return await _begun(work, upload)
+
+
+async def check(work: Work, into: Reach, new: NewUpload) -> str:
+    """
+    What would be refused of an upload in the end, before its bytes are read; the name as it will be, but for a number.
+
+    Raises:
+        Insufficient, WrongState, Invalid, AlreadyThere: As `begin`.
+    """
+    allow(into)
+    name = checked_node_name(new.name, "name")
     if new.taken is Taken.REFUSE:
         there = await versions.namesake(work.rows, into.node.id, name, folded=new.folded)
         if there is not None:
             raise AlreadyThere(f"There is something named {there.name!r} already; choose another name.")
-    return await _begun(work, upload)
+    return name
+
+
+def allow(into: Reach) -> None:
+    """Let only those pass who may put something there; raises Insufficient, or WrongState if nothing can lie there."""
+    deeds.allow_adding(into)
+    if into.node.kind is not NodeKind.FOLDER:
+        raise WrongState("Only a folder can have something in it; name a folder.")
 
 
 async def begin_version(work: Work, actor: Actor, reach: Reach, mime: str) -> Upload:
@@ -128,6 +144,19 @@ async def find_version(work: Work, actor: Actor, node: int) -> Upload:
     if found is None:
         raise NotFound("upload")
     return found
+
+
+async def check_place(work: Work, upload: Upload, device: str) -> None:
+    """
+    Let only what is to lie on a device pass.
+
+    Raises:
+        NotFound: It is for another, or what it is for is gone.
+    """
+    found = await nodes.one(work.rows, upload.parent or upload.node or 0)
+    drive = None if found is None else await drives.one(work.rows, found.drive)
+    if drive is None or drive.device != device:
+        raise NotFound("upload")
 
 
 async def received(work: Work, upload: Upload) -> int:
