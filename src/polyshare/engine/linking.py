@@ -21,9 +21,10 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind, Status
 from polyshare.domain.shares import FILE, Item, touched
 from polyshare.domain.terms import Terms
+from polyshare.domain.views import NewItem
 from polyshare.engine import granting
 from polyshare.engine.admitting import digest_of
-from polyshare.engine.beginnings import new_grant
+from polyshare.engine.beginnings import new_grant, new_item
 from polyshare.engine.work import Work
 from polyshare.store import file_permissions, grants, items, link_shares, links, principals
 
@@ -209,24 +210,7 @@ async def page(
 
 
 def _items(work: Work, share: int, owner: int, things: Sequence[Thing]) -> list[Item]:
-    return [
-        Item(
-            id=work.new_id(),
-            public_id=work.new_public_id(),
-            share=share,
-            kind=FILE,
-            key=thing.key,
-            owner=owner,
-            meta="{}",
-            revision=1,
-            created_at=work.now,
-            modified_at=work.now,
-            leaving_at=None,
-            gone_at=None,
-            node=thing.node,
-        )
-        for thing in things
-    ]
+    return [new_item(work, share, owner, NewItem(FILE, thing.key, "{}"), node=thing.node) for thing in things]
 
 
 def _uuid(work: Work) -> str:

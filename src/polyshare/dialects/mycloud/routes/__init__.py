@@ -4,7 +4,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from polyshare.dialects.base.calls import Route
-from polyshare.dialects.mycloud.routes import config, content, devices, files, permissions, shares, uploads
+from polyshare.dialects.mycloud.routes import (
+    auth,
+    config,
+    content,
+    devices,
+    files,
+    permissions,
+    shares,
+    uploads,
+)
 
 BESIDE = "/shares"
 """The share service is reached under two addresses: some clients have this one built in."""
@@ -26,6 +35,7 @@ ROUTES = tuple(
     _with_head(
         (
             *config.ROUTES,
+            *auth.ROUTES,
             *shares.ROUTES,
             *_beside(shares.ROUTES),
             *devices.ROUTES,

@@ -36,7 +36,7 @@ async def zip_files(call: Call, tops: list[Reach], _: None) -> Stream:
     return Stream(200, downloads.download_headers(packed.name, "application/zip"), packed.size, packed.chunks)
 
 
-async def drop_copy(call: Call, _: Download, __: None) -> Answer:
+async def drop_copy(_: Call, __: Download, ___: None) -> Answer:
     """DELETE cache/{device}/…/content: there are no copies, only the file itself, which stays."""
     return Answer(204)
 

@@ -159,7 +159,7 @@ def _created(id_: str) -> Answer:
 
 
 async def _nothing() -> AsyncIterator[bytes]:
-    for none in ():
+    for none in list[bytes]():
         yield none
 
 
