@@ -42,6 +42,8 @@ USED: dict[str, type[Shape]] = {
     "members": FolderMember,
     "collections": Collection,
     "jwt": TrustedIssuer,
+    "links": Link,
+    "file_permissions": FilePermission,
 }
 FOR_LATER: dict[str, type[Shape]] = {
     "projects": Project,
@@ -49,8 +51,6 @@ FOR_LATER: dict[str, type[Shape]] = {
     "products": Product,
     "allocations": Allocation,
     "offers": Offer,
-    "links": Link,
-    "file_permissions": FilePermission,
 }
 # Keys of which an entry needs exactly one.
 ONE_OF: dict[str, tuple[str, ...]] = {
