@@ -1,11 +1,15 @@
 """The bytes on a device: for whom, whole and in part, one file or many, and no way around."""
 
 import io
+import logging
 import zipfile
 from urllib.parse import quote, unquote
 
 import pytest
+import structlog
 
+from polyshare import logs
+from tests.application import client_of, running, settings_in
 from tests.dialects.mycloud.desk import (
     BELOW,
     BESIDE,
@@ -38,9 +42,7 @@ def unpacked(answer):
     assert int(answer.headers["content-length"]) == len(answer.content)
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
     assert archive.testzip() is None
-    return {
-        name: None if name.endswith("/") else archive.read(name).decode() for name in archive.namelist()
-    }
+    return {name: None if name.endswith("/") else archive.read(name).decode() for name in archive.namelist()}
 
 
 async def everything(caller, file=DEEP, folder=FOLDER):
@@ -317,9 +319,7 @@ async def test_a_share_that_turns_private_shuts_strangers_out_at_once_and_not_it
 @both_engines
 async def test_a_share_of_what_is_not_ones_own_opens_nothing(desk):
     record = await desk.bob.share(FOLDER, DEEP)
-    elsewhere = good(
-        await desk.bob.post("/shares/v1/shares", desk.bob.body(DEEP) | {"deviceId": "xyz"}), 201
-    )
+    elsewhere = good(await desk.bob.post("/shares/v1/shares", desk.bob.body(DEEP) | {"deviceId": "xyz"}), 201)
     await desk.alice.permit(FOLDER, "anybody", "user")
 
     for each in (record, elsewhere):
@@ -383,3 +383,26 @@ async def test_the_cache_gives_our_own_bytes_and_fetches_nothing(tmp_path, on):
             assert (dropped.status_code, (await content(holder, DEEP)).text) == (204, CONTENT)
         else:
             assert [each.status_code for each in (answer, part, dropped)] == [404] * 3
+
+
+@pytest.mark.behaviour("mycloud", 14)
+async def test_a_token_in_the_query_shows_in_no_log(desk, tmp_path, capsys):
+    before = logging.root.handlers[:], logging.root.level
+    logs.configure("info")
+    token, path = desk.alice.token, f"/{DEVICE}/sdk/v2/files/{DEEP}/content"
+    async for each in desk.house.files.everything():
+        await desk.house.files.delete(each.key)
+
+    failed = await desk.nobody.get(path, access_token=token)
+    async with running(settings_in(tmp_path / "app", access_log_sample=1.0)) as app, client_of(app) as http:
+        answered = await http.get(path, params={"access_token": token})
+
+    said = capsys.readouterr().err
+    logging.root.handlers[:], logging.root.level = before
+    structlog.reset_defaults()
+    refused(failed, 503, "unavailable")
+    refused(answered, 401, "unauthenticated")
+    assert said.count(path) == 2
+    assert '"door":"mycloud"' in said
+    assert token not in said
+    assert "access_token" not in said
