@@ -28,6 +28,7 @@ from polyshare.engine import (
     planting,
     registering,
     seating,
+    trusting,
 )
 from polyshare.engine.work import Work
 from polyshare.engine.world import Place, World
@@ -79,6 +80,7 @@ class Populating:
             "files": self._file,
             "members": self._member,
             "collections": self._collection,
+            "jwt": self._issuer,
             "links": self._link,
             "file_permissions": self._permission,
         }
@@ -240,6 +242,26 @@ class Populating:
             return
         after = await registering.change(self.work, entry.id, secret, entry.redirect_uris)
         self._did("client", entry.id, "" if after == found else "changed")
+
+    async def _issuer(self, place: Place, entry: Any) -> None:
+        given = {
+            name: None if getattr(entry, name) is None else self.secrets.of(place, name, getattr(entry, name))
+            for name in ("secret", "certificate")
+        }
+        terms = trusting.Trust(
+            entry.algorithm,
+            given["secret"],
+            given["certificate"],
+            entry.jwks_url,
+            entry.jwks,
+            entry.audience,
+            entry.networks,
+            entry.create_users,
+        )
+        known = {(row.dialect, row.issuer) for row in await trusting.page(self.work)}
+        different = await trusting.trust(self.work, entry.dialect, entry.issuer, terms)
+        how = "changed" if (entry.dialect, entry.issuer) in known else "added"
+        self._did("issuer", entry.issuer, how if different else "")
 
     async def _check_user(self, entry: Any) -> None:
         try:
