@@ -19,6 +19,7 @@ from polyshare.domain.errors import Invalid, NotFound, PolyshareError
 from polyshare.domain.principals import Access, Kind, Status
 from polyshare.engine import (
     binding,
+    bringing,
     directing,
     enrolling,
     equipping,
@@ -290,9 +291,24 @@ class Populating:
 
     async def _link(self, place: Place, entry: Any) -> None:
         token = None if entry.token is None else self.secrets.of(place, "token", entry.token)
-        how = await binding.link(self.work, entry, token, self.prepared.codes.get(place.number))
+        code_hash = self.prepared.codes.get(place.number)
+        to_come = await self._is_to_come(entry.path)
+        how = "added" if to_come else await binding.link(self.work, entry, token, code_hash)
         self._did("link", f"to {entry.path}", how)
 
     async def _permission(self, place: Place, entry: Any) -> None:
-        how = await binding.permission(self.work, entry)
+        to_come = await self._is_to_come(entry.path)
+        how = "added" if to_come else await binding.permission(self.work, entry)
         self._did("permission", f"of {entry.entity} on {entry.path}", how)
+
+    async def _is_to_come(self, path: str) -> bool:
+        """Whether a file is not there only because nothing is to stay, not even what this world file has in it."""
+        if not self.prepared.planting.only_told:
+            return False
+        if all(entry.path != path for _, entry in self.world.entries("files")):
+            return False
+        try:
+            await bringing.found(self.work, path)
+        except NotFound:
+            return True
+        return False
