@@ -112,10 +112,15 @@ class Application:
         if self._let_in is not None and not self._let_in((scope.get("client") or ("",))[0]):
             return doors.STRANGER
         path: str = scope["path"]
-        for door in self._doors.get(path.split("/", 2)[1] if path.startswith("/") else "", ()):
+        words = path.split("/", 3)
+        for door in self._doors.get(words[1] if path.startswith("/") else "", ()):
             prefix = door.prefix
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
                 return door
+        if len(words) > 2:
+            for door in self._doors.get(doors.ANY, ()):
+                if door.prefix == f"/{doors.ANY}/{words[2]}":
+                    return door
         return self._else or doors.STARTING
 
     async def _live(self, receive: Receive, send: Send) -> None:

@@ -13,11 +13,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from polyshare.dialects import cloudflare, oracle
+from polyshare.dialects import cloudflare, mycloud, oracle
 from polyshare.dialects.base import Dialect, Road
 from polyshare.engine.work import House
 from polyshare.settings import Settings
-from polyshare.web import docs
+from polyshare.web import docs, signing_in
 from polyshare.web.admin import admin_app
 from polyshare.web.operations import Station, is_loopback
 
@@ -26,7 +26,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Room = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-DIALECTS = {"cloudflare": cloudflare.DIALECT, "oracle": oracle.DIALECT}
+DIALECTS = {"cloudflare": cloudflare.DIALECT, "oracle": oracle.DIALECT, "mycloud": mycloud.DIALECT}
+ANY = "*"
+"""Stands in a prefix for a word that is an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,10 @@ def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]]
         Doors by the first word of their paths, the longest prefix first, and the door of our pages, for all other paths.
     """
     settings = house.settings
-    pages = Starlette(routes=[*station.routes(), *docs.routes(documents(settings))], exception_handlers=WRONG)
+    pages = Starlette(
+        routes=[*station.routes(), *signing_in.routes(house), *docs.routes(documents(settings))],
+        exception_handlers=WRONG,
+    )
     made = [Door("/admin/v1", "admin", admin_app(house))]
     for name in settings.dialects:
         road = Road(DIALECTS[name], house)
@@ -68,8 +73,11 @@ def documents(settings: Settings) -> tuple[docs.Described, ...]:
 
 
 def below(dialect: Dialect) -> set[str]:
-    """The paths beneath which a dialect answers; where it has no prefix, the first words of its calls."""
-    words = {f"/{route.template.split('/')[1]}" for route in dialect.routes}
+    """The paths beneath which a dialect answers; where it has no prefix, the first words of its calls, up to one that is no id."""
+    words = set()
+    for route in dialect.routes:
+        _, first, *rest = route.template.split("/")
+        words.add(f"/{ANY}/{rest[0]}" if first.startswith("{") else f"/{first}")
     return {each for prefix in dialect.prefixes for each in ([prefix] if prefix else words)}
 
 
