@@ -17,7 +17,7 @@ from polyshare.dialects import cloudflare, mycloud, oracle
 from polyshare.dialects.base import Dialect, Road
 from polyshare.engine.work import House
 from polyshare.settings import Settings
-from polyshare.web import docs
+from polyshare.web import docs, signing_in
 from polyshare.web.admin import admin_app
 from polyshare.web.operations import Station, is_loopback
 
@@ -48,7 +48,10 @@ def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]]
         Doors by the first word of their paths, the longest prefix first, and the door of our pages, for all other paths.
     """
     settings = house.settings
-    pages = Starlette(routes=[*station.routes(), *docs.routes(documents(settings))], exception_handlers=WRONG)
+    pages = Starlette(
+        routes=[*station.routes(), *signing_in.routes(house), *docs.routes(documents(settings))],
+        exception_handlers=WRONG,
+    )
     made = [Door("/admin/v1", "admin", admin_app(house))]
     for name in settings.dialects:
         road = Road(DIALECTS[name], house)
