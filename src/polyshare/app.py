@@ -33,6 +33,7 @@ from polyshare.settings import Settings, load_settings
 from polyshare.store.ids import Lease
 from polyshare.web import docs
 from polyshare.web.admin import admin_app
+from polyshare.web.links import PREFIXES, LinkPages
 from polyshare.web.operations import Meter, Station, is_loopback
 
 Scope = MutableMapping[str, Any]
@@ -184,6 +185,8 @@ class Application:
             routes=[*station.routes(), *docs.routes(documents(self.settings))], exception_handlers=WRONG
         )
         doors = [Door("/admin/v1", "admin", admin_app(home.house))]
+        links = LinkPages(home.house)
+        doors += [Door(prefix, "links", links) for prefix in PREFIXES]
         for name in self.settings.dialects:
             road = Road(DIALECTS[name], home.house)
             doors += [Door(prefix, name, road) for prefix in below(DIALECTS[name])]
@@ -240,11 +243,10 @@ def _request_id(scope: Scope) -> str:
 
 
 def _log_access(scope: Scope, door: str, route: str, status: int, seconds: float) -> None:
-    """A line without the query, in which a caller may have put a secret."""
+    """A line without the query, in which a caller may have put a secret, and without a path that is one."""
     ms = round(seconds * 1000, 2)
-    log.info(
-        "request", method=scope["method"], path=scope["path"], door=door, route=route, status=status, ms=ms
-    )
+    path = scope.get("polyshare.shown_path", scope["path"])
+    log.info("request", method=scope["method"], path=path, door=door, route=route, status=status, ms=ms)
 
 
 def _fault(request_id: str) -> Response:

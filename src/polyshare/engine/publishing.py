@@ -200,6 +200,19 @@ async def _keep_unnamed_single(work: Work, node: int, name: str, link: int) -> N
         raise AlreadyThere("There is a link without a name already; give this one a name.")
 
 
+async def is_code(house: House, link: int, code_hash: str, code: str, address: str) -> bool:
+    """
+    Whether *code* opens the link of that id; nothing may be open while this is awaited.
+
+    Args:
+        address: Where the caller comes from; empty if nobody knows.
+
+    Raises:
+        Unavailable: Too many codes are being checked already.
+    """
+    return await _right(house, code_hash, code)
+
+
 async def _right(house: House, code_hash: str, code: str | None) -> bool:
     """Whether this is the link's code; argon2 only for codes that were not right before."""
     if code is None or len(code) > LONGEST_CODE:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
 from polyshare.engine.braking import Brakes
+from polyshare.engine.counting import Openings
 from polyshare.engine.remembering import Recognized, Remembered, Verified
 from polyshare.files.bytes import Bytes, open_bytes
 from polyshare.providers.base import Providers
@@ -35,6 +36,8 @@ class House:
         guesses: The brakes on wrong passwords.
         checking: The checks of passwords under way, by what they are remembered under.
         chores: What goes on outside requests and is soon done.
+        openings: How often links were opened, until that is written to their rows.
+        page_key: What the pages' cookies are sealed with; empty until it is first needed.
     """
 
     database: Database
@@ -52,6 +55,8 @@ class House:
     guesses: Brakes = field(default_factory=Brakes)
     checking: "dict[str, asyncio.Task[Recognized | None]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
+    openings: Openings = field(default_factory=Openings)
+    page_key: bytes = b""
 
     def __post_init__(self) -> None:
         """Open the byte store; nothing is made or asked until it is used."""

@@ -59,8 +59,10 @@ _DOOR = f"""
         select 1 from link_reader r join holder h on h.id = r.principal where r.link = k.id) then 1 else 0 end
       end
     from link k where """  # noqa: S608 - a fragment of ours
-DOOR = statement("link.door", f"{_DOOR} k.id = :link")
-DOOR_BY_PUBLIC_ID = statement("link.door_by_public_id", f"{_DOOR} k.public_id = :link")
+# Where uses are counted, and where files can only be left, people come through the link's page alone.
+_PLAIN = "and k.uses_left is null and k.drops = 0"
+DOOR = statement("link.door", f"{_DOOR} k.id = :link {_PLAIN}")
+DOOR_BY_PUBLIC_ID = statement("link.door_by_public_id", f"{_DOOR} k.public_id = :link {_PLAIN}")
 
 
 def links_of(rows: Iterable[Row]) -> list[Link]:
