@@ -145,7 +145,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = 60
     link_visit_hours: Annotated[
         float,
-        means("How long who gave a link's password, or used one of its uses, can go on.", "hours", gt=0, le=8760),
+        means(
+            "How long who gave a link's password, or used one of its uses, can go on.", "hours", gt=0, le=8760
+        ),
     ] = 12
     requests_per_minute: Annotated[
         int,

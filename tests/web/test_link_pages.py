@@ -4,13 +4,15 @@ import asyncio
 import hashlib
 import io
 import re
+import zipfile
 from contextlib import aclosing
 
 import pytest
 from PIL import Image
 
 from polyshare.domain.links import Audience, Reader
-from polyshare.engine import counting, filing
+from polyshare.domain.vendor_ids import Letter, spelled
+from polyshare.engine import counting, filing, naming
 from polyshare.store import nodes
 from tests.web.linking import DOWNLOAD, EDIT, PASSWORD, VIEW, Desk, a_picture, at
 
@@ -43,7 +45,7 @@ class Opened(Desk):
 
 async def test_a_folder_shows_what_is_in_it_and_by_whom_it_is_shared(desk):
     folder = await desk.folder("photos")
-    await desk.file("<b>sea</b>.txt", b"12345", parent=folder)
+    await desk.file("<b>sea'.txt", b"12345", parent=folder)
     await desk.folder("more", folder)
     link = await desk.link(folder)
 
@@ -52,7 +54,7 @@ async def test_a_folder_shows_what_is_in_it_and_by_whom_it_is_shared(desk):
     assert page.status_code == 200
     assert "<h1>photos</h1>" in page.text
     assert "Shared by <strong>Ann</strong>" in page.text
-    assert "&lt;b&gt;sea&lt;/b&gt;.txt" in page.text
+    assert "&lt;b&gt;sea&#39;.txt" in page.text
     assert "<b>sea" not in page.text
     assert "5 bytes" in page.text
     assert "2 entries" in page.text
@@ -92,7 +94,19 @@ async def test_nothing_beside_or_above_the_shared_folder_is_reached(desk):
 
 @pytest.mark.parametrize(
     "rest",
-    ["..", "%2e%2e", "..%2f..", "zz", "-1", "1/2/3", "ffffffffffffffffffff", "%00", "%ff", "1%0d%0aset-cookie:a", "download"],
+    [
+        "..",
+        "%2e%2e",
+        "..%2f..",
+        "zz",
+        "-1",
+        "1/2/3",
+        "ffffffffffffffffffff",
+        "%00",
+        "%ff",
+        "1%0d%0aset-cookie:a",
+        "download",
+    ],
 )
 async def test_odd_addresses_behind_a_link_are_not_found(quick, rest):
     link = await quick.link(await quick.folder("shared"))
@@ -115,8 +129,10 @@ async def test_long_folders_are_shown_page_by_page(quick):
     shown = [re.findall(r"<span>(n\d+)<", page.text) for page in pages]
     assert [len(names) for names in shown] == [100, 100, 5, 0]
     assert [name for names in shown for name in names] == [f"n{number:03}" for number in range(205)]
-    assert 'rel="next"' in pages[0].text and 'rel="prev"' not in pages[0].text
-    assert 'rel="prev"' in pages[2].text and 'rel="next"' not in pages[2].text
+    assert 'rel="next"' in pages[0].text
+    assert 'rel="prev"' not in pages[0].text
+    assert 'rel="prev"' in pages[2].text
+    assert 'rel="next"' not in pages[2].text
     assert "no such page" in pages[3].text
     assert (await browser.get(at(link), params={"page": "x"})).status_code == 200
 
@@ -143,11 +159,13 @@ async def test_every_page_keeps_to_itself(quick):
         answer = await browser.get(address)
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy
-        assert "script-src" not in policy and "unsafe" not in policy
+        assert "script-src" not in policy
+        assert "unsafe" not in policy
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert "noindex" in answer.headers["x-robots-tag"]
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert "<script" not in answer.text and "style=" not in answer.text
+        assert "<script" not in answer.text
+        assert "style=" not in answer.text
         assert not re.findall(r'(?:src|href|action|data)="(?!/|#)', answer.text)
 
 
@@ -184,12 +202,44 @@ async def test_a_file_is_downloaded_whole_in_parts_and_not_again(desk):
     assert head.content == b""
 
 
+async def test_all_is_given_as_one_archive_of_known_length(desk):
+    folder = await desk.folder("photos")
+    below = await desk.folder("more", folder)
+    await desk.file("sea.txt", b"waves", parent=folder)
+    await desk.file("sky.txt", b"clouds", parent=below)
+    link = await desk.link(folder)
+    browser = desk.browser()
+
+    whole = await browser.get(at(link, "zip"))
+    part = await browser.get(at(link, below, "zip"))
+    head = await browser.head(at(link, "zip"))
+
+    assert whole.headers["content-length"] == head.headers["content-length"] == str(len(whole.content))
+    assert whole.headers["content-disposition"] == 'attachment; filename="photos.zip"'
+    with zipfile.ZipFile(io.BytesIO(whole.content)) as found:
+        assert found.testzip() is None
+        assert {name: found.read(name) for name in found.namelist() if not name.endswith("/")} == {
+            "photos/sea.txt": b"waves",
+            "photos/more/sky.txt": b"clouds",
+        }
+    with zipfile.ZipFile(io.BytesIO(part.content)) as found:
+        assert [name for name in found.namelist() if not name.endswith("/")] == ["more/sky.txt"]
+
+
 @pytest.mark.parametrize(
     ("name", "mime", "content"),
     [
         ("page.html", "text/html", b"<script>alert(1)</script>"),
-        ("drawing.svg", "image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"),
-        ("page.xhtml", "application/xhtml+xml", b"<html xmlns='http://www.w3.org/1999/xhtml'><script>1</script></html>"),
+        (
+            "drawing.svg",
+            "image/svg+xml",
+            b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        ),
+        (
+            "page.xhtml",
+            "application/xhtml+xml",
+            b"<html xmlns='http://www.w3.org/1999/xhtml'><script>1</script></html>",
+        ),
         ("code.js", "text/javascript", b"alert(1)"),
         ("odd.bin", "text/html; charset=utf-7", b"+ADw-script+AD4-"),
     ],
@@ -256,7 +306,9 @@ async def test_a_new_version_is_given_at_the_same_address(desk):
     before = await desk.browser().get(at(link, file, "download"))
     await desk.file("note.txt", b"second")
 
-    after = await desk.browser().get(at(link, file, "download"), headers={"if-none-match": before.headers["etag"]})
+    after = await desk.browser().get(
+        at(link, file, "download"), headers={"if-none-match": before.headers["etag"]}
+    )
 
     assert (after.status_code, after.content) == (200, b"second")
 
@@ -280,7 +332,9 @@ async def test_what_goes_into_the_trash_is_gone_from_its_link(desk):
 
 async def test_a_link_for_looking_gives_no_original_bytes(desk):
     folder = await desk.folder("photos")
-    picture = a_picture(3000, 2000, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0secret place", comment=b"a secret")
+    picture = a_picture(
+        3000, 2000, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0secret place", comment=b"a secret"
+    )
     sea = await desk.file("sea.jpg", picture, parent=folder)
     note = await desk.file("note.txt", b"words", parent=folder)
     blob = await desk.file("data.bin", b"\0\1", parent=folder)
@@ -296,7 +350,8 @@ async def test_a_link_for_looking_gives_no_original_bytes(desk):
     assert (await program.get(at(link, blob))).status_code == 403
     with Image.open(io.BytesIO(drawn.content)) as shown:
         assert (shown.format, shown.size) == ("JPEG", (1600, 1067))
-        assert not shown.getexif() and "comment" not in shown.info
+        assert not shown.getexif()
+        assert "comment" not in shown.info
     assert b"secret" not in drawn.content
     assert at(link, sea, "picture") in pages[sea].text
     assert "words" in pages[note].text
@@ -307,7 +362,9 @@ async def test_a_link_for_looking_gives_no_original_bytes(desk):
 
 
 @pytest.mark.parametrize(
-    "content", [b"no picture", a_picture()[:60], a_picture(9000, 9000, mode="1")], ids=["words", "cut", "huge"]
+    "content",
+    [b"no picture", a_picture()[:60], a_picture(9000, 9000, mode="1")],
+    ids=["words", "cut", "huge"],
 )
 async def test_what_is_no_picture_or_too_large_a_one_is_not_drawn(quick, content):
     file = await quick.file("sea.png", content, "image/png")
@@ -347,12 +404,15 @@ async def test_a_link_for_leaving_files_takes_them_and_shows_nothing(desk):
     thanks = await browser.get(left.headers["location"])
 
     assert "Leave files for Ann" in page.text
-    assert "secret" not in page.text and "inbox" not in page.text
+    assert "secret" not in page.text
+    assert "inbox" not in page.text
     assert left.status_code == 303
     assert "2 files have arrived" in thanks.text
     for address in (at(link, there), at(link, there, "download"), at(link, folder, "zip"), at(link, "zip")):
         assert (await browser.get(address)).status_code in (403, 404)
-    found = await desk.house.read(None, lambda work: nodes.by_path(work.rows, desk.root, ["inbox", "secret(2).txt"]))
+    found = await desk.house.read(
+        None, lambda work: nodes.by_path(work.rows, desk.root, ["inbox", "secret(2).txt"])
+    )
     assert (found.size, found.mime, found.created_by) == (4, "text/plain", desk.ann)
     whole = await desk.link(await _named(desk, "inbox", "a.bin"))
     assert (await browser.get(at(whole, await _named(desk, "inbox", "a.bin"), "download"))).content == content
@@ -395,7 +455,10 @@ async def test_who_may_not_contribute_leaves_nothing(quick, permissions):
     left = await quick.browser().post(at(link, folder, "leave"), files={"file": ("a.txt", b"words")})
 
     assert left.status_code == 403
-    assert await quick.house.read(None, lambda work: nodes.by_path(work.rows, quick.root, ["shared", "a.txt"])) is None
+    assert (
+        await quick.house.read(None, lambda work: nodes.by_path(work.rows, quick.root, ["shared", "a.txt"]))
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -403,7 +466,7 @@ async def test_who_may_not_contribute_leaves_nothing(quick, permissions):
     [
         ({"data": {"a": "b"}}, 400),
         ({"files": {"file": ("", b"")}}, 400),
-        ({"files": {"file": ("a\0b.txt", b"x")}}, 400),
+        ({"files": {"file": ("..", b"x")}}, 400),
         ({"content": b"--x\r\n", "headers": {"content-type": "multipart/form-data; boundary=x"}}, 400),
         ({"files": {"file": ("a.txt", b"x" * 2000)}}, 413),
     ],
@@ -449,8 +512,15 @@ async def test_a_password_opens_a_link_for_this_browser_and_for_a_while(desk):
 
     assert asked.status_code == 200
     assert 'type="password"' in asked.text
-    for answer in (asked, closed, wrong, await other.get(at(link)), await other.get(at(link, file, "download"))):
-        assert "note" not in answer.text and b"very secret" not in answer.content
+    for answer in (
+        asked,
+        closed,
+        wrong,
+        await other.get(at(link)),
+        await other.get(at(link, file, "download")),
+    ):
+        assert "note" not in answer.text
+        assert b"very secret" not in answer.content
         assert "Ann" not in answer.text
     assert wrong.status_code == 403
     assert "not the password" in wrong.text
@@ -482,7 +552,9 @@ async def test_a_pass_opens_no_other_link(quick):
     file = await quick.file("note.txt")
     one = await quick.link(file, name="one", password=PASSWORD)
     two = await quick.link(file, name="two", password=PASSWORD)
-    cookie = (await quick.browser().post(at(one), data={"password": PASSWORD})).headers["set-cookie"].split(";")[0]
+    cookie = (
+        (await quick.browser().post(at(one), data={"password": PASSWORD})).headers["set-cookie"].split(";")[0]
+    )
 
     own = await quick.browser().get(at(one), headers={"cookie": cookie})
     other = await quick.browser().get(at(two), headers={"cookie": cookie})
@@ -491,7 +563,9 @@ async def test_a_pass_opens_no_other_link(quick):
     assert 'type="password"' in other.text
 
 
-@pytest.mark.parametrize("held", ["", ".", "1.x", "9" * 18 + ".x", "9" * 19 + ".x", "\u00b2.x", "x" * 5000, "99999999999999999.=="])
+@pytest.mark.parametrize(
+    "held", ["", ".", "1.x", "9" * 18 + ".x", "9" * 19 + ".x", "\u00b2.x", "x" * 5000, "99999999999999999.=="]
+)
 async def test_made_up_passes_open_nothing(quick, held):
     link = await quick.link(await quick.file("note.txt"), password=PASSWORD)
 
@@ -528,7 +602,8 @@ async def test_an_expired_link_says_so_to_who_has_its_address(desk):
 
     assert before.status_code == 200
     assert (after.status_code, program.status_code) == (410, 410)
-    assert "has expired" in after.text and "Ask Ann" in after.text
+    assert "has expired" in after.text
+    assert "Ask Ann" in after.text
     assert "note" not in after.text
 
 
@@ -626,7 +701,8 @@ async def test_a_link_for_people_who_sign_in_asks_for_that(quick):
         page = await quick.browser().get(at(link))
         assert page.status_code == 403
         assert f'href="/sign-in?next={at(link)}"' in page.text
-        assert "note" not in page.text and "words" not in page.text
+        assert "note" not in page.text
+        assert "words" not in page.text
 
 
 # Programs
@@ -669,6 +745,31 @@ async def test_a_deed_by_the_wrong_method_is_refused(quick):
 
     assert (await quick.browser().post(at(link, folder, "zip"))).status_code == 405
     assert (await quick.browser().get(at(link, folder, "leave"))).status_code == 405
+
+
+# Oracle's address
+
+
+async def test_an_address_in_oracles_form_opens_the_same_page(desk):
+    folder = await desk.folder("photos")
+    file = await desk.file("sea.txt", b"waves", parent=folder)
+    link = await desk.link(folder)
+    tail = await desk.house.read(None, naming.tail)
+    base = f"/documents/link/{naming.shown_link(link.id, tail)}"
+    browser = desk.browser()
+
+    page = await browser.get(base)
+    named = await browser.get(f"{base}/fileview/{spelled(Letter.FILE, file, tail)}")
+    inside = await browser.get(named.headers["location"])
+
+    assert "<h1>photos</h1>" in page.text
+    assert named.status_code == 303
+    assert "waves" in inside.text
+    assert (await browser.get(base[:-1] + ("1" if base.endswith("0") else "0"))).status_code == 404
+    assert (
+        await browser.get(f"{base}/folder/{spelled(Letter.FOLDER, desk.root, tail)}/x")
+    ).status_code == 303
+    assert (await browser.get(f"{base}/{desk.root:x}")).status_code == 404
 
 
 # Counting

@@ -155,7 +155,9 @@ async def enter(house: House, door: Door, code: str | None, address: str = "", *
         Unavailable: The database did not answer, or too many codes are being checked.
     """
     if door.state is State.CODE:
-        if code is None or not await publishing.is_code(house, door.link.id, door.code_hash or "", code, address):
+        if code is None or not await publishing.is_code(
+            house, door.link.id, door.code_hash or "", code, address
+        ):
             raise CodeNeeded("This link asks for its password.")
         door = replace(door, state=State.REDEEM if door.link.uses_left is not None else State.OPEN)
     if door.state is State.REDEEM and using:
@@ -229,7 +231,7 @@ def allow_seeing(door: Door, reached: Reach) -> None:
         raise Insufficient(reached.node.id, "This link is for leaving files; it shows none.")
 
 
-def folder_for(door: Door, reached: Reach) -> Node:
+def folder_for(reached: Reach) -> Node:
     """
     The folder that files can be left in.
 

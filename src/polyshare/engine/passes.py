@@ -1,5 +1,6 @@
 """Passes: what a browser keeps to show that it gave a link's code, or redeemed one of its uses; nothing is stored here."""
 
+import contextlib
 import hashlib
 import hmac
 import secrets
@@ -54,10 +55,8 @@ async def _key(house: House) -> bytes:
                 text = msgspec.json.encode(jwk).decode()
                 await work.rows.run(link_doors.ADD_PAGE_KEY, id=work.new_id(), jwk=text, now=work.now)
 
-            try:
+            with contextlib.suppress(Taken):  # another process was first
                 await house.write(None, add)
-            except Taken:  # another process was first
-                pass
             found = await house.database.read(_read_key, snapshot=False)
         if found is None:
             raise RuntimeError("the key of the pages was written and is not there")

@@ -200,7 +200,7 @@ async def _keep_unnamed_single(work: Work, node: int, name: str, link: int) -> N
         raise AlreadyThere("There is a link without a name already; give this one a name.")
 
 
-async def is_code(house: House, link: int, code_hash: str, code: str, address: str) -> bool:
+async def is_code(house: House, link: int, code_hash: str, code: str, address: str) -> bool:  # noqa: ARG001
     """
     Whether *code* opens the link of that id; nothing may be open while this is awaited.
 

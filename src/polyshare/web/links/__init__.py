@@ -25,7 +25,7 @@ from polyshare.domain.errors import (
 )
 from polyshare.domain.nodes import Reach
 from polyshare.engine import naming, opening_links
-from polyshare.engine.opening_links import Door, State
+from polyshare.engine.opening_links import State
 from polyshare.engine.work import House
 from polyshare.web.links import giving, leaving, rendering, showing
 from polyshare.web.links.rendering import Headers
@@ -97,6 +97,7 @@ class LinkPages:
         scope["polyshare.route"] = f"{place.prefix if place else '/l/'}{{link}}"
         scope["polyshare.shown_path"] = scope["polyshare.route"]
         call = Call(scope, self._house, receive)
+        flow: Outflow | None = None
         try:
             answer = await self._answered(call, place)
             if isinstance(answer, Stream):
@@ -105,12 +106,12 @@ class LinkPages:
                     await flow.open()
         except ClientGone:
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told as a page, and logged
             answer = _refusal(call, place, error)
-        if isinstance(answer, Stream):
-            await flow.pour(receive, send)
-        else:
+        if isinstance(answer, Answer):
             await send_whole(scope, answer, send)
+        elif flow is not None:
+            await flow.pour(receive, send)
 
     async def _answered(self, call: Call, place: Place | None) -> Answer | Stream:
         if call.scope["path"] == STYLE:
@@ -167,7 +168,14 @@ def _asking(visit: Visit, status: int = 200, wrong: str = "", headers: Headers =
         title = "This link has a password" if door.state is State.CODE else "Open this link"
         coded, uses = door.state is State.CODE, door.link.uses_left
         return rendering.page(
-            "link_ask.html", status, headers, title=title, coded=coded, uses=uses, wrong=wrong, base=visit.base
+            "link_ask.html",
+            status,
+            headers,
+            title=title,
+            coded=coded,
+            uses=uses,
+            wrong=wrong,
+            base=visit.base,
         )
     address = visit.absolute(visit.base)
     if door.state is State.CODE:
@@ -184,14 +192,24 @@ def _shut(visit: Visit) -> Answer:
     if state is State.SIGN_IN:
         title, text = "Sign in to open this", "This link is for people who are signed in here."
     elif state is State.EXPIRED:
-        title, text = "This link has expired", f"It was open for a time, which is over. Ask {maker} for a new one."
+        title, text = (
+            "This link has expired",
+            f"It was open for a time, which is over. Ask {maker} for a new one.",
+        )
     else:
-        title, text = "This link is used up", f"It was opened as often as it could be. Ask {maker} for a new one."
+        title, text = (
+            "This link is used up",
+            f"It was opened as often as it could be. Ask {maker} for a new one.",
+        )
     status = 403 if state is State.SIGN_IN else 410
     if not wants_page(visit.call):
         return rendering.plain(status, [f"{title}. {text}"])
     return rendering.page(
-        "link_shut.html", status, title=title, text=text, sign_in=visit.base if state is State.SIGN_IN else None
+        "link_shut.html",
+        status,
+        title=title,
+        text=text,
+        sign_in=visit.base if state is State.SIGN_IN else None,
     )
 
 
@@ -233,7 +251,9 @@ def _refusal(call: Call, place: Place | None, error: Exception) -> Answer:
     """An error as a page or a line; nobody learns whether a link that does not open exists."""
     status = next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
     if status >= 500:
-        log.warning("request.refused", door="links", exc_info=error if status == 500 else None, reason=str(error))
+        log.warning(
+            "request.refused", door="links", exc_info=error if status == 500 else None, reason=str(error)
+        )
     headers: Headers = ()
     title, text = "This did not work", error.message if isinstance(error, PolyshareError) else ""
     if isinstance(error, LinkShut | NotFound):

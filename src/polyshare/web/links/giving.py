@@ -9,13 +9,13 @@ from polyshare.domain.nodes import Reach
 from polyshare.engine import opening_links, previewing, storing, zipping
 from polyshare.engine.previewing import Show
 from polyshare.engine.storing import Download
-from polyshare.web.links.rendering import DISCREET
+from polyshare.web.links.rendering import DISCREET, Headers
 from polyshare.web.links.visiting import Visit
 
 # What is shown in place runs nothing and fetches nothing. A PDF can't be in a sandbox, or no browser shows it; its viewer is one.
+_NOSNIFF = b"x-content-type-options"  # DISCREET has it
 _SANDBOX = b"sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'; img-src 'self'"
 _PDF = b"default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
-_PLAIN = (b"content-disposition", b"content-security-policy", b"x-content-type-options")
 
 
 async def download(visit: Visit, reached: Reach) -> Stream:
@@ -46,7 +46,7 @@ async def view(visit: Visit, reached: Reach) -> Stream:
     if shown in (None, Show.TEXT):
         raise NotFound("preview")
     stream = _stream(visit, found, mime)
-    kept = tuple(pair for pair in stream.headers if pair[0] not in _PLAIN)
+    kept = _without(stream.headers, b"content-disposition", b"content-security-policy")
     inline = (
         (b"content-disposition", b"inline" + downloads.disposition(found.name).removeprefix(b"attachment")),
         (b"content-security-policy", _PDF if shown is Show.PDF else _SANDBOX),
@@ -87,29 +87,27 @@ async def archive(visit: Visit, reached: Sequence[Reach]) -> Stream:
     for one in reached:
         opening_links.allow_reading(visit.door, one)
     made = await zipping.archive(visit.call.house, None, reached)
-    headers = (
-        *downloads.download_headers(made.name, "application/zip"),
-        *(pair for pair in DISCREET if pair[0] != b"x-content-type-options"),
-    )
+    headers = (*_without(downloads.download_headers(made.name, "application/zip"), _NOSNIFF), *DISCREET)
     return Stream(200, headers, made.size, made.chunks)
 
 
 async def _opened(visit: Visit, reached: Reach) -> Download:
-    return await opening_links.looking(
-        visit.call.house, lambda work: storing.open_version(work, reached)
-    )
+    return await opening_links.looking(visit.call.house, lambda work: storing.open_version(work, reached))
 
 
 def _stream(visit: Visit, found: Download, mime: str) -> Stream:
     about = downloads.File(found.size, found.etag, found.modified_at, found.name, mime)
     part = downloads.portion(about, visit.call.scope["method"], visit.call.header)
-    headers = tuple(pair for pair in part.headers if pair[0] != b"content-length")
+    headers = (*_without(part.headers, b"content-length", _NOSNIFF), *DISCREET)
     has_bytes = part.status in (200, 206)
     length = found.size if visit.call.scope["method"] == "HEAD" else part.end - part.start
-    discreet = tuple(pair for pair in DISCREET if pair[0] != b"x-content-type-options")
     return Stream(
         part.status,
-        (*headers, *discreet, *(() if has_bytes else ((b"x-content-type-options", b"nosniff"),))),
+        headers,
         length if has_bytes else 0,
         lambda: storing.read(visit.call.house, found, part.start, part.end),
     )
+
+
+def _without(headers: Headers, *names: bytes) -> Headers:
+    return tuple(pair for pair in headers if pair[0] not in names)

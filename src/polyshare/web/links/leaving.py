@@ -1,5 +1,7 @@
 """Leaving files behind a link: a plain form, each file stored while it arrives."""
 
+from functools import partial
+
 from polyshare.dialects.base import multipart
 from polyshare.dialects.base.answers import Answer
 from polyshare.dialects.base.refusals import BadBody
@@ -28,7 +30,7 @@ async def leave(visit: Visit, reached: Reach) -> Answer:
         TooLarge: A file is too large, or all of them are.
         Unavailable: The byte store or the database did not take it.
     """
-    opening_links.folder_for(visit.door, reached)
+    opening_links.folder_for(reached)
     call, kept = visit.call, 0
     limit = call.house.settings.file_limit_bytes
     async for part in multipart.parts(call, limit + OVERHEAD):
@@ -37,8 +39,7 @@ async def leave(visit: Visit, reached: Reach) -> Answer:
             continue  # an empty field: browsers send one where no file was chosen
         name = checked_node_name(name, "file")
         staged = await storing.stage(call.house, part.chunks(), limit)
-        mime = guessed(name)  # not what the sender says: what a stranger leaves is what its name says
-        await call.house.write(None, lambda work, n=name, s=staged, m=mime: _keep(work, visit, reached, n, s, m))  # type: ignore[misc] # bound now
+        await call.house.write(None, partial(_keep, visit=visit, reached=reached, name=name, staged=staged))
         kept += 1
     if not kept:
         raise BadBody("No file was sent; choose at least one.")
@@ -48,7 +49,8 @@ async def leave(visit: Visit, reached: Reach) -> Answer:
     return rendering.plain(201, [f"{rendering.count_text(kept, 'file has', 'files have')} arrived."])
 
 
-async def _keep(work: Work, visit: Visit, reached: Reach, name: str, staged: Staged, mime: str) -> Node:
+async def _keep(work: Work, *, visit: Visit, reached: Reach, name: str, staged: Staged) -> Node:
     again = await opening_links.reach(work, visit.door, reached.node.id)
-    opening_links.folder_for(visit.door, again)
-    return await storing.keep(work, again, name, staged, mime, Taken.NUMBER)
+    opening_links.folder_for(again)
+    # Not what the sender says: what a stranger leaves is what its name says.
+    return await storing.keep(work, again, name, staged, guessed(name), Taken.NUMBER)

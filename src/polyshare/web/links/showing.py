@@ -80,14 +80,16 @@ async def inside(visit: Visit, reached: Reach, headers: Headers = ()) -> Answer 
 
 
 def _drop(visit: Visit, reached: Reach, headers: Headers) -> Answer:
-    opening_links.folder_for(visit.door, reached)
+    opening_links.folder_for(reached)
     if not wants_page(visit.call):
         lines = [
             f"This link takes files for {visit.door.maker}. Send them as a form:",
             f"  curl -F file=@NAME {visit.absolute(visit.base + '/leave')}",
         ]
         return rendering.plain(200, lines, headers)
-    return _page(visit, "link_drop.html", headers, title=f"Leave files for {visit.door.maker}", node=reached.node)
+    return _page(
+        visit, "link_drop.html", headers, title=f"Leave files for {visit.door.maker}", node=reached.node
+    )
 
 
 async def _folder(visit: Visit, reached: Reach, headers: Headers) -> Answer:
@@ -99,7 +101,9 @@ async def _folder(visit: Visit, reached: Reach, headers: Headers) -> Answer:
     async def look(work: Work) -> tuple[Listing, list[tuple[int, str]]]:
         found = await browsing.children(work, reached, order=by, descending=descending, window=window)
         entries = [_entry(visit, one.node) for one in found.rows]
-        listing = Listing(entries, found.total, reached.node.size, number, order if order in _ORDERS else "name")
+        listing = Listing(
+            entries, found.total, reached.node.size, number, order if order in _ORDERS else "name"
+        )
         return listing, await opening_links.trail(work, visit.door, reached)
 
     listing, above = await opening_links.looking(visit.call.house, look)
