@@ -234,7 +234,7 @@ def run_clean(options: argparse.Namespace) -> None:
 
 
 def _is_abandoned(folder: Path) -> bool:
-    # A run of the tests holds this lock for as long as it lives (tests/postgres.py); others' runs are left alone.
+    # A run of the tests holds this lock for as long as it lives (tests/keeping.py); others' runs are left alone.
     import fcntl
 
     try:

@@ -1,19 +1,19 @@
-"""What all tests share: the run's PostgreSQL server, and asyncio as the loop of async tests."""
+"""What all tests share: the run and its PostgreSQL server, and asyncio as the loop of async tests."""
 
 from pathlib import Path
 
 import pytest
 
-from tests import postgres
+from tests import keeping, postgres
 
-RUN = pytest.StashKey[postgres.Run]()
+RUN = pytest.StashKey[keeping.Run]()
 FOLDER = pytest.StashKey[Path]()
 
 
 def pytest_configure(config):
     given = getattr(config, "workerinput", {}).get("polyshare_run")
     if given is None:
-        config.stash[RUN] = postgres.Run()
+        config.stash[RUN] = keeping.Run()
     config.stash[FOLDER] = Path(given) if given else config.stash[RUN].folder
 
 

@@ -12,9 +12,10 @@ from polyshare.domain.errors import Unavailable
 from polyshare.engine import providing
 from polyshare.engine.work import House
 from polyshare.settings import Settings
-from polyshare.store.database import Options, open_database
+from polyshare.store.database import Options
 from polyshare.store.ids import Ids, Lease
 from polyshare.store.migrations import prepare_schema
+from polyshare.store.opening import open_database
 from tests.postgres import Databases
 
 # Test tools bring the standard sqlite3 module into the process; they never open our files with it.

@@ -1,22 +1,13 @@
-"""
-A PostgreSQL server of the tests' own: one per run, on a socket in a temporary folder, gone when the run is.
-
-The server is held by a keeper, a process of its own that waits for a file lock which the run holds. The kernel drops
-that lock however the run ends (done, Ctrl-C, kill -9), and the keeper then stops the server and removes the folder.
-Run as a program, this module is that keeper.
-"""
+"""A PostgreSQL server of the tests' own: one per run, on a socket in a temporary folder; its keeper, run as a program."""
 
 import asyncio
 import contextlib
-import fcntl
 import importlib.util
 import os
 import pwd
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Coroutine, Iterator
@@ -27,10 +18,10 @@ from typing import Any, TypeVar
 import asyncpg
 import psutil
 
+from tests.keeping import START_S, NoServer, be_keeper, kept, temporary_folder
+
 T = TypeVar("T")
 
-START_S = 120.0  # longest wait for initdb, for the server, and for its end
-SOCKET_PATH_LIMIT = 100  # bytes; the smallest that a supported system allows is 104
 CHEAP = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SETTINGS = {
     "listen_addresses": "",
@@ -41,10 +32,6 @@ SETTINGS = {
     "log_min_messages": "warning",
     "dynamic_shared_memory_type": "mmap",  # in the data folder, where a killed server leaves nothing behind
 }
-
-
-class NoServer(Exception):
-    """No PostgreSQL server could be started; the text says what was tried and what would help."""
 
 
 # Programs
@@ -194,15 +181,6 @@ class Server:
         return self._log.read_text(errors="replace")[-4000:] if self._log.exists() else "(it said nothing)"
 
 
-def temporary_folder() -> Path:
-    """A new folder whose name leaves room for a socket's, which some systems' temporary folders do not."""
-    folder = Path(tempfile.mkdtemp(prefix="polyshare-test-"))
-    if len(os.fsencode(folder)) + len("/pg/.s.PGSQL.5432.lock") > SOCKET_PATH_LIMIT:
-        folder.rmdir()
-        folder = Path(tempfile.mkdtemp(prefix="polyshare-test-", dir="/tmp"))
-    return folder
-
-
 @contextlib.contextmanager
 def running(**settings: str) -> Iterator[Server]:
     """
@@ -223,87 +201,22 @@ def running(**settings: str) -> Iterator[Server]:
         shutil.rmtree(folder)
 
 
-# The run's server and its keeper
+# The run's server
 
 
-class Run:
-    """One run of the tests, alive for as long as this object's lock is held."""
-
-    def __init__(self) -> None:
-        self.folder = temporary_folder()
-        self._alive = (self.folder / "alive").open("w")
-        fcntl.flock(self._alive, fcntl.LOCK_EX)
-        self._keeper = (self.folder / "keeper").open("w")
-
-    def close(self) -> None:
-        """Let the keeper, if there is one, take everything down, and wait until it has."""
-        self._alive.close()
-        deadline = time.monotonic() + START_S
-        while not _locks(self._keeper) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        self._keeper.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _locks(file: Any) -> bool:
+@contextlib.contextmanager
+def _holding(folder: Path) -> Iterator[str]:
+    server = Server(folder, CHEAP)
+    server.start()
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        yield str(folder)
+    finally:
+        server.stop()
 
 
 def server_folder(run: Path) -> Path:
-    """
-    The folder of the run's server, which the first of the run's processes to ask starts.
-
-    Raises:
-        NoServer: It could not be started; everyone who asks hears the same reason.
-    """
-    with (run / "starting").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        if not (run / "answer").exists():
-            with (run / "keeper.log").open("wb") as log:
-                subprocess.run(
-                    [sys.executable, str(Path(__file__).resolve()), str(run)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                    cwd="/",
-                    check=True,
-                )
-            deadline = time.monotonic() + 2 * START_S
-            while not (run / "answer").exists():
-                if time.monotonic() > deadline:
-                    raise NoServer(f"the server's keeper gave no answer: {(run / 'keeper.log').read_text()}")
-                time.sleep(0.01)
-    answer = (run / "answer").read_text()
-    if answer != "ready":
-        raise NoServer(answer)
-    return run / "pg"
-
-
-def keep(run: Path) -> None:
-    """Start the run's server, hold it until the run is over, however it ends, and remove the run's folder."""
-    with (run / "keeper").open("w") as mine, (run / "alive").open() as alive:
-        fcntl.flock(mine, fcntl.LOCK_EX)
-        server = None
-        try:
-            (run / "pg").mkdir(mode=0o700)
-            server = Server(run / "pg", CHEAP)
-            server.start()
-            answer = "ready"
-        except (NoServer, OSError, subprocess.SubprocessError) as error:
-            answer = str(error)
-        (run / "answer.new").write_text(answer)
-        (run / "answer.new").rename(run / "answer")
-        fcntl.flock(alive, fcntl.LOCK_SH)
-        try:
-            if server is not None:
-                server.stop()
-        finally:
-            shutil.rmtree(run, ignore_errors=True)
+    """The folder of the run's server; raises NoServer."""
+    return Path(kept(run, "pg", "tests.postgres"))
 
 
 # Databases
@@ -343,5 +256,4 @@ class Databases:
 
 
 if __name__ == "__main__":
-    if os.fork() == 0:  # nobody's child: whoever asked for the server may be gone long before the run is
-        keep(Path(sys.argv[1]))
+    be_keeper("pg", _holding)

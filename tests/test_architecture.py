@@ -113,3 +113,42 @@ def test_one_of_the_five_may_be_a_package(house):
     del files["dialects/oracle/wire.py"]
 
     assert house({**files, "dialects/oracle/wire/__init__.py": ""}) == []
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "from polyshare.store.database import Rows",
+        "from .database import Rows",
+        "def late():\n    import polyshare.store.database",
+        "if TYPE_CHECKING:\n    from polyshare.store import database",
+    ],
+)
+def test_modules_of_one_room_that_import_each_other_are_named(house, closing):
+    found = house(
+        {
+            "store/__init__.py": "",
+            "store/database.py": "from polyshare.store.engines import SqliteDatabase",
+            "store/engines.py": "from polyshare.store import rows",
+            "store/rows.py": closing,
+        }
+    )
+
+    assert len(found) == 1
+    assert found[0].startswith("store: imports go in a circle: ")
+    assert set(found[0].rpartition(": ")[2].split(" <- ")) == {
+        "store/database.py",
+        "store/engines.py",
+        "store/rows.py",
+    }
+
+
+def test_a_part_that_imports_its_own_package_goes_in_a_circle(house):
+    found = house(
+        {
+            "engine/shapes/__init__.py": "from polyshare.engine.shapes.tree import Drive",
+            "engine/shapes/tree.py": "from polyshare.engine.shapes import Shape",
+        }
+    )
+
+    assert ["imports go in a circle" in fault for fault in found] == [True]

@@ -11,7 +11,7 @@ import asyncpg
 import psutil
 import pytest
 
-from tests import postgres
+from tests import keeping, postgres
 
 PROJECT = Path(__file__).resolve().parent.parent
 PLUGINS = ("-p", "xdist", "-p", "anyio.pytest_plugin")  # the others cost seconds a process
@@ -34,7 +34,7 @@ async def connected(url):
 
 def until(claim, what):
     """Wait for a real process, at most as long as a start may take."""
-    deadline = time.monotonic() + postgres.START_S
+    deadline = time.monotonic() + keeping.START_S
     while not (result := claim()):
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
@@ -49,7 +49,7 @@ def other_run(tmp_path):
     def start(source, *words, **environment):
         folder = tmp_path / "project"
         (folder / "tests").mkdir(parents=True)
-        for name in ("__init__.py", "conftest.py", "postgres.py"):
+        for name in ("__init__.py", "conftest.py", "keeping.py", "postgres.py"):
             (folder / "tests" / name).write_text((PROJECT / "tests" / name).read_text())
         (folder / "pyproject.toml").write_text((PROJECT / "pyproject.toml").read_text())
         (folder / "tests" / "test_made_up.py").write_text(SEEN + source)
@@ -177,7 +177,7 @@ async def test_looks(postgres_url, number):
 """
     process, reports = other_run(source, "-n", processes)
 
-    said, _ = process.communicate(timeout=2 * postgres.START_S)
+    said, _ = process.communicate(timeout=2 * keeping.START_S)
     seen = [path.read_text() for path in reports.iterdir()]
 
     assert process.returncode == 0, said
@@ -195,7 +195,7 @@ def test_asks_for_none(pytestconfig):
 """
     process, _ = other_run(source, "-p", "no:cacheprovider", "-n", "0")
 
-    said, _ = process.communicate(timeout=postgres.START_S)
+    said, _ = process.communicate(timeout=keeping.START_S)
 
     assert process.returncode == 0, said
 
@@ -214,7 +214,7 @@ async def test_waits(postgres_url):
     server = int((folder / "data" / "postmaster.pid").read_text().split()[0])
 
     os.killpg(process.pid, how)
-    process.wait(postgres.START_S)
+    process.wait(keeping.START_S)
 
     until(lambda: not folder.parent.exists(), f"{folder} is still there")
     with pytest.raises(ProcessLookupError):
@@ -231,7 +231,7 @@ def test_wants_another(postgres_url):
 """
     process, _ = other_run(source, "-n", "0", PGBIN=str(tmp_path))
 
-    said, _ = process.communicate(timeout=postgres.START_S)
+    said, _ = process.communicate(timeout=keeping.START_S)
 
     assert process.returncode == 1
     assert "2 errors" in said

@@ -1,20 +1,14 @@
-"""
-An S3 server of the tests' own (SeaweedFS): one per run, on this machine only, gone when the run is.
-
-As with the PostgreSQL server, a keeper holds it: a process of its own that waits for the lock which the run holds, which
-the kernel drops however the run ends. Run as a program, this module is that keeper.
-"""
+"""An S3 server of the tests' own (SeaweedFS): one per run, on this machine only; its keeper, run as a program."""
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,14 +16,11 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-START_S = 60.0
+from tests.keeping import START_S, NoServer, be_keeper, kept
+
 BUCKET = "polyshare"
 KEYS = ("the-access-key", "the-secret-key")
 PORTS = ("master.port", "volume.port", "filer.port", "s3.port")
-
-
-class NoServer(Exception):
-    """No S3 server could be started; the text says what would help."""
 
 
 def program() -> Path:
@@ -117,58 +108,20 @@ class Server:
                 left.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def _holding(folder: Path) -> Iterator[str]:
+    server = Server(folder)
+    try:
+        server.wait()
+        yield server.endpoint
+    finally:
+        server.kill()
+
+
 def endpoint(run: Path) -> str:
-    """
-    The address of the run's server, which the first of the run's processes to ask starts.
-
-    Raises:
-        NoServer: It could not be started; everyone who asks hears the same reason.
-    """
-    with (run / "s3.starting").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        if not (run / "s3.answer").exists():
-            with (run / "s3.log").open("wb") as log:
-                subprocess.run(
-                    [sys.executable, str(Path(__file__).resolve()), str(run)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                    cwd="/",
-                    check=True,
-                )
-            deadline = time.monotonic() + 2 * START_S
-            while not (run / "s3.answer").exists():
-                if time.monotonic() > deadline:
-                    raise NoServer(f"the server's keeper gave no answer: {(run / 's3.log').read_text()}")
-                time.sleep(0.02)
-    answer = (run / "s3.answer").read_text()
-    if not answer.startswith("http://"):
-        raise NoServer(answer)
-    return answer
-
-
-def keep(run: Path) -> None:
-    """Start the run's server and hold it until the run is over, however it ends."""
-    folder = Path(tempfile.mkdtemp(prefix="polyshare-s3-"))
-    server = None
-    with (run / "alive").open() as alive:
-        try:
-            try:
-                server = Server(folder)
-                server.wait()
-                answer = server.endpoint
-            except (NoServer, OSError, subprocess.SubprocessError) as error:
-                answer = f"no S3 server: {error}"
-            (run / "s3.answer.new").write_text(answer)
-            (run / "s3.answer.new").rename(run / "s3.answer")
-            fcntl.flock(alive, fcntl.LOCK_SH)
-        finally:
-            if server is not None:
-                server.kill()
-            shutil.rmtree(folder, ignore_errors=True)
+    """The address of the run's server; raises NoServer."""
+    return kept(run, "s3", "tests.weed")
 
 
 if __name__ == "__main__":
-    if os.fork() == 0:  # nobody's child: whoever asked for the server may be gone long before the run is
-        keep(Path(sys.argv[1]))
+    be_keeper("s3", _holding)

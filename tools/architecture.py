@@ -1,8 +1,9 @@
-"""Checks the house's import rules: imports go down, rooms on one floor do not touch, dialects look alike."""
+"""Checks the house's import rules: imports go down and in no circle, rooms on one floor do not touch, dialects look alike."""
 
 import ast
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ FLOORS = {
     "domain": 0,
     "settings": 0,
 }
-WIRING = {"app", "cli", "logs", "opening", "__main__"}  # one room: it knows everything
+WIRING = {"app", "cli", "doors", "logs", "opening", "__main__"}  # one room: it knows everything
 CONTRACT = "base"  # dialects/base: all that dialects share; how HTTP is spoken, which the pages do too
 FIVE = ("__init__", "wire", "translate", "routes", "errors")
 
@@ -103,20 +104,53 @@ def _wrong_outside(room: str | None, top: str) -> str | None:
     return None
 
 
-def _module_faults(root: Path, path: Path) -> Iterator[str]:
-    relative = path.relative_to(root)
-    is_package = path.name == "__init__.py"
-    here = relative.with_suffix("").parts[: -1 if is_package else None]
-    room = room_of(here)
+class Module(NamedTuple):
+    """One module of the house: its name below the package in parts, its file, and what it imports."""
+
+    here: tuple[str, ...]
+    file: Path
+    imports: list[Import]
+
+
+def _modules(root: Path) -> Iterator[Module]:
+    for path in sorted(root.rglob("*.py")):
+        relative = path.relative_to(root)
+        is_package = path.name == "__init__.py"
+        here = relative.with_suffix("").parts[: -1 if is_package else None]
+        tree = ast.parse(path.read_bytes(), str(path))
+        yield Module(here, relative, list(imports(tree, ".".join((PACKAGE, *here)), is_package)))
+
+
+def _module_faults(module: Module) -> Iterator[str]:
+    room = room_of(module.here)
     if room is not None and room not in FLOORS:
-        yield f"{relative}: {here[0]} stands on no floor; rooms are {', '.join([*FLOORS, *sorted(WIRING)])}"
+        rooms = ", ".join([*FLOORS, *sorted(WIRING)])
+        yield f"{module.file}: {module.here[0]} stands on no floor; rooms are {rooms}"
         return
-    module = ".".join((PACKAGE, *here))
-    for target, line in imports(ast.parse(path.read_bytes(), str(path)), module, is_package):
+    for target, line in module.imports:
         top, *below = target.split(".")
-        wrong = _wrong_inside(here, tuple(below)) if top == PACKAGE else _wrong_outside(room, top)
+        wrong = _wrong_inside(module.here, tuple(below)) if top == PACKAGE else _wrong_outside(room, top)
         if wrong:
-            yield f"{relative}:{line}: imports {target}: {wrong}"
+            yield f"{module.file}:{line}: imports {target}: {wrong}"
+
+
+def _circles(modules: list[Module]) -> Iterator[str]:
+    """One circle of imports inside each room that has any, also one that only types or late imports close."""
+    files = {".".join((PACKAGE, *module.here)): module.file for module in modules}
+    rooms: dict[str | None, TopologicalSorter[str]] = {}
+    for module in modules:
+        name, room = ".".join((PACKAGE, *module.here)), room_of(module.here)
+        for target, _ in module.imports:
+            # a name in a module is imported from that module
+            found = target if target in files else target.rpartition(".")[0]
+            if found in files and found != name and room_of(tuple(found.split(".")[1:])) == room:
+                rooms.setdefault(room, TopologicalSorter()).add(name, found)
+    for room, sorter in rooms.items():
+        try:
+            sorter.prepare()
+        except CycleError as error:
+            circle = " <- ".join(str(files[name]) for name in error.args[1])
+            yield f"{room}: imports go in a circle: {circle}"
 
 
 def _dialect_faults(root: Path) -> Iterator[str]:
@@ -133,10 +167,11 @@ def faults(root: Path = ROOT) -> list[str]:
     What breaks the house's rules below *root*, the package's folder.
 
     Returns:
-        One line for each, with file, line and the rule; empty when all is well.
+        One line for each, with file, line or circle, and the rule; empty when all is well.
     """
-    found = [fault for path in sorted(root.rglob("*.py")) for fault in _module_faults(root, path)]
-    return [*found, *_dialect_faults(root)]
+    modules = list(_modules(root))
+    found = [fault for module in modules for fault in _module_faults(module)]
+    return [*found, *_circles(modules), *_dialect_faults(root)]
 
 
 if __name__ == "__main__":

@@ -2,46 +2,28 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import os
 import random
 import re
 import secrets
 import signal
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
-from pathlib import Path
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from polyshare import logs
-from polyshare.dialects import cloudflare, oracle
-from polyshare.dialects.base import Dialect, Road
+from polyshare import doors, logs
 from polyshare.domain.errors import PolyshareError
+from polyshare.doors import Door, Receive, Scope, Send
 from polyshare.engine import working
 from polyshare.engine.work import House
 from polyshare.opening import Opened, opened
 from polyshare.settings import Settings, load_settings
 from polyshare.store.ids import Lease
-from polyshare.web import docs
-from polyshare.web.admin import admin_app
-from polyshare.web.links import PREFIXES, LinkPages
-from polyshare.web.operations import Meter, Station, is_loopback
+from polyshare.web.operations import Meter, Station
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Room = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-DIALECTS = {"cloudflare": cloudflare.DIALECT, "oracle": oracle.DIALECT}
 SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 PARENT_LOOK_S = 0.5  # how often a server process sees whether the one that started it is still there
 
@@ -67,15 +49,6 @@ def create(
     return Application(settings, parent, guard_library)
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """A path prefix and who answers beneath it; `name` is what metrics call it."""
-
-    prefix: str
-    name: str
-    room: Room
-
-
 class Application:
     """An ASGI application; between startup and shutdown `house` is open, `lease` held, and `worker` runs unless switched off."""
 
@@ -86,13 +59,13 @@ class Application:
         self.house: House | None = None
         self.lease: Lease | None = None
         self._parent = parent
-        self._doors: dict[str, tuple[Door, ...]] = {}
+        self._doors: Mapping[str, tuple[Door, ...]] = {}
         self._else: Door | None = None
         self.worker: asyncio.Task[None] | None = None
         self._under_way = 0
         self._idle = asyncio.Event()
         self._sample = settings.access_log_sample
-        self._let_in = _let_in(settings)
+        self._let_in = doors.let_in(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through startup and shutdown."""
@@ -138,13 +111,13 @@ class Application:
     def _door(self, scope: Scope) -> Door:
         """Who answers: the longest prefix that the path lies beneath, else our own pages."""
         if self._let_in is not None and not self._let_in((scope.get("client") or ("",))[0]):
-            return STRANGER
+            return doors.STRANGER
         path: str = scope["path"]
         for door in self._doors.get(path.split("/", 2)[1] if path.startswith("/") else "", ()):
             prefix = door.prefix
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
                 return door
-        return self._else or STARTING
+        return self._else or doors.STARTING
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -181,20 +154,7 @@ class Application:
     def _furnish(self, home: Opened) -> None:
         """Hang a door before every room."""
         station = Station(home.house, home.lease, self.meter, self._worker_runs)
-        pages = Starlette(
-            routes=[*station.routes(), *docs.routes(documents(self.settings))], exception_handlers=WRONG
-        )
-        doors = [Door("/admin/v1", "admin", admin_app(home.house))]
-        links = LinkPages(home.house)
-        doors += [Door(prefix, "links", links) for prefix in PREFIXES]
-        for name in self.settings.dialects:
-            road = Road(DIALECTS[name], home.house)
-            doors += [Door(prefix, name, road) for prefix in below(DIALECTS[name])]
-        by_segment: dict[str, list[Door]] = {}
-        for door in sorted(doors, key=lambda door: -len(door.prefix)):
-            by_segment.setdefault(door.prefix.split("/")[1], []).append(door)
-        self._doors = {segment: tuple(found) for segment, found in by_segment.items()}
-        self._else = Door("", "web", pages)
+        self._doors, self._else = doors.hung(home.house, station)
 
     def _worker_runs(self) -> bool | None:
         return None if self.worker is None else not self.worker.done()
@@ -218,21 +178,6 @@ class Application:
             await self.worker
 
 
-def documents(settings: Settings) -> tuple[docs.Described, ...]:
-    """The OpenAPI documents that are served: of the dialects that are switched on, and of our own administration."""
-    folder = Path(str(files("polyshare")))
-    dialects = tuple(
-        docs.Described(name, folder / "dialects" / name / "openapi.json") for name in settings.dialects
-    )
-    return (*dialects, docs.Described("admin", folder / "web" / "admin.openapi.json"))
-
-
-def below(dialect: Dialect) -> set[str]:
-    """The paths beneath which a dialect answers; where it has no prefix, the first words of its calls."""
-    words = {f"/{route.template.split('/')[1]}" for route in dialect.routes}
-    return {each for prefix in dialect.prefixes for each in ([prefix] if prefix else words)}
-
-
 def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id":
@@ -254,63 +199,9 @@ def _fault(request_id: str) -> Response:
     return JSONResponse({"error": message, "request_id": request_id}, 500)
 
 
-def _let_in(settings: Settings) -> Callable[[str], bool] | None:
-    """Who may speak plain HTTP to us: this machine and the trusted proxies. None: no need to ask."""
-    if settings.tls_certificate or is_loopback(_address(settings.host)):
-        return None
-    networks = [ipaddress.ip_network(network) for network in settings.trusted_proxies]
-
-    @lru_cache(maxsize=4096)
-    def let_in(address: str) -> bool:
-        if is_loopback(address):
-            return True
-        try:
-            found = ipaddress.ip_address(address.partition("%")[0])
-        except ValueError:
-            return False
-        found = getattr(found, "ipv4_mapped", None) or found
-        return any(found in network for network in networks)
-
-    return let_in
-
-
-def _address(host: str) -> str:
-    return "127.0.0.1" if host == "localhost" else host
-
-
 async def _end_with(parent: int) -> None:
     """Stop this process in good order when the one that started it has gone, however it went."""
     while os.getppid() == parent:  # noqa: ASYNC110 - the system tells nobody; one has to look
         await asyncio.sleep(PARENT_LOOK_S)
     log.warning("server.orphaned", reason="the process that started this one has gone")
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-async def _wrong(request: Request, error: Exception) -> Response:
-    """What an unknown path gets: a page for browsers, JSON for everyone else."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    title = {404: "There is nothing here", 405: "This can only be read"}.get(status, "This did not work")
-    message = (
-        "The front page says what this server answers; check the address." if status == 404 else str(error)
-    )
-    request_id = request.scope["polyshare.request_id"]
-    if "text/html" in request.headers.get("accept", ""):
-        return docs.page("wrong.html", status, title=title, message=message, request_id=request_id)
-    headers = error.headers if isinstance(error, HTTPException) else None
-    return JSONResponse({"error": f"{title}. {message}", "request_id": request_id}, status, headers)
-
-
-async def _starting(scope: Scope, receive: Receive, send: Send) -> None:
-    await JSONResponse({"status": "not ready", "error": "The server is starting."}, 503)(scope, receive, send)
-
-
-async def _stranger(scope: Scope, receive: Receive, send: Send) -> None:
-    message = "Plain HTTP is answered to trusted proxies only; come through the proxy, or set tls_certificate and tls_key."
-    await JSONResponse({"error": message, "request_id": scope["polyshare.request_id"]}, 403)(
-        scope, receive, send
-    )
-
-
-WRONG: Any = {HTTPException: _wrong}
-STARTING = Door("", "web", _starting)
-STRANGER = Door("", "web", _stranger)

@@ -13,9 +13,10 @@ from polyshare.domain.errors import PolyshareError
 from polyshare.engine import counting, providing
 from polyshare.engine.work import House
 from polyshare.settings import Settings
-from polyshare.store.database import Database, Options, open_database
+from polyshare.store.database import Database, Options
 from polyshare.store.ids import Ids, Lease
 from polyshare.store.migrations import prepare_schema
+from polyshare.store.opening import open_database
 
 LEASE_S = 30.0  # how long a process number holds without being renewed
 

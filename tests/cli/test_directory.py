@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from polyshare import cli
 from polyshare.store import sqlite_file
-from polyshare.store.database import open_database
+from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
 from tests.house import OPTIONS
 

@@ -140,7 +140,7 @@ DIALECT = Dialect(
 @pytest.fixture
 async def house(tmp_path, clock):
     SEEN.clear()
-    async with a_house(f"sqlite://{tmp_path}/road.db", clock, body_limit_bytes=1024, body_wait_s=5) as made:
+    async with a_house(f"sqlite://{tmp_path}/road.db", clock, body_limit_bytes=1024, upload_idle_s=5) as made:
         yield made
 
 
@@ -274,7 +274,7 @@ async def test_a_client_that_vanishes_in_its_upload_is_forgotten(road, house):
 
 
 async def test_a_client_that_sends_nothing_any_more_is_given_up(tmp_path, clock):
-    async with a_house(f"sqlite://{tmp_path}/road.db", clock, body_wait_s=0.01) as house:
+    async with a_house(f"sqlite://{tmp_path}/road.db", clock, upload_idle_s=0.01) as house:
         sent = Sent()
 
         await Road(DIALECT, house)(a_scope("/in/a", "POST"), sent.nothing, sent.keep)

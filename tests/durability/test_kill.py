@@ -10,7 +10,7 @@ import pytest
 
 from polyshare.engine import loading
 from polyshare.opening import now_us
-from polyshare.store.database import open_database
+from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws, unfinished
 from tests.durability.load import Client, checked

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from polyshare.domain.errors import NotFound, WrongState
-from polyshare.engine import bringing
+from polyshare.engine import bringing, machine
 from tests.engine.test_storing import Files, on_disk
 from tests.engine.tree import a_person
 
@@ -75,7 +75,7 @@ async def test_coming_again_brings_only_what_differs(house, tree, folder, clock)
 async def test_files_untouched_for_long_are_not_read_again(house, tree, folder, clock, monkeypatch):
     clock.pass_s(2 * 3600)
     await brought_in(house, folder)
-    monkeypatch.setattr(bringing, "_digest", lambda path: pytest.fail(f"{path} was read"))
+    monkeypatch.setattr(machine, "digest", lambda path: pytest.fail(f"{path} was read"))
 
     assert (await brought_in(house, folder)).unchanged == 3
 

@@ -3,9 +3,9 @@
 import pytest
 
 from polyshare.domain.errors import NotFound
-from polyshare.engine import bringing, loading, membering, naming, storing
+from polyshare.engine import bringing, loading, membering, naming, notifying, storing
 from polyshare.engine.world import WrongWorld
-from polyshare.store import versions
+from polyshare.store import drives, principals, versions
 
 pytestmark = pytest.mark.anyio
 
@@ -98,6 +98,35 @@ async def test_a_members_role_is_brought_in_line(house):
     assert await members(house, "/5123/work/plans") == {"designers": 7}
 
 
+async def test_members_who_are_laid_out_are_told_nothing(house):
+    await loading.load_world(house, world())
+    entry = {"path": "/5123/work/plans", "group": "designers", "role": "contributor"}
+
+    await loading.load_world(house, world(members=[entry]))
+
+    async def outbox(work):
+        person = await principals.person(work.rows, "bob")
+        return await notifying.page(work, person.id)
+
+    assert await members(house, "/5123/work/plans") == {"designers": 7}
+    assert await house.read(None, outbox) == []
+
+
+async def test_a_drives_title_is_brought_in_line(house):
+    await loading.load_world(house, world())
+    renamed = world(drives=[{"id": 5123, "title": "Alice's new drive", "owner": "alice"}])
+
+    report = await loading.load_world(house, renamed)
+
+    async def titles(work):
+        drive = await drives.one(work.rows, 5123)
+        return drive.title, (await bringing.found(work, "/5123")).node.name
+
+    assert report.changes == ["drive 5123: changed"]
+    assert await house.read(None, titles) == ("Alice's new drive", "Alice's new drive")
+    assert (await loading.load_world(house, renamed)).changes == []
+
+
 async def test_a_dry_run_plants_nothing(house):
     report = await loading.load_world(house, world(), dry_run=True)
 
@@ -111,6 +140,7 @@ async def test_a_dry_run_plants_nothing(house):
     [
         ("drives", {"id": 7, "title": "x", "owner": "nobody"}, "owner"),
         ("drives", {"id": 5123, "title": "x", "owner": "bob"}, "owner"),
+        ("drives", {"id": 5123, "title": "a/b", "owner": "alice"}, "title"),
         ("folders", {"path": "/99/x"}, "path"),
         ("folders", {"path": "/5123/.."}, "path"),
         ("files", {"path": "/5123/a", "base64": "?"}, "base64"),

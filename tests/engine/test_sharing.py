@@ -1,5 +1,7 @@
 """What befalls a share from offer to end, through the engine's verbs on both engines."""
 
+from dataclasses import replace
+
 import pytest
 
 from polyshare.domain.directory import PrincipalChange
@@ -162,3 +164,24 @@ async def test_what_can_not_be_offered_is_refused(world):
         assert caught.value.where == ("recipients", where)
     with pytest.raises(LimitReached):
         await world.do(offering.offer, world.a, an_offer("b", items=201), TERMS)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "to"), [({Kind.ORGANIZATION}, ("b",)), ({Kind.ACCOUNT}, ()), (set(), ("b",))]
+)
+async def test_who_may_not_be_named_by_the_terms_is_offered_nothing(world, kinds, to):
+    terms = replace(TERMS, recipients=frozenset(kinds))
+    new = an_offer(*to)
+
+    with pytest.raises(Invalid, match=r"not an account|nobody to share with"):
+        await world.do(offering.offer, world.a, new, terms)
+
+
+async def test_who_may_not_be_named_by_the_terms_is_not_invited_later(world):
+    terms = replace(TERMS, recipients=frozenset({Kind.ORGANIZATION}))
+    seen = await world.do(offering.offer, world.a, an_offer("b"), TERMS)
+
+    with pytest.raises(Invalid, match="not an account"):
+        await world.do(inviting.invite, world.a, seen, "c", terms)
+    with pytest.raises(Invalid, match="not an account"):
+        await world.do(inviting.match_recipients, world.a, seen, ("b", "c"), terms)

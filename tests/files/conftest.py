@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from polyshare.files.bytes import open_bytes
+from polyshare.files.opening import open_bytes
 from tests import weed
 from tests.house import clock, sqlite_house
 

@@ -5,7 +5,8 @@ import resource
 import sys
 
 from polyshare.cli import leave
-from polyshare.files.bytes import new_key, open_bytes
+from polyshare.files.bytes import new_key
+from polyshare.files.opening import open_bytes
 
 PIECE = 64 * 1024
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from polyshare.domain.errors import Taken, TooLarge, Unavailable
-from polyshare.files.bytes import CHUNK_BYTES, new_key, open_bytes
+from polyshare.files.bytes import CHUNK_BYTES, new_key
 from polyshare.files.local import INCOMING, LocalBytes
+from polyshare.files.opening import open_bytes
 from tests import weed
 
 LIMIT = 200_000_000

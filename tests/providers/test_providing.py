@@ -16,9 +16,9 @@ from polyshare.providers.instant import Instant
 from polyshare.providers.webhook import Webhook
 from polyshare.settings import Settings
 from polyshare.store import providers as store
-from polyshare.store.database import open_database
 from polyshare.store.ids import Ids, Lease
 from polyshare.store.migrations import migrate
+from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
 from tests.house import OPTIONS
 from tests.providers.conftest import an_entry, an_errand, away

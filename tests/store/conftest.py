@@ -2,7 +2,8 @@
 
 import pytest
 
-from polyshare.store.database import Options, open_database
+from polyshare.store.database import Options
+from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
 
 # Test tools bring the standard sqlite3 module into the process; they never open our files with it.

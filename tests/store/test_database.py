@@ -6,7 +6,8 @@ import contextvars
 import pytest
 
 from polyshare.domain.errors import NotFound, Taken, Unavailable
-from polyshare.store.database import NotUsable, WritesInRead, open_database
+from polyshare.store.database import NotUsable, WritesInRead
+from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
 from tests.store.conftest import OPTIONS
 

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from polyshare.domain.errors import Unavailable
-from polyshare.store.database import Database, open_database
+from polyshare.store.database import Database
 from polyshare.store.ids import EPOCH_MS, Ids, Lease, new_public_id
 from polyshare.store.migrations import prepare_schema
+from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
 from tests.store.conftest import OPTIONS
 from tests.store.test_database import asking

@@ -5,7 +5,6 @@ import asyncio
 import apsw
 import pytest
 
-from polyshare.store.database import open_database
 from polyshare.store.migrations import (
     MIGRATIONS,
     SchemaRefused,
@@ -15,6 +14,7 @@ from polyshare.store.migrations import (
     prepare_schema,
     schema_state,
 )
+from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
 from tests.store.conftest import OPTIONS
 from tests.store.test_database import asking

@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from polyshare.domain.errors import Taken, Unavailable
-from polyshare.store.database import NotUsable, Options, open_database
+from polyshare.store.database import NotUsable, Options
+from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
 from tests.store.conftest import TABLE
 from tests.store.test_database import COUNT, PUT, asking, ids_of, put

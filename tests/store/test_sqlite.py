@@ -16,7 +16,8 @@ import pytest
 
 from polyshare.domain.errors import Taken, Unavailable
 from polyshare.store import sqlite_file
-from polyshare.store.database import ForeignAwait, NotUsable, Options, open_database
+from polyshare.store.database import ForeignAwait, NotUsable, Options
+from polyshare.store.opening import open_database
 from polyshare.store.sqlite import SqliteDatabase
 from polyshare.store.sqlite_file import APPLICATION_ID, file_system_of
 from polyshare.store.statements import statement
@@ -212,7 +213,7 @@ async def test_a_caller_cancelled_before_its_turn_writes_nothing(things):
 
 WRITING_PROCESS = """
     import asyncio, sys
-    from polyshare.store.database import open_database
+    from polyshare.store.opening import open_database
     from polyshare.store.statements import statement
 
     PUT = statement("put", "insert into thing (id, name, size) values (:id, null, 0)")
@@ -267,7 +268,7 @@ async def test_two_processes_write_at_once_and_nothing_is_lost(things):
 async def test_what_was_acknowledged_survives_a_killed_process(tmp_path):
     source = """
         import asyncio, os, signal, sys
-        from polyshare.store.database import open_database
+        from polyshare.store.opening import open_database
         from polyshare.store.statements import statement
 
         async def main():
@@ -384,7 +385,8 @@ def test_a_second_sqlite_library_in_the_process_is_refused(tmp_path):
     source = """
         import asyncio, sys
         import sqlite3
-        from polyshare.store.database import NotUsable, open_database
+        from polyshare.store.database import NotUsable
+        from polyshare.store.opening import open_database
         try:
             asyncio.run(open_database("sqlite://" + sys.argv[1]))
         except NotUsable as error:

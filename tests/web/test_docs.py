@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 import polyshare
-from polyshare.web import docs
+from polyshare.web import docs, documents
 
 CLOUDFLARE = Path(polyshare.__file__).parent / "dialects" / "cloudflare" / "openapi.json"
 
@@ -60,7 +60,7 @@ async def test_the_page_shows_every_call_and_every_shape(client):
         call["operationId"]
         for item in document["paths"].values()
         for name, call in item.items()
-        if name in docs.METHODS
+        if name in documents.METHODS
     }
     shapes = {f"schema-{name}" for name in document["components"]["schemas"]}
     assert calls | shapes <= seen.anchors
@@ -126,7 +126,7 @@ async def test_descriptions_can_bring_no_markup_of_their_own():
     ],
 )
 def test_bounds_are_said_in_words(schema, words):
-    assert docs.rules_of(schema) == words
+    assert documents.rules_of(schema) == words
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,4 @@ def test_bounds_are_said_in_words(schema, words):
     ],
 )
 def test_types_are_said_in_words(schema, said):
-    assert docs.kind_of(schema) == said
+    assert documents.kind_of(schema) == said

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from polyshare.cli.options import FAILED, finish, settings_options
-from polyshare.engine import bringing
+from polyshare.engine import bringing, machine
 from polyshare.engine.work import House
 from polyshare.opening import opened
 from polyshare.settings import Settings
 
 Measure = Callable[[House], Awaitable[int]]
-Bring = Callable[[House, bringing.Tell], Awaitable[bringing.Brought]]
+Bring = Callable[[House, machine.Tell], Awaitable[bringing.Brought]]
 
 
 @click.command("import")

@@ -51,10 +51,8 @@ def _options(command: Any) -> Any:
     return click.option("--name", help="A name to know it by.")(command)
 
 
-def _credentials(kind: issuing.CredentialKind, text: str) -> click.Group:
-    group = click.Group(f"{kind}s", help=text, short_help=f"List, issue and revoke {kind}s.")
-
-    @group.command("list", help=f"List {kind}s, oldest first; their secrets are known to nobody.")
+def _listing(kind: issuing.CredentialKind) -> click.Command:
+    @click.command("list", help=f"List {kind}s, oldest first; their secrets are known to nobody.")
     @click.option("--user", metavar="LOGIN", default="", help="Only those of this user.")
     @as_json
     @settings_options("database")
@@ -71,7 +69,11 @@ def _credentials(kind: issuing.CredentialKind, text: str) -> click.Group:
         rows = [shapes.credential(row, scopes[row.id]) for row in found]
         show_all(rows, ("id", "user", "name", "access", "scope", "expires_at", "revoked_at"), in_json)
 
-    @group.command("show", help=f"Show one {kind}, without its secret.")
+    return list_them
+
+
+def _showing(kind: issuing.CredentialKind) -> click.Command:
+    @click.command("show", help=f"Show one {kind}, without its secret.")
     @click.argument("ident", metavar="ID")
     @as_json
     @settings_options("database")
@@ -82,7 +84,11 @@ def _credentials(kind: issuing.CredentialKind, text: str) -> click.Group:
 
         show_one(looking(settings, job), in_json)
 
-    @group.command("add", help=f"Issue a {kind} for a user and print it, once.")
+    return show
+
+
+def _adding(kind: issuing.CredentialKind) -> click.Command:
+    @click.command("add", help=f"Issue a {kind} for a user and print it, once.")
     @click.argument("login")
     @_options
     @settings_options("database")
@@ -97,7 +103,11 @@ def _credentials(kind: issuing.CredentialKind, text: str) -> click.Group:
         )
         click.echo(secret)
 
-    @group.command("change", help=f"Change a {kind}; --account and --organization replace what it reached.")
+    return add
+
+
+def _changing(kind: issuing.CredentialKind) -> click.Command:
+    @click.command("change", help=f"Change a {kind}; --account and --organization replace what it reached.")
     @click.argument("ident", metavar="ID")
     @_options
     @settings_options("database")
@@ -108,14 +118,24 @@ def _credentials(kind: issuing.CredentialKind, text: str) -> click.Group:
         changing(settings, lambda work: issuing.change(work, kind, ident, wanted))
         click.echo(f"changed {kind} {ident}")
 
-    @group.command("revoke", help=f"Revoke a {kind}; it is refused within the setting credential_recheck_s.")
+    return change
+
+
+def _revoking(kind: issuing.CredentialKind) -> click.Command:
+    @click.command("revoke", help=f"Revoke a {kind}; it is refused within the setting credential_recheck_s.")
     @click.argument("ident", metavar="ID")
     @settings_options("database")
     def revoke(settings: Settings, ident: str) -> None:
         changing(settings, lambda work: issuing.revoke(work, kind, ident))
         click.echo(f"revoked {kind} {ident}")
 
-    return group
+    return revoke
+
+
+def _credentials(kind: issuing.CredentialKind, text: str) -> click.Group:
+    """The commands for one kind of credential; *text* is their help."""
+    made = [make(kind) for make in (_listing, _showing, _adding, _changing, _revoking)]
+    return click.Group(f"{kind}s", made, help=text, short_help=f"List, issue and revoke {kind}s.")
 
 
 tokens = _credentials(

@@ -14,7 +14,7 @@ class Terms:
 
     Attributes:
         consent: With which consent a new grant starts.
-        recipients: Who may be named as a recipient.
+        recipients: Who may be named as a recipient; naming another is naming nobody.
         permissions: What a grant gives when the call names no permissions.
     """
 

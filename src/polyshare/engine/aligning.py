@@ -57,7 +57,7 @@ async def _join(work: Work, share_id: int, missing: Sequence[Row]) -> None:
     if row is None:
         return
     share = shares.share_of(row)
-    terms = Terms(Consent(row[11]), frozenset({Kind.ACCOUNT}), Permission(row[12]))
+    terms = Terms(Consent(row[11]), frozenset({Kind.ORGANIZATION}), Permission(row[12]))
     seen_by = [share.audience] if share.audience is not None else []
     back = [(grant, member) for _, member, grant, *_ in missing if grant is not None]
     fresh = [member for _, member, grant, *_ in missing if grant is None]

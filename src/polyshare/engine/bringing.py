@@ -1,10 +1,7 @@
 """Bringing a folder of this machine into the tree, and one of the tree out: again and again, only what differs."""
 
 import asyncio
-import hashlib
 import os
-import stat
-from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,16 +9,14 @@ from polyshare.domain.errors import NotFound, PolyshareError, Unavailable, Wrong
 from polyshare.domain.media import guessed
 from polyshare.domain.nodes import Node, NodeKind, Reach, Taken, Version, checked_node_name
 from polyshare.domain.permissions import Permission
-from polyshare.engine import filing, storing
+from polyshare.engine import filing, machine, storing
+from polyshare.engine.machine import Tell
 from polyshare.engine.work import House, Work
 from polyshare.store import copies, drives, nodes, versions
 
-PIECE_BYTES = 1024 * 1024
 PART = ".polyshare-part"
 SURE_US = 3600 * 1_000_000
 """A file touched this long before a version came was not changed while that was being read."""
-
-Tell = Callable[[int], None]
 
 
 @dataclass(slots=True)
@@ -35,24 +30,10 @@ class Brought:
     problems: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """
-    Something in a folder of this machine; `kind` is "folder", "file" or what else it is.
-
-    `changed_at` is when the system last saw it touched, in microseconds: no program can set that back.
-    """
-
-    path: Path
-    kind: str
-    size: int
-    changed_at: int
-
-
 def measured(folder: Path) -> int:
     """How many bytes of files lie in a folder and below, as far as it can be read."""
     try:
-        entries = list(_listed(folder))
+        entries = list(machine.listed(folder))
     except OSError:
         return 0  # told when it is its turn
     files = sum(entry.size for entry in entries if entry.kind == "file")
@@ -111,9 +92,9 @@ class _Incoming:
 
     async def folder(self, folder: Path, into: Reach) -> None:
         try:
-            entries = await asyncio.to_thread(lambda: list(_listed(folder)))
+            entries = await asyncio.to_thread(lambda: list(machine.listed(folder)))
         except OSError as error:
-            self.brought.problems.append(f"{_shown(folder)}: {error.strerror}")
+            self.brought.problems.append(f"{machine.shown(folder)}: {error.strerror}")
             return
         there, contents = await self.house.read(None, lambda work: _children(work, into.node.id))
         seen: set[str] = set()
@@ -129,12 +110,12 @@ class _Incoming:
             except Unavailable:
                 raise
             except PolyshareError as error:
-                self.brought.problems.append(f"{_shown(entry.path)}: {error.message}")
+                self.brought.problems.append(f"{machine.shown(entry.path)}: {error.message}")
             except OSError as error:
-                self.brought.problems.append(f"{_shown(entry.path)}: {error.strerror}")
+                self.brought.problems.append(f"{machine.shown(entry.path)}: {error.strerror}")
 
     async def _entry(
-        self, entry: Entry, name: str, into: Reach, there: Node | None, contents: dict[int, Version]
+        self, entry: machine.Entry, name: str, into: Reach, there: Node | None, contents: dict[int, Version]
     ) -> None:
         if entry.kind not in ("folder", "file"):
             raise WrongState(f"It is a {entry.kind}, which is not followed or copied.")
@@ -158,8 +139,8 @@ class _Incoming:
         self.brought.folders += 1
         return _owned(made)
 
-    async def _file(self, entry: Entry, name: str, into: Reach) -> None:
-        staged = await storing.stage(self.house, _pieces(entry.path, self.tell))
+    async def _file(self, entry: machine.Entry, name: str, into: Reach) -> None:
+        staged = await storing.stage(self.house, machine.pieces(entry.path, self.tell))
 
         async def keep(work: Work) -> Node:
             return await storing.keep(work, into, name, staged, guessed(name), folded=False)
@@ -197,10 +178,10 @@ class _Outgoing:
 
     async def folder(self, node: int, folder: Path) -> None:
         try:
-            if await asyncio.to_thread(_make_folder, folder):
+            if await asyncio.to_thread(machine.make_folder, folder):
                 self.brought.folders += 1
         except OSError as error:
-            self.brought.problems.append(f"{_shown(folder)}: {error.strerror}")
+            self.brought.problems.append(f"{machine.shown(folder)}: {error.strerror}")
             return
         there, contents = await self.house.read(None, lambda work: _children(work, node))
         for name, child in sorted(there.items()):
@@ -211,24 +192,24 @@ class _Outgoing:
 
     async def file(self, version: Version, path: Path) -> None:
         try:
-            entry = await asyncio.to_thread(_entry_of, path)
+            entry = await asyncio.to_thread(machine.entry_of, path)
             if entry is not None and entry.kind != "file":
-                self.brought.problems.append(f"{_shown(path)}: it is a {entry.kind}; move it away.")
+                self.brought.problems.append(f"{machine.shown(path)}: it is a {entry.kind}; move it away.")
             elif entry is not None and await _same(entry, version, trusting_time=False):
                 self.brought.unchanged += 1
                 self.tell(version.size)
             else:
                 await self._write(version, path)
         except OSError as error:
-            self.brought.problems.append(f"{_shown(path)}: {error.strerror}")
+            self.brought.problems.append(f"{machine.shown(path)}: {error.strerror}")
 
     async def _write(self, version: Version, path: Path) -> None:
         part = path.with_name(path.name[:100] + PART)
         try:
-            file = await asyncio.to_thread(_create, part)
+            file = await asyncio.to_thread(machine.create, part)
             try:
                 async for chunk in self.house.files.get(version.blob, 0, version.size):
-                    await asyncio.to_thread(_write_all, file, chunk)
+                    await asyncio.to_thread(machine.write_all, file, chunk)
                     self.tell(len(chunk))
             finally:
                 os.close(file)
@@ -252,69 +233,10 @@ async def _children(work: Work, folder: int) -> tuple[dict[str, Node], dict[int,
     return there, await versions.current_of(work.rows, ids)
 
 
-async def _same(entry: Entry, version: Version, *, trusting_time: bool = True) -> bool:
+async def _same(entry: machine.Entry, version: Version, *, trusting_time: bool = True) -> bool:
     """Whether a file has a version's content; one that was not touched since well before the version came is not read."""
     if entry.size != version.size:
         return False
     if trusting_time and entry.changed_at < version.created_at - SURE_US:
         return True
-    return await asyncio.to_thread(_digest, entry.path) == version.sha256
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-async def _pieces(path: Path, tell: Tell) -> AsyncIterator[bytes]:
-    file = await asyncio.to_thread(os.open, path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        while piece := await asyncio.to_thread(os.read, file, PIECE_BYTES):
-            yield piece
-            tell(len(piece))
-    finally:
-        os.close(file)
-
-
-def _listed(folder: Path) -> Iterator[Entry]:
-    """What lies in a folder, by name; links are told as such."""
-    for path in sorted(folder.iterdir()):
-        entry = _entry_of(path)
-        if entry is not None:
-            yield entry
-
-
-def _entry_of(path: Path) -> Entry | None:
-    try:
-        told = path.lstat()
-    except FileNotFoundError:
-        return None
-    kinds = {stat.S_IFDIR: "folder", stat.S_IFREG: "file", stat.S_IFLNK: "symbolic link"}
-    kind = kinds.get(stat.S_IFMT(told.st_mode), "device or socket")
-    return Entry(path, kind, told.st_size, max(told.st_mtime_ns, told.st_ctime_ns) // 1000)
-
-
-def _make_folder(path: Path) -> bool:
-    """Make a folder, if it is not there; a link in its place is none."""
-    if (entry := _entry_of(path)) is not None:
-        if entry.kind == "folder":
-            return False
-        raise FileExistsError(17, f"it is a {entry.kind}; move it away")
-    path.mkdir(parents=True)
-    return True
-
-
-def _create(path: Path) -> int:
-    path.unlink(missing_ok=True)
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-
-
-def _write_all(file: int, chunk: bytes) -> None:
-    rest = memoryview(chunk)
-    while rest:
-        rest = rest[os.write(file, rest) :]
-
-
-def _shown(path: Path) -> str:
-    """A path that can be printed, also where its bytes are no text."""
-    return os.fspath(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return await asyncio.to_thread(machine.digest, entry.path) == version.sha256

@@ -9,13 +9,13 @@ from polyshare.domain.events import What
 from polyshare.domain.nodes import Node, NodeKind, Reach, Taken
 from polyshare.domain.principals import Actor
 from polyshare.engine.directing import facts
-from polyshare.engine.filing import new_node
 from polyshare.engine.placing import (
     Place,
     check_depth,
     check_folder,
     locked,
     locked_anywhere,
+    new_node,
     settled_name,
 )
 from polyshare.engine.work import House, Work

@@ -17,6 +17,7 @@ from polyshare.engine.placing import (
     check_not_root,
     locked,
     locked_anywhere,
+    new_node,
     settled_name,
 )
 from polyshare.engine.work import Work
@@ -62,31 +63,6 @@ async def add_drive(
     await drives.add(work.rows, drive, work.now)
     await nodes.add(work.rows, [new_node(work, drive, None, root, NodeKind.FOLDER, title)])
     return drive
-
-
-def new_node(
-    work: Work, drive: Drive | Node, parent: int | None, id_: int, kind: NodeKind, name: str
-) -> Node:
-    """A node as it begins: empty, made by the actor or, without one, by the owner of the drive."""
-    by = work.actor.id if work.actor is not None else drive.owner
-    return Node(
-        id=id_,
-        drive=drive.id if isinstance(drive, Drive) else drive.drive,
-        parent=parent,
-        kind=kind,
-        name=name,
-        description="",
-        mime="",
-        size=0,
-        children=0,
-        version=0,
-        created_by=by,
-        modified_by=by,
-        created_at=work.now,
-        modified_at=work.now,
-        trashed_at=None,
-        owner=drive.owner,
-    )
 
 
 async def create_folder(

@@ -89,11 +89,6 @@ async def by_ids(work: Work, ids: Sequence[int]) -> dict[int, Person]:
     return {person.id: person for person in await people.by_ids(work.rows, ids)}
 
 
-async def by_fixed_ids(work: Work, namespace: str, values: Sequence[str]) -> dict[str, int]:
-    """Whose ids these are that somebody fixed in a namespace."""
-    return await people.by_aliases(work.rows, namespace, values) if values else {}
-
-
 async def fixed_ids(work: Work, namespace: str, ids: Sequence[int]) -> dict[int, str]:
     """The ids that somebody fixed for these principals in a namespace."""
     return await people.aliases_of(work.rows, namespace, ids) if ids else {}

@@ -10,8 +10,7 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.shares import touched
 from polyshare.engine import access, browsing
 from polyshare.engine.directing import facts
-from polyshare.engine.filing import new_node
-from polyshare.engine.placing import locked
+from polyshare.engine.placing import locked, new_node
 from polyshare.engine.work import Work
 from polyshare.store import assets, held, nodes
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from polyshare.domain.delivery import Consent, Delivery, Step, moved
 from polyshare.domain.shares import Grant, Share, Standing
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import Side
+from polyshare.engine.beginnings import new_grant
 from polyshare.engine.work import Work
 from polyshare.store import cells, claims, deliveries, grants, items, listing, shares
 
@@ -119,28 +119,6 @@ async def finish(work: Work, touched: Sequence[int]) -> None:
     await work.rows.run(items.FINISH, shares=touched, now=work.now)
     if gone:
         await listing.advance(work.rows, gone)
-
-
-def new_grant(work: Work, share: int, principal: int, terms: Terms, *, instant: bool) -> Grant:
-    """A grant as it begins; one that is instant is in place as soon as its holder wants it."""
-    given = terms.consent is Consent.GIVEN
-    begun = moved(Delivery.HELD, Step.RELEASE) if given else Delivery.HELD
-    in_place = given and instant
-    return Grant(
-        id=work.new_id(),
-        public_id=work.new_public_id(),
-        share=share,
-        principal=principal,
-        consent=terms.consent,
-        delivery=moved(begun, Step.DONE) if in_place else begun,
-        generation=1,
-        error="",
-        joined_at=work.now if in_place else None,
-        created_at=work.now,
-        modified_at=work.now,
-        leaving_at=None,
-        gone_at=None,
-    )
 
 
 def _leave_to_worker(work: Work, due: int | None) -> None:

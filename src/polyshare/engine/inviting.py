@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from polyshare.domain.errors import AlreadyThere, Invalid, WrongState
 from polyshare.domain.events import What
-from polyshare.domain.principals import Seat, Status
+from polyshare.domain.principals import Kind, Seat, Status
 from polyshare.domain.shares import Share
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import GrantSeen, ShareSeen
@@ -32,7 +32,7 @@ async def invite(work: Work, seat: Seat, seen: ShareSeen, account: str, terms: T
     _named_recipients(share)
     await work.note(What.RECIPIENT_INVITED, share=share.id)
     organization = seat.principal.organization
-    [principal] = await named_accounts(work, share.owner, organization, [account])
+    [principal] = await named_accounts(work, share.owner, organization, [account], terms)
     row = await work.rows.one(grants.OF, share=share.id, principal=principal)
     if row is not None and grants.grant_of(row).grant.leaving_at is None:
         raise AlreadyThere("The account is a recipient of this share already.")
@@ -64,7 +64,7 @@ async def match_recipients(
     await work.note(What.RECIPIENTS_MATCHED, share=share.id)
     within(len(accounts), work.house.settings.recipients_per_share, "recipients of a share")
     organization = seat.principal.organization
-    wanted = await named_accounts(work, share.owner, organization, accounts)
+    wanted = await named_accounts(work, share.owner, organization, accounts, terms)
     known = {row[3]: grants.grant_of(row).grant for row in await work.rows.all(grants.ALL_OF, share=share.id)}
     due = await granting.due_for(work, share.id)
     seen_by = [organization] if organization is not None else []
@@ -95,7 +95,7 @@ async def dismiss(work: Work, seen: ShareSeen, recipient: GrantSeen) -> GrantSee
 
 
 async def named_accounts(
-    work: Work, owner: int, organization: int | None, public_ids: Sequence[str]
+    work: Work, owner: int, organization: int | None, public_ids: Sequence[str], terms: Terms
 ) -> list[int]:
     """
     Ids of accounts that may be recipients of a share of *owner*, in the order named; they stay such until the commit.
@@ -104,18 +104,20 @@ async def named_accounts(
         organization: The owner's; None where it has none, or none that is active.
 
     Raises:
-        Invalid: One is unknown, the owner itself, or outside the owner's organization; `where` is its place.
+        Invalid: One is unknown, the owner itself, outside the owner's organization, or no account may be named by these
+            terms; `where` is its place.
     """
     rows = await work.rows.all(audiences.PARTIES, owner=owner, public_ids=list(public_ids))
     known = {row[1]: row for row in rows if row[0] == owner or row[3] == Status.ACTIVE}
     if all(row[2] != organization for row in rows if row[0] == owner):
         organization = None  # it left a moment ago
     found = []
+    welcome = organization is not None and Kind.ACCOUNT in terms.recipients
     for place, public_id in enumerate(public_ids):
         row = known.get(public_id)
         if row is not None and row[0] == owner:
             raise Invalid("The recipient is the owner itself; name another account.", "recipients", place)
-        if row is None or organization is None or row[2] != organization:
+        if row is None or not welcome or row[2] != organization:
             raise Invalid("The recipient is not an account of the owner's organization.", "recipients", place)
         found.append(row[0])
     return found

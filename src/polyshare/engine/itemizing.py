@@ -7,8 +7,8 @@ from polyshare.domain.events import What
 from polyshare.domain.shares import Standing, touched
 from polyshare.domain.views import ItemSeen, NewItem, ShareSeen
 from polyshare.engine import granting
+from polyshare.engine.beginnings import new_item
 from polyshare.engine.bounds import active, within
-from polyshare.engine.offering import new_item
 from polyshare.engine.work import Work
 from polyshare.store import cells, items, shares
 

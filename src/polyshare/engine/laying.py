@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from polyshare.domain.delivery import Consent, Delivery
+from polyshare.domain.delivery import Consent
 from polyshare.domain.directory import Listed, checked_path_id
 from polyshare.domain.errors import Invalid
 from polyshare.domain.events import What
@@ -14,17 +14,18 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
 from polyshare.domain.shares import Grant, Item, Share, Standing, touched
 from polyshare.domain.terms import Terms
-from polyshare.domain.views import Side
-from polyshare.engine import world_shapes
+from polyshare.domain.views import NewItem, Side
+from polyshare.engine.beginnings import new_grant, new_item, new_share
 from polyshare.engine.equipping import check_kind
 from polyshare.engine.inviting import named_accounts
 from polyshare.engine.work import Work
+from polyshare.engine.world_shapes import shares as shapes
 from polyshare.store import audiences, grants, items, laid, listing, principals, shares
 
-TERMS = Terms(Consent.GIVEN, frozenset({Kind.ACCOUNT}), Permission.VIEW)
+TERMS = Terms(Consent.GIVEN, frozenset({Kind.ACCOUNT, Kind.ORGANIZATION}), Permission.VIEW)
 
 
-async def lay(work: Work, entry: world_shapes.Share) -> Literal["added", "changed", ""]:
+async def lay(work: Work, entry: shapes.Share) -> Literal["added", "changed", ""]:
     """
     Make sure that a share is there, with at least these recipients and resources.
 
@@ -52,7 +53,7 @@ async def lay(work: Work, entry: world_shapes.Share) -> Literal["added", "change
 
 
 async def _recipients(
-    work: Work, owner: Listed, organization: int | None, entry: world_shapes.Share
+    work: Work, owner: Listed, organization: int | None, entry: shapes.Share
 ) -> dict[int, str | None]:
     """The public id that each recipient's grant is to have, by the account's id; None: drawn."""
     if entry.organization is not None:
@@ -63,25 +64,21 @@ async def _recipients(
     named = [one.account for one in entry.recipients]
     if len(set(named)) < len(named):
         raise Invalid("an account is named twice; name each one once", "recipients")
-    found = await named_accounts(work, owner.id, organization, named)
+    found = await named_accounts(work, owner.id, organization, named, TERMS)
     return {ident: one.id for ident, one in zip(found, entry.recipients, strict=True)}
 
 
-async def _add(work: Work, owner: Listed, organization: int | None, entry: world_shapes.Share) -> Share:
+async def _add(work: Work, owner: Listed, organization: int | None, entry: shapes.Share) -> Share:
     """Write the share alone."""
     audience = organization if entry.organization is not None else None
-    share = Share(
-        id=work.new_id(),
-        public_id=entry.id,
-        owner=owner.id,
-        name=entry.name,
+    share = new_share(
+        work,
+        owner.id,
+        entry.name,
         tags=_tags(entry),
         audience=audience,
-        created_at=work.now,
-        modified_at=work.now,
-        leaving_at=None,
-        gone_at=None,
         within=organization,
+        public_id=entry.id,
     )
     await work.note(What.SHARE_OFFERED, share=share.id)
     await shares.add(work.rows, share, work.actor.id if work.actor else 0, TERMS)
@@ -96,7 +93,7 @@ async def _fill(
     share: Share,
     recipients: dict[int, str | None],
     organization: int | None,
-    entry: world_shapes.Share,
+    entry: shapes.Share,
 ) -> bool:
     """Add the resources and recipients that the share lacks; whether there were any."""
     present = await laid.resources(work.rows, share.id)
@@ -119,7 +116,7 @@ async def _fill(
     return bool(new_items or given)
 
 
-async def _revise(work: Work, share: Share, entry: world_shapes.Share) -> bool:
+async def _revise(work: Work, share: Share, entry: shapes.Share) -> bool:
     """Bring name and tags in line; tags that the file does not name stay."""
     tags = _tags(entry) or share.tags
     if (share.name, share.tags) == (entry.name, tags):
@@ -133,40 +130,19 @@ async def _revise(work: Work, share: Share, entry: world_shapes.Share) -> bool:
     return True
 
 
-def _item(work: Work, share: Share, one: world_shapes.ShareResource) -> Item:
-    return Item(
-        id=work.new_id(),
-        public_id=work.new_public_id() if one.id is None else checked_path_id(one.id, "resources"),
-        share=share.id,
-        kind=one.type,
-        key=one.resource,
-        owner=share.owner,
-        meta=msgspec.json.encode(one.meta).decode(),
-        revision=1,
-        created_at=work.now,
-        modified_at=work.now,
-        leaving_at=None,
-        gone_at=None,
-    )
+def _item(work: Work, share: Share, one: shapes.ShareResource) -> Item:
+    new = NewItem(one.type, one.resource, msgspec.json.encode(one.meta).decode())
+    return new_item(work, share.id, share.owner, new, public_id=_fixed(one.id, "resources"))
 
 
 def _grant(work: Work, share: Share, principal: int, public_id: str | None) -> Grant:
-    return Grant(
-        id=work.new_id(),
-        public_id=work.new_public_id() if public_id is None else checked_path_id(public_id, "recipients"),
-        share=share.id,
-        principal=principal,
-        consent=Consent.GIVEN,
-        delivery=Delivery.DELIVERED,
-        generation=1,
-        error="",
-        joined_at=work.now,
-        created_at=work.now,
-        modified_at=work.now,
-        leaving_at=None,
-        gone_at=None,
-    )
+    fixed = _fixed(public_id, "recipients")
+    return new_grant(work, share.id, principal, TERMS, instant=True, public_id=fixed)
 
 
-def _tags(entry: world_shapes.Share) -> str | None:
+def _fixed(public_id: str | None, where: str) -> str | None:
+    return None if public_id is None else checked_path_id(public_id, where)
+
+
+def _tags(entry: shapes.Share) -> str | None:
     return json.dumps(entry.tags, ensure_ascii=False) if entry.tags else None

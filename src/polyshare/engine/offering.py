@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from polyshare.domain.errors import Invalid
 from polyshare.domain.events import What
-from polyshare.domain.principals import Seat
-from polyshare.domain.shares import Item, Share, Standing, touched
+from polyshare.domain.principals import Kind, Seat
+from polyshare.domain.shares import Standing, touched
 from polyshare.domain.terms import Terms
-from polyshare.domain.views import NewItem, NewOffer, ShareFilter, ShareSeen, Side
+from polyshare.domain.views import NewOffer, ShareFilter, ShareSeen, Side
 from polyshare.engine import granting
+from polyshare.engine.beginnings import new_item, new_share
 from polyshare.engine.bounds import active, within
 from polyshare.engine.inviting import named_accounts
 from polyshare.engine.work import Work
@@ -28,22 +29,17 @@ async def offer(work: Work, seat: Seat, new: NewOffer, terms: Terms) -> ShareSee
         LimitReached: Too many shares, recipients, items or tags.
     """
     owner = seat.principal
-    share = Share(
-        id=work.new_id(),
-        public_id=work.new_public_id(),
-        owner=owner.id,
-        name=new.name,
+    share = new_share(
+        work,
+        owner.id,
+        new.name,
         tags=_tags_text(new.tags),
         audience=owner.organization if new.to_audience else None,
-        created_at=work.now,
-        modified_at=work.now,
-        leaving_at=None,
-        gone_at=None,
         within=owner.organization,
     )
     await work.note(What.SHARE_OFFERED, share=share.id)
     await _check_limits(work, seat, new)
-    recipients = await _recipients(work, seat, new)
+    recipients = await _recipients(work, seat, new, terms)
     await shares.add(work.rows, share, work.actor.id if work.actor else 0, terms)
     await items.add(work.rows, [new_item(work, share.id, owner.id, one) for one in new.items])
     organization = [owner.organization] if owner.organization is not None else []
@@ -83,24 +79,6 @@ async def withdraw(work: Work, seen: ShareSeen) -> ShareSeen:
     return replace(seen, share=replace(seen.share, leaving_at=work.now, modified_at=modified_at))
 
 
-def new_item(work: Work, share: int, owner: int, new: NewItem) -> Item:
-    """An item as it begins, at revision 1; its resource belongs to *owner*."""
-    return Item(
-        id=work.new_id(),
-        public_id=work.new_public_id(),
-        share=share,
-        kind=new.kind,
-        key=new.key,
-        owner=owner,
-        meta=new.meta,
-        revision=1,
-        created_at=work.now,
-        modified_at=work.now,
-        leaving_at=None,
-        gone_at=None,
-    )
-
-
 def _tags_text(tags: dict[str, str] | None) -> str | None:
     return json.dumps(tags, ensure_ascii=False) if tags else None
 
@@ -126,15 +104,15 @@ async def _live(work: Work, owner: int) -> int:
     return sum(n for number, n in sent.items() if number not in listing.GONE)
 
 
-async def _recipients(work: Work, seat: Seat, new: NewOffer) -> list[int]:
+async def _recipients(work: Work, seat: Seat, new: NewOffer, terms: Terms) -> list[int]:
     """Ids of the accounts that will hold grants: those of the audience by rule, or those named."""
     owner = seat.principal
     if new.audience is not None and new.audience != seat.organization_public_id:
         raise Invalid("The organization is not the owner's own; a share never leaves it.", "audience")
     if not new.to_audience:
-        return await named_accounts(work, owner.id, owner.organization, new.to)
+        return await named_accounts(work, owner.id, owner.organization, new.to, terms)
     members: list[int] = []
-    if owner.organization is not None:
+    if owner.organization is not None and Kind.ORGANIZATION in terms.recipients:
         found = await work.rows.all(audiences.MEMBERS, organization=owner.organization, owner=owner.id)
         members = [row[0] for row in found]
     if owner.id not in members:

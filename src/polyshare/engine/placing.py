@@ -1,11 +1,11 @@
-"""Where a node may lie: drives locked, nodes read anew behind the lock, free names, the depth of the tree."""
+"""Where a node may lie: drives locked, nodes read anew behind the lock, free names, the depth of the tree, nodes as they begin."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from polyshare.domain.errors import AlreadyThere, LimitReached, NotFound, WrongState
 from polyshare.domain.nodes import (
     DEEPEST,
+    Drive,
     Node,
     NodeKind,
     Taken,
@@ -92,6 +92,31 @@ async def settled_name(
     raise AssertionError("among n + 1 numbers one is free")
 
 
+def new_node(
+    work: Work, drive: Drive | Node, parent: int | None, id_: int, kind: NodeKind, name: str
+) -> Node:
+    """A node as it begins: empty, made by the actor or, without one, by the owner of the drive."""
+    by = work.actor.id if work.actor is not None else drive.owner
+    return Node(
+        id=id_,
+        drive=drive.id if isinstance(drive, Drive) else drive.drive,
+        parent=parent,
+        kind=kind,
+        name=name,
+        description="",
+        mime="",
+        size=0,
+        children=0,
+        version=0,
+        created_by=by,
+        modified_by=by,
+        created_at=work.now,
+        modified_at=work.now,
+        trashed_at=None,
+        owner=drive.owner,
+    )
+
+
 def check_folder(place: Place) -> None:
     """Raise WrongState unless things can lie in it."""
     if place.node.kind is not NodeKind.FOLDER:
@@ -110,8 +135,3 @@ def check_not_root(node: Node) -> None:
         raise WrongState(
             "The folder at the top of a drive stays where and what it is; name something inside it."
         )
-
-
-def same_drive(places: Sequence[Place]) -> bool:
-    """Whether all of them lie in one drive."""
-    return len({place.node.drive for place in places}) == 1

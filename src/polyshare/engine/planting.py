@@ -3,19 +3,24 @@
 import base64
 import binascii
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from polyshare.domain.errors import Invalid, NotFound, PolyshareError, Unavailable
+from polyshare.domain.events import What
 from polyshare.domain.media import guessed
-from polyshare.domain.nodes import Node, NodeKind, Reach, Taken, checked_node_name
+from polyshare.domain.nodes import Drive, Node, NodeKind, Reach, Taken, checked_node_name
 from polyshare.domain.permissions import ROLES, Permission
 from polyshare.domain.principals import Kind
-from polyshare.engine import bringing, filing, gathering, membering, naming, storing, world_shapes
+from polyshare.domain.shares import touched
+from polyshare.engine import bringing, filing, gathering, membering, naming, storing
+from polyshare.engine.directing import facts
+from polyshare.engine.placing import locked
 from polyshare.engine.storing import Staged
 from polyshare.engine.work import House, Work
 from polyshare.engine.world import World, WrongWorld
+from polyshare.engine.world_shapes import tree
 from polyshare.store import drives, nodes, principals, vendor_aliases, versions
 
 How = Literal["added", "changed", ""]
@@ -65,7 +70,7 @@ async def _is_missing(house: House, path: str) -> bool:
     return False
 
 
-async def _content(entry: world_shapes.File, folder: Path) -> AsyncIterator[bytes]:
+async def _content(entry: tree.File, folder: Path) -> AsyncIterator[bytes]:
     """The content that an entry gives: as text, as base64, or in a file beside the world file."""
     if entry.text is not None:
         yield entry.text.encode()
@@ -83,12 +88,12 @@ async def _content(entry: world_shapes.File, folder: Path) -> AsyncIterator[byte
             raise Invalid(f"file {entry.source}: {error.strerror}", "source") from error
 
 
-async def drive(work: Work, entry: world_shapes.Drive) -> How:
+async def drive(work: Work, entry: tree.Drive) -> How:
     """
-    Make sure that a drive is there.
+    Make sure that a drive is there, with that title.
 
     Raises:
-        Invalid: Its owner is unknown, or the drive is another's.
+        Invalid: Its owner is unknown, the drive is another's, or the title can't be one.
     """
     owner = await _user(work, entry.owner, "owner")
     found = await drives.one(work.rows, entry.id)
@@ -99,10 +104,24 @@ async def drive(work: Work, entry: world_shapes.Drive) -> How:
         raise Invalid("this drive is another user's; give each its own number", "owner")
     if entry.device not in (None, found.device):
         raise Invalid(f"this drive is there as device {found.device}; ids stay as they are", "device")
-    return ""
+    if entry.title == found.title:
+        return ""
+    await _retitle(work, found, entry.title)
+    return "changed"
 
 
-async def folder(work: Work, entry: world_shapes.Folder) -> How:
+async def _retitle(work: Work, drive: Drive, title: str) -> None:
+    """Give a drive another title, which is its top folder's name too."""
+    checked_node_name(title, "title")
+    await work.note(What.NODE_CHANGED, facts=facts(node=drive.root))
+    [place] = await locked(work, drive.root)
+    modified_at = touched(work.now, place.node.modified_at)
+    await drives.retitle(work.rows, drive.id, title, modified_at)
+    root = replace(place.node, name=title, modified_by=drive.owner, modified_at=modified_at)
+    await nodes.describe(work.rows, root)
+
+
+async def folder(work: Work, entry: tree.Folder) -> How:
     """Make sure that a folder is there, with all above it and the ids that were fixed; raises Invalid."""
     names = _names(entry.path)
     reach, how = await _folder(work, entry.path, names)
@@ -110,7 +129,7 @@ async def folder(work: Work, entry: world_shapes.Folder) -> How:
     return how or fixed
 
 
-async def file(work: Work, entry: world_shapes.File, number: int, planting: Planting) -> How:
+async def file(work: Work, entry: tree.File, number: int, planting: Planting) -> How:
     """Make sure that a file is there; its content is written where it was staged. Raises Invalid."""
     names = _names(entry.path)
     if not names:
@@ -144,9 +163,9 @@ def _needed(staged: Staged | None) -> Staged:
     return staged
 
 
-async def member(work: Work, entry: world_shapes.FolderMember) -> How:
+async def member(work: Work, entry: tree.FolderMember) -> How:
     """
-    Make sure that somebody is a member of a folder, with that role.
+    Make sure that somebody is a member of a folder, with that role; nobody is told, as if it had been so long ago.
 
     Raises:
         Invalid: The folder, the user or the group is unknown, or it is the owner.
@@ -168,13 +187,13 @@ async def member(work: Work, entry: world_shapes.FolderMember) -> How:
     if held == permissions.closed:
         return ""
     verb = membering.change if held else membering.share_with
-    [outcome] = await verb(work, reach, [who], permissions)
+    [outcome] = await verb(work, reach, [who], permissions, message=None)
     if outcome.refusal is not None:
         raise Invalid(outcome.refusal.message, key)
     return "changed" if held else "added"
 
 
-async def collection(work: Work, entry: world_shapes.Collection) -> How:
+async def collection(work: Work, entry: tree.Collection) -> How:
     """
     Make sure that a collection is there under its fixed id.
 

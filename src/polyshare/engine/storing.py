@@ -8,8 +8,7 @@ from polyshare.domain.events import What
 from polyshare.domain.nodes import Node, NodeKind, Reach, Taken, Version, checked_node_name
 from polyshare.domain.shares import touched
 from polyshare.engine.directing import facts
-from polyshare.engine.filing import new_node
-from polyshare.engine.placing import check_folder, locked, settled_name
+from polyshare.engine.placing import check_folder, locked, new_node, settled_name
 from polyshare.engine.work import House, Work
 from polyshare.files.bytes import new_key
 from polyshare.store import blobs, nodes, versions

@@ -11,7 +11,8 @@ from polyshare.domain.principals import Actor
 from polyshare.engine.braking import Brakes
 from polyshare.engine.counting import Openings
 from polyshare.engine.remembering import Recognized, Remembered, Verified
-from polyshare.files.bytes import Bytes, open_bytes
+from polyshare.files.bytes import Bytes
+from polyshare.files.opening import open_bytes
 from polyshare.providers.base import Providers
 from polyshare.settings import Settings, files_keys, files_place
 from polyshare.store import events

@@ -1,5 +1,6 @@
 """Reading a world file, with errors that lead to the line to mend."""
 
+import contextlib
 import difflib
 import re
 import tomllib
@@ -11,8 +12,10 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from polyshare.domain.errors import PolyshareError
-from polyshare.engine.world_shapes import FOR_LATER, ONE_OF, USED, Shape
+from polyshare.domain.errors import PolyshareError, Taken, Unavailable
+from polyshare.engine.directing import explained
+from polyshare.engine.world_shapes import FOR_LATER, ONE_OF, USED
+from polyshare.engine.world_shapes.base import Shape
 
 
 class WrongWorld(PolyshareError):
@@ -33,6 +36,17 @@ class Place:
         """The error that leads here; `where` are the keys below the entry."""
         key = f", key {'.'.join(map(str, where))}" if where else ""
         return WrongWorld(f"{self.file}: [[{self.section}]] number {self.number}{key}: {message}")
+
+    @contextlib.contextmanager
+    def named(self) -> Iterator[None]:
+        """Have errors lead here."""
+        try:
+            yield
+        except (WrongWorld, Unavailable):
+            raise
+        except PolyshareError as error:
+            message = explained(error) if isinstance(error, Taken) else error.message
+            raise self.wrong(message, *getattr(error, "where", ())) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,23 +158,3 @@ async def finished(doing: "asyncio.Future[T]") -> None:
             continue
     if not doing.cancelled():
         doing.exception()  # taken note of: whoever waits here is on the way out with another reason
-
-
-def open_bytes(place: str, credentials: tuple[str, str] | None = None) -> Bytes:
-    """
-    The byte store at *place*; nothing is made or asked until it is used.
-
-    Args:
-        place: A folder, or `s3://bucket/prefix?endpoint=http://…&region=…`.
-        credentials: Access key and secret key for S3; None: those of the environment or the machine.
-
-    Raises:
-        ValueError: No such place can be; the message says what would be right.
-    """
-    if place.startswith("s3://"):
-        from polyshare.files.s3 import S3Bytes
-
-        return S3Bytes.of(place, credentials)
-    from polyshare.files.local import LocalBytes
-
-    return LocalBytes.of(place)

@@ -1,4 +1,4 @@
-"""One face for two database engines: rows in a transaction, transactions in a database, and opening one by its URL."""
+"""One face for two database engines: rows in a transaction, transactions in a database."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -103,27 +103,3 @@ class Options:
     guard_library: bool = (
         True  # SQLite: refuse to start beside the standard sqlite3 module, which damages shared files
     )
-
-
-async def open_database(url: str, options: Options | None = None) -> Database:
-    """
-    Open the database that *url* names.
-
-    Args:
-        url: `sqlite:///absolute/path.db`, `sqlite://relative/path.db`, `sqlite://:memory:` (a temporary file, removed on
-            closing), or `postgresql://user:password@host:port/name`, also with several hosts.
-
-    Raises:
-        NotUsable: The URL, the file or the SQLite library is not one to work with.
-        Unavailable: The database did not answer.
-    """
-    options = options or Options()
-    if url.startswith("sqlite://"):
-        from polyshare.store.sqlite import SqliteDatabase
-
-        return SqliteDatabase.open(url.removeprefix("sqlite://"), options)
-    if url.startswith(("postgresql://", "postgres://")):
-        from polyshare.store.postgres import PostgresDatabase
-
-        return await PostgresDatabase.open(url, options)
-    raise NotUsable("This database URL is of no known kind; use sqlite:///path.db or postgresql://host/name.")

@@ -19,6 +19,9 @@ ADD = statement(
     values (:id, :owner, :root, :title, :device, :now, :now)
     """,
 )
+RETITLE = statement(
+    "drive.retitle", "update drive set title = :title, modified_at = :modified_at where id = :id"
+)
 NEXT_ID = statement("drive.next_id", "select coalesce(max(id), 0) + 1 from drive")
 # Drives get small ids one after another: who makes one holds this row until its transaction ends.
 LOCK_NUMBERS = statement(
@@ -62,6 +65,11 @@ async def add(rows: Rows, drive: Drive, now: int) -> None:
         device=drive.device,
         now=now,
     )
+
+
+async def retitle(rows: Rows, drive: int, title: str, modified_at: int) -> None:
+    """Write the title that a drive has now."""
+    await rows.run(RETITLE, id=drive, title=title, modified_at=modified_at)
 
 
 async def next_id(rows: Rows) -> int:

@@ -7,7 +7,7 @@ import pytest
 
 from polyshare.dialects.base import refusals
 from polyshare.dialects.base.calls import Call
-from polyshare.dialects.base.road import told
+from polyshare.dialects.base.dialect import told
 from polyshare.dialects.base.routing import Table
 from polyshare.dialects.cloudflare import DIALECT
 from polyshare.domain import errors
@@ -27,7 +27,7 @@ TOLD = [
     (errors.Invalid, ("bad", "name"), 400, 1001),
     (errors.WrongState, ("not now",), 400, 1006),
     (errors.LimitReached, ("shares", 1), 400, 1007),
-    (errors.TooLarge, (10,), 400, 1007),
+    (errors.TooLarge, (10,), 413, 1001),
     (errors.Braked, (1.5,), 429, 971),
     (errors.AlreadyThere, ("there",), 409, 1005),
     (errors.AlreadyMember, ("there",), 409, 1005),

@@ -7,7 +7,7 @@ import pytest
 
 from polyshare.dialects.base import refusals
 from polyshare.dialects.base.calls import Call
-from polyshare.dialects.base.road import told
+from polyshare.dialects.base.dialect import told
 from polyshare.dialects.base.routing import Table
 from polyshare.dialects.oracle import DIALECT
 from polyshare.domain import errors
@@ -87,6 +87,13 @@ def test_nothing_stands_before_the_keys_that_clients_look_for(key):
     assert [
         refused(kind(*made_of))[1]["errorKey"] for kind, made_of, *_, told_key in TOLD if told_key == key
     ] == [key]
+
+
+def test_a_hidden_item_is_told_as_lacking_rights_and_not_as_missing():
+    hidden, missing = (refused(kind("item"))[1]["title"] for kind in (errors.Hidden, errors.NotFound))
+
+    assert hidden == "You may not see this item; ask its owner to share it with you."
+    assert missing == "Item not found."
 
 
 def test_what_is_ours_is_not_explained():

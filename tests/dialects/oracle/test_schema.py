@@ -1,52 +1,29 @@
 """Requests made from the OpenAPI document: every answer is one that the document names, and none is our fault."""
 
-import copy
 import json
-import os
-import random
 from pathlib import Path
-from typing import Any
 
 import httpx
-import hypothesis
 import pytest
-import schemathesis
 from hypothesis import strategies as st
-from schemathesis.checks import not_a_server_error
-from schemathesis.generation import GenerationMode
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 import polyshare.dialects.oracle
+from tests.dialects.exploring import MODES, assert_valid, explore, operations
 from tests.server import live_server
 
 __all__ = ["live_server"]
 
 DOCUMENT = json.loads(Path(polyshare.dialects.oracle.__file__).with_name("openapi.json").read_text("utf-8"))
-CHECKS: list[Any] = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-]
-SEED = int(os.environ.get("POLYSHARE_TEST_SEED") or random.randrange(2**32))
 ALICE = {"Authorization": "Bearer alice-edit-token-0123456789abcdef0123456789"}
 CLIENT = {"Authorization": "Basic ZGVtby1jbGllbnQ6ZGVtby1jbGllbnQtc2VjcmV0"}
 FOLDER = "F1321DC48E3B123D02DBEE88T0000000000100000001"
 COLLECTION = "FB0D96BA354156E495F5475B45B3E9DD649055F5640B"
 PEOPLE = ["bob", "U7ECC74059E0FEDFEC66BF5AT00000000001", "carol"]
-OPERATIONS = [
-    (method, path) for path, item in DOCUMENT["paths"].items() for method in item if method != "parameters"
-]
+OPERATIONS = operations(DOCUMENT)
 WITHOUT_INPUT = ("get", "/system/api/v1/release/version")  # nothing about a request of this can be wrong
 EXPLORED = [
-    pytest.param(*operation, mode, id=f"{name}-{'-'.join(operation)}")
-    for name, mode in (("right", GenerationMode.POSITIVE), ("wrong", GenerationMode.NEGATIVE))
+    pytest.param(operation, mode, id=f"{name}-{'-'.join(operation)}")
+    for name, mode in MODES.items()
     for operation in OPERATIONS
     if name == "right" or operation != WITHOUT_INPUT
 ]
@@ -110,50 +87,32 @@ def known(live_server):
     known.http.close()
 
 
-def tried(examples):
-    """Few examples as a gate, many on request; failures print what repeats them."""
-    return hypothesis.settings(
-        max_examples=examples,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
+@pytest.fixture
+def prepare(known):
+    """Puts what the server holds into a request."""
 
-
-def explore(known, method, path, mode, examples):
-    """Make requests of one call and check every answer."""
-    print(f"POLYSHARE_TEST_SEED={SEED}")
-    operation = schemathesis.openapi.from_dict(copy.deepcopy(DOCUMENT))[path][method]
-    headers = CLIENT if path.startswith("/oauth2") else ALICE
-
-    @hypothesis.seed(SEED)
-    @tried(examples)
-    @hypothesis.given(case=operation.as_strategy(generation_mode=mode), data=st.data())
-    def run(case, data):
+    def put(case, data):
         for name in case.path_parameters or {}:
             if data.draw(st.integers(0, 4)):
                 case.path_parameters[name] = known.of(name)
         if isinstance(case.body, dict) and "userID" in case.body and data.draw(st.booleans()):
             case.body["userID"] = data.draw(st.sampled_from(PEOPLE))
-        case.call_and_validate(base_url=known.base_url, headers=headers, checks=CHECKS)
+        headers = CLIENT if case.path.startswith("/oauth2") else ALICE
+        return {"base_url": known.base_url, "headers": headers}
 
-    run()
+    return put
 
 
-@pytest.mark.parametrize(("method", "path", "mode"), EXPLORED)
-def test_every_answer_is_documented(known, method, path, mode):
-    explore(known, method, path, mode, 10)
+@pytest.mark.parametrize(("operation", "mode"), EXPLORED)
+def test_every_answer_is_documented(prepare, operation, mode):
+    explore(DOCUMENT, operation, mode, 10, prepare)
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize(("method", "path", "mode"), EXPLORED)
-def test_every_answer_is_documented_however_often_one_asks(known, method, path, mode):
-    explore(known, method, path, mode, 500)
+@pytest.mark.parametrize(("operation", "mode"), EXPLORED)
+def test_every_answer_is_documented_however_often_one_asks(prepare, operation, mode):
+    explore(DOCUMENT, operation, mode, 500, prepare)
 
 
 def test_the_document_is_valid_and_names_every_schema_it_uses():
-    schema = schemathesis.openapi.from_dict(copy.deepcopy(DOCUMENT))
-
-    schema.validate()
-
-    assert len(list(schema.get_all_operations())) == len(OPERATIONS) == 66
+    assert_valid(DOCUMENT, 66)

@@ -1,9 +1,10 @@
 """
 The one road from HTTP to the engine, and what a dialect says to be on it.
 
-    road       Dialect, Route and Fault, which a dialect declares; Road, which carries its requests
+    dialect    Dialect and Fault, which a dialect declares
+    road       Road, which carries its requests
     routing    the compiled table of calls
-    calls      one request, read lazily
+    calls      Call: one request, read lazily; Route: how such are answered
     addresses  where it comes from
     bodies     from bytes of JSON to wire shapes
     lenient    from JSON or XML, and the query, to wire shapes, for vendors whose clients send what they like
@@ -15,6 +16,8 @@ The one road from HTTP to the engine, and what a dialect says to be on it.
     refusals   what is wrong before the engine is asked
 """
 
-from polyshare.dialects.base.road import Dialect, Doing, Fault, Road, Route
+from polyshare.dialects.base.calls import Doing, Route
+from polyshare.dialects.base.dialect import Dialect, Fault
+from polyshare.dialects.base.road import Road
 
 __all__ = ["Dialect", "Doing", "Fault", "Road", "Route"]

@@ -1,8 +1,10 @@
-"""One request, read lazily: nothing is parsed before somebody asks for it."""
+"""A call, read lazily (nothing is parsed before somebody asks for it), and the routes by which calls are answered."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from polyshare.dialects.base.addresses import address_of
@@ -10,9 +12,6 @@ from polyshare.dialects.base.refusals import BadBody, BadQuery, ClientGone, TooL
 from polyshare.domain.principals import Actor, Seat
 from polyshare.domain.views import Window
 from polyshare.engine.work import House, Work
-
-if TYPE_CHECKING:
-    from polyshare.dialects.base.road import Route
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -169,7 +168,7 @@ class Call:
         Raises:
             TooLarge: It is over the limit; the rest is left unread.
             BadBody: It has another length than announced.
-            ClientGone: The client hung up, or sent nothing for `settings.body_wait_s`.
+            ClientGone: The client hung up, or sent nothing for `settings.upload_idle_s`.
         """
         announced, size = self._announced(), 0
         if announced is not None and announced > limit:
@@ -177,7 +176,7 @@ class Call:
         more = True
         while more:
             try:
-                async with asyncio.timeout(self.house.settings.body_wait_s):
+                async with asyncio.timeout(self.house.settings.upload_idle_s):
                     message = await self._receive()
             except TimeoutError as error:
                 raise ClientGone from error
@@ -199,6 +198,45 @@ class Call:
         if length is None or not (length.isascii() and length.isdecimal()):
             return None
         return None if self.header(b"transfer-encoding") is not None else int(length[:20])
+
+
+class Doing(Enum):
+    """
+    What a call does to the rows.
+
+    READ sees one consistent view, WRITE is one transaction with its answer. STEPS has nothing open while its handler
+    runs, which opens short transactions itself: for bytes that come or go, for passwords, and for what others must do.
+    """
+
+    READ = "read"
+    WRITE = "write"
+    STEPS = "steps"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """
+    One call of a dialect.
+
+    Attributes:
+        template: Path below the prefix, such as `/accounts/{account}/shares`.
+        handler: Called with the call, its subject and what was given; translates, calls the engine once, translates back.
+        given: Reads the query or the body, before anything is open; what it raises waits until the subject is found.
+        subject: Finds what the path names, or raises what the caller is told when it is not there or not to be changed.
+        has_body: Whether `given` reads the body.
+        status: Of a success.
+        is_open: Whether nobody need be known to call it; it then has no actor, is in STEPS, and decides for itself.
+    """
+
+    method: str
+    template: str
+    handler: Callable[[Call, Any, Any], Awaitable[Any]]
+    doing: Doing
+    given: Callable[[Call], Any] | None = None
+    subject: Callable[[Call], Awaitable[Any]] | None = None
+    has_body: bool = False
+    status: int = 200
+    is_open: bool = False
 
 
 def parsed_pairs(query: bytes) -> dict[str, list[str]]:

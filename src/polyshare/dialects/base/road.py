@@ -1,23 +1,20 @@
-"""The one road from HTTP to the engine: what a dialect declares, and what happens to each of its requests."""
+"""The one road from HTTP to the engine: what happens to each request of a dialect."""
 
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 from typing import Any
 
 import structlog
 
 from polyshare.dialects.base.answers import JSON, STRETCH, Answer, Flow, Listed, Stream, between_brackets
-from polyshare.dialects.base.calls import Call, Receive, Scope, Send
+from polyshare.dialects.base.calls import Call, Doing, Receive, Route, Scope, Send
+from polyshare.dialects.base.dialect import Dialect, told
 from polyshare.dialects.base.refusals import AtTheDoor, BadHeader, ClientGone
 from polyshare.dialects.base.routing import Table
 from polyshare.dialects.base.sending import Outflow, send_whole, until_gone
 from polyshare.domain.errors import Unavailable
-from polyshare.domain.principals import Actor, Seat
 from polyshare.domain.views import Window
 from polyshare.engine.braking import Brakes
 from polyshare.engine.work import House, Work
@@ -28,92 +25,7 @@ log = structlog.get_logger()
 HOUR_US = 3_600_000_000
 
 
-class Doing(Enum):
-    """
-    What a call does to the rows.
-
-    READ sees one consistent view, WRITE is one transaction with its answer. STEPS has nothing open while its handler
-    runs, which opens short transactions itself: for bytes that come or go, for passwords, and for what others must do.
-    """
-
-    READ = "read"
-    WRITE = "write"
-    STEPS = "steps"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """
-    One call of a dialect.
-
-    Attributes:
-        template: Path below the prefix, such as `/accounts/{account}/shares`.
-        handler: Called with the call, its subject and what was given; translates, calls the engine once, translates back.
-        given: Reads the query or the body, before anything is open; what it raises waits until the subject is found.
-        subject: Finds what the path names, or raises what the caller is told when it is not there or not to be changed.
-        has_body: Whether `given` reads the body.
-        status: Of a success.
-        is_open: Whether nobody need be known to call it; it then has no actor, is in STEPS, and decides for itself.
-    """
-
-    method: str
-    template: str
-    handler: Callable[[Call, Any, Any], Awaitable[Any]]
-    doing: Doing
-    given: Callable[[Call], Any] | None = None
-    subject: Callable[[Call], Awaitable[Any]] | None = None
-    has_body: bool = False
-    status: int = 200
-    is_open: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """How a dialect tells an error: HTTP status, its own code, and a message where the error's own won't do."""
-
-    status: int
-    code: int | str
-    message: str | None = None
-
-
 _READY = (Answer, Stream)
-
-Telling = Fault | Callable[[Any], Fault]
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """
-    One outside API.
-
-    Attributes:
-        prefixes: Under each of these all routes are served; may be empty text.
-        authenticate: Who calls, by the call's headers; raises Unauthenticated.
-        admit: The seat that the call's path names, read in the call's transaction; raises Denied. None: there are none.
-        is_id: Whether an identifier in a path has a form that one can have.
-        errors: How each error is told, looked up along its class order; must have Exception.
-        answer: Wraps what a handler returned, unless that is an Answer or a Stream already.
-        refuse: Wraps an error.
-    """
-
-    name: str
-    prefixes: tuple[str, ...]
-    routes: tuple[Route, ...]
-    authenticate: Callable[[Call], Awaitable[Actor]]
-    admit: Callable[[Call], Awaitable[Seat]] | None
-    is_id: Callable[[str], bool]
-    errors: Mapping[type[Exception], Telling]
-    answer: Callable[[Call, Any], Answer | Flow]
-    refuse: Callable[[Call, Fault, Exception], Answer]
-
-
-def told(errors: Mapping[type[Exception], Telling], error: Exception) -> Fault:
-    """How *errors* tells *error*: by the entry nearest to its class."""
-    for kind in type(error).__mro__:
-        telling = errors.get(kind)
-        if telling is not None:
-            return telling if isinstance(telling, Fault) else telling(error)
-    raise KeyError(type(error))  # only what is no Exception gets here
 
 
 class Road:

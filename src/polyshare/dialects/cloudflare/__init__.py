@@ -18,7 +18,7 @@ from typing import Any
 
 from polyshare.dialects.base.answers import Answer, Flow, Listed, encode
 from polyshare.dialects.base.calls import Call
-from polyshare.dialects.base.road import Dialect
+from polyshare.dialects.base.dialect import Dialect
 from polyshare.dialects.cloudflare import translate, wire
 from polyshare.dialects.cloudflare.errors import ERRORS, refuse
 from polyshare.dialects.cloudflare.routes import ROUTES

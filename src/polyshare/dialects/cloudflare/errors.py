@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from polyshare.dialects.base import refusals
 from polyshare.dialects.base.answers import Answer, encode
 from polyshare.dialects.base.calls import Call
-from polyshare.dialects.base.road import Fault, Telling
+from polyshare.dialects.base.dialect import Fault, Telling
 from polyshare.dialects.cloudflare import wire
 from polyshare.dialects.cloudflare.translate import pointer_to
 from polyshare.domain import errors
@@ -35,6 +35,7 @@ ERRORS: Mapping[type[Exception], Telling] = {
     errors.Invalid: Fault(400, 1001),
     errors.WrongState: Fault(400, 1006),
     errors.LimitReached: Fault(400, 1007),
+    errors.TooLarge: Fault(413, 1001),
     errors.Braked: Fault(429, 971, "Please wait and consider throttling your request speed"),
     errors.Conflict: Fault(409, 1005),
     errors.Unavailable: Fault(503, 1000, "Service temporarily unavailable; try again."),

@@ -4,8 +4,7 @@ from typing import Any
 
 from polyshare.dialects.base.answers import Listed
 from polyshare.dialects.base.bodies import Body
-from polyshare.dialects.base.calls import Call
-from polyshare.dialects.base.road import Doing, Route
+from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.cloudflare import translate, wire
 from polyshare.dialects.cloudflare.translate.queries import (
     PageQuery,

@@ -18,7 +18,7 @@ from typing import Any
 
 from polyshare.dialects.base.answers import Answer
 from polyshare.dialects.base.calls import Call
-from polyshare.dialects.base.road import Dialect
+from polyshare.dialects.base.dialect import Dialect
 from polyshare.dialects.oracle.credentials import authenticate
 from polyshare.dialects.oracle.errors import ERRORS, refuse
 from polyshare.dialects.oracle.routes import ROUTES

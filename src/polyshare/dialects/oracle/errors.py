@@ -1,7 +1,7 @@
 """How the Documents API tells errors: one table of statuses, codes and keys, and the body around them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from msgspec import UNSET, UnsetType
@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from polyshare.dialects.base import refusals
 from polyshare.dialects.base.answers import Answer
 from polyshare.dialects.base.calls import Call
-from polyshare.dialects.base.road import Fault, Telling
+from polyshare.dialects.base.dialect import Fault, Telling
 from polyshare.dialects.oracle import wire
 from polyshare.dialects.oracle.translate import formats
 from polyshare.domain import errors
@@ -28,6 +28,8 @@ class Said(Fault):
 
 
 LACKING = Said(403, "-20", None, "!csCloudItemInsufficientPrivileges", True)
+# The error itself says what a missing item says, which would contradict the status.
+UNSEEN = replace(LACKING, message="You may not see this item; ask its owner to share it with you.")
 NO_ITEM = Said(404, "-16", None, "!csItemNotFound")
 NO_USER = Said(400, "-16", None, "!csUserNotFound")
 NO_MEMBER = Said(400, "-16", None, "!csUserHasNotBeenShared")
@@ -44,7 +46,7 @@ def _not_found(error: errors.NotFound) -> Said:
 
 ERRORS: Mapping[type[Exception], Telling] = {
     errors.NotFound: _not_found,
-    errors.Hidden: LACKING,
+    errors.Hidden: UNSEEN,
     errors.Unauthenticated: STRANGER,
     errors.Denied: LACKING,
     errors.CodeNeeded: Said(403, "-18", None, "!csAccessCodeRequiredForLinkAccess", True),

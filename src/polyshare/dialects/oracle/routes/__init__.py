@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from polyshare.dialects.base.road import Route
+from polyshare.dialects.base.calls import Route
 from polyshare.dialects.oracle.routes import (
     beside,
     collections,

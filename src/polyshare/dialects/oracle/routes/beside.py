@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from polyshare.dialects.base.calls import Call
+from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.base.lenient import in_query
 from polyshare.dialects.base.refusals import BadQuery
-from polyshare.dialects.base.road import Doing, Route
 from polyshare.dialects.oracle import wire
 from polyshare.dialects.oracle.translate import inward, outward
 from polyshare.domain.directory import Listed

@@ -1,8 +1,7 @@
 """Collections of files; version 1.1 alone has them."""
 
-from polyshare.dialects.base.calls import Call
+from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.base.lenient import Lenient
-from polyshare.dialects.base.road import Doing, Route
 from polyshare.dialects.oracle import wire
 from polyshare.dialects.oracle.routes import folders, subjects
 from polyshare.dialects.oracle.routes.subjects import Target, person_of

@@ -4,10 +4,9 @@ from typing import Any
 
 from polyshare.dialects.base import downloads, lenient, multipart
 from polyshare.dialects.base.answers import Answer, Stream
-from polyshare.dialects.base.calls import Call
+from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.base.lenient import Lenient
 from polyshare.dialects.base.refusals import BadBody
-from polyshare.dialects.base.road import Doing, Route
 from polyshare.dialects.oracle import wire
 from polyshare.dialects.oracle.routes import folders, subjects
 from polyshare.dialects.oracle.routes.subjects import Target

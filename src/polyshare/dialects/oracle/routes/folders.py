@@ -1,8 +1,7 @@
 """Folders: made, shown, listed, searched, renamed, moved, copied, put into the trash."""
 
-from polyshare.dialects.base.calls import Call
+from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.base.lenient import Lenient, in_query
-from polyshare.dialects.base.road import Doing, Route
 from polyshare.dialects.oracle import wire
 from polyshare.dialects.oracle.routes import subjects
 from polyshare.dialects.oracle.routes.subjects import Target, person_of

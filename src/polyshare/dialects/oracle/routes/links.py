@@ -2,9 +2,8 @@
 
 from functools import partial
 
-from polyshare.dialects.base.calls import Call
+from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.base.lenient import Lenient
-from polyshare.dialects.base.road import Doing, Route
 from polyshare.dialects.oracle import wire
 from polyshare.dialects.oracle.routes import subjects
 from polyshare.dialects.oracle.routes.subjects import Target

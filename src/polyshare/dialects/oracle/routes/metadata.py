@@ -4,9 +4,8 @@ from typing import Any
 
 from polyshare.dialects.base import lenient
 from polyshare.dialects.base.bodies import refuse_nul
-from polyshare.dialects.base.calls import Call
+from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.base.lenient import Lenient
-from polyshare.dialects.base.road import Doing, Route
 from polyshare.dialects.oracle import wire
 from polyshare.dialects.oracle.routes import subjects
 from polyshare.dialects.oracle.routes.subjects import Target

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 from polyshare.dialects.base import lenient
 from polyshare.dialects.base.answers import Answer, encode
-from polyshare.dialects.base.calls import Call
+from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.base.refusals import BadBody
-from polyshare.dialects.base.road import Doing, Route
 from polyshare.dialects.oracle import credentials
 from polyshare.dialects.oracle.translate import formats
 from polyshare.domain.errors import Braked, PolyshareError, Unauthenticated, Unavailable

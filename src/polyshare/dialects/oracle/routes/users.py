@@ -1,9 +1,8 @@
 """Finding people, to share with them."""
 
-from polyshare.dialects.base.calls import Call, parsed_pairs
+from polyshare.dialects.base.calls import Call, Doing, Route, parsed_pairs
 from polyshare.dialects.base.lenient import in_query
 from polyshare.dialects.base.refusals import BadQuery
-from polyshare.dialects.base.road import Doing, Route
 from polyshare.dialects.oracle import wire
 from polyshare.dialects.oracle.translate import outward
 from polyshare.domain.directory import Person

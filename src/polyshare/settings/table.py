@@ -1,26 +1,17 @@
-"""Every setting, declared once: its type, unit, default, bounds and meaning, and how its value is found."""
+"""The one table of settings: of each its type, unit, default, bounds and meaning."""
 
-import difflib
-import ipaddress
 import os
-import re
 import sys
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-PREFIX = "POLYSHARE_"
-FILE_VARIABLE = "POLYSHARE_SETTINGS"  # names the settings file; not a setting itself
+from polyshare.settings.addresses import without_password
+
 DIALECTS = ("cloudflare", "oracle")
-
-
-class WrongSetting(Exception):
-    """A setting that can't be used; the message is one line with its name and what would be right."""
 
 
 def means(meaning: str, unit: str = "", **bounds: Any) -> Meta:
@@ -173,17 +164,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     file_limit_bytes: Annotated[
         int, means("Largest file; a larger upload is refused.", "bytes", ge=1, le=5_000_000_000_000)
     ] = 21_474_836_480
+    upload_idle_s: Annotated[
+        float, means("An upload that sends nothing for this time is dropped.", "seconds", gt=0, le=3600)
+    ] = 60.0
     body_limit_bytes: Annotated[
-        int, means("Largest request body; a larger one is refused.", "bytes", ge=1024)
+        int, means("Largest request body that is no upload; a larger one is refused.", "bytes", ge=1024)
     ] = 1_048_576
     body_timeout_s: Annotated[
         float,
-        means("A request whose body has not arrived after this time is refused.", "seconds", gt=0, le=3600),
+        means("Any other body is refused when it is not complete after this time.", "seconds", gt=0, le=3600),
     ] = 30.0
-    body_wait_s: Annotated[
-        float,
-        means("Longest wait for the next bytes of an upload.", "seconds", gt=0, le=3600),
-    ] = 60.0
 
     # carrying out
     applied_delay_s: Annotated[
@@ -296,248 +286,3 @@ def files_place(settings: Settings) -> str:
 def files_keys(settings: Settings) -> tuple[str, str] | None:
     """Access key and secret key for S3, if they are set."""
     return (settings.files_access_key, settings.files_secret_key) if settings.files_access_key else None
-
-
-def without_password(url: str) -> str:
-    """A URL as it may be shown and logged: without what stands where a password may, and without values of its query."""
-    scheme, found, rest = url.partition("://")
-    place, question, query = rest.partition("?")
-    if "@" in query and "@" not in place:  # a password with a question mark in it, which nobody can read
-        return f"{scheme}{found}…"
-    user, at, host = place.rpartition("@")
-    name, colon, _ = user.partition(":")
-    authority, slash, path = host.partition("/")
-    if scheme.startswith("postgres"):  # without an @ a password is taken for a port
-        authority = ",".join(map(_with_plain_port, authority.split(",")))
-    shown = "&".join(_without_value(part) for part in query.split("&"))
-    return f"{scheme}{found}{name}{colon and ':…'}{at}{authority}{slash}{path}{question}{question and shown}"
-
-
-def without_passwords(text: str) -> str:
-    """*text* with every URL in it as `without_password` shows it."""
-    return _URL.sub(lambda match: without_password(match[0]), text)
-
-
-_URL = re.compile(r"[\w+.-]*://\S+")
-
-
-def _with_plain_port(host: str) -> str:
-    name, colon, port = host.rpartition(":")
-    return f"{name}:…" if colon and not port.isdecimal() and not host.endswith("]") else host
-
-
-def _without_value(part: str) -> str:
-    name, equals, value = part.partition("=")
-    return f"{name}=…" if equals and value else part if equals or not part else "…"
-
-
-def load_settings(
-    file: str | Path | None = None,
-    environment: Mapping[str, str] | None = None,
-    overrides: Mapping[str, Any] | None = None,
-) -> Settings:
-    """
-    Fill the settings from their defaults, a settings file, the environment and the command line, in this order.
-
-    Args:
-        file: A TOML file; None: the one that the environment variable POLYSHARE_SETTINGS names, else none.
-        environment: None: the process's own.
-        overrides: Values by name, already of their type or as text; None means not given.
-
-    Raises:
-        WrongSetting: A name is unknown, a value has the wrong type or is out of bounds, or the file can't be read.
-    """
-    environment = os.environ if environment is None else environment
-    values: dict[str, Any] = {}
-    path = file or environment.get(FILE_VARIABLE)
-    if path:
-        for name, value in _read(Path(path)).items():
-            place = f"{path}: setting {name!r}"
-            name = _known(name, place, str)
-            values[name] = _converted(name, value, place, strict=True)
-    for variable, text in environment.items():
-        if variable.startswith(PREFIX) and variable != FILE_VARIABLE:
-            place = f"environment variable {variable}"
-            name = _known(variable.removeprefix(PREFIX).lower(), place, variable_of)
-            values[name] = _converted(name, text, place, strict=False)
-    for name, value in (overrides or {}).items():
-        if value is not None:
-            place = f"setting {name!r}"
-            name = _known(name, place, str)
-            values[name] = _converted(name, value, place, strict=False)
-    settings = Settings(**values)
-    if bool(settings.tls_certificate) != bool(settings.tls_key):
-        missing = "tls_key" if settings.tls_certificate else "tls_certificate"
-        raise WrongSetting(f"setting {missing!r}: is missing; give the certificate and its key, or neither")
-    if bool(settings.files_access_key) != bool(settings.files_secret_key):
-        missing = "files_secret_key" if settings.files_access_key else "files_access_key"
-        raise WrongSetting(f"setting {missing!r}: is missing; give both keys, or neither")
-    return settings
-
-
-def variable_of(name: str) -> str:
-    """The environment variable of a setting."""
-    return PREFIX + name.upper()
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise WrongSetting(
-            f"settings file {path}: {error.strerror}; name a TOML file that can be read"
-        ) from error
-    except ValueError as error:
-        raise WrongSetting(f"settings file {path}: not TOML: {error}") from error
-
-
-def _known(name: str, place: str, spelling: Callable[[str], str]) -> str:
-    """The name, if there is such a setting."""
-    if name in _TYPES:
-        return name
-    near = difflib.get_close_matches(name, _TYPES, 1)
-    hint = f"did you mean {spelling(near[0])}?" if near else "docs/settings.md lists them all"
-    raise WrongSetting(f"{place}: there is no such setting; {hint}")
-
-
-def _converted(name: str, value: Any, place: str, *, strict: bool) -> Any:
-    """The value in the setting's type and within its bounds; text is read if not *strict*."""
-    if not strict and isinstance(value, str) and _is_list(name):
-        value = [part.strip() for part in value.split(",") if part.strip()]
-    # a URL that can't be read may be anything, a password among it
-    what = "this URL" if name in ("database", "smtp_url") else shown(value)
-    wrong = f"{place}: {what} is not usable; give {what_is_right(name)}"
-    try:
-        converted = msgspec.convert(value, _TYPES[name], strict=strict)
-    except msgspec.ValidationError as error:
-        raise WrongSetting(wrong) from error
-    if name in _CHECKS and not _CHECKS[name][0](converted):
-        raise WrongSetting(wrong)
-    return converted
-
-
-def shown(value: Any) -> str:
-    """A value in an error line, cut short."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_public_url(text: str) -> bool:
-    parts = urlsplit(text)
-    plain = (
-        parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
-    )
-    return not text or (plain and not text.endswith("/"))
-
-
-def _is_database(url: str) -> bool:
-    """Whether this is a URL whose every part is where it belongs; hosts may be several, each with its port."""
-    scheme, _, rest = url.partition("://")
-    if scheme == "sqlite" or scheme not in ("postgresql", "postgres"):
-        return scheme == "sqlite" and bool(rest)
-    try:
-        parts = urlsplit(url)
-        ports = [urlsplit(f"//{host}").port for host in parts.netloc.rpartition("@")[2].split(",")]
-    except ValueError:
-        return False
-    return bool(rest) and 0 not in ports and "@" not in parts.path and not parts.fragment
-
-
-def _is_mail_url(url: str) -> bool:
-    parts = urlsplit(url)
-    try:
-        known = parts.port is None or parts.port > 0
-    except ValueError:
-        return False
-    return known and parts.scheme in ("smtp", "smtps") and bool(parts.hostname)
-
-
-def _is_place(text: str) -> bool:
-    parts = urlsplit(text)
-    return "://" not in text or (parts.scheme == "s3" and bool(parts.netloc) and "@" not in parts.netloc)
-
-
-_CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "host": (lambda host: bool(host.strip()), "an address, such as 127.0.0.1 or 0.0.0.0"),
-    "public_url": (_is_public_url, "an address such as https://shares.example.com, without a final slash"),
-    "trusted_proxies": (
-        lambda nets: all(map(_is_network, nets)),
-        'a list of networks, such as ["10.0.0.0/8"]',
-    ),
-    "dialects": (lambda names: set(names) <= set(DIALECTS), f"a list of these: {', '.join(DIALECTS)}"),
-    "smtp_url": (
-        lambda url: not url or _is_mail_url(url),
-        "smtp://host:port or smtps://user:password@host:port",
-    ),
-    "files": (_is_place, "a folder, or s3://bucket/prefix?endpoint=https://…&region=…"),
-    "database": (
-        _is_database,
-        "sqlite:///path.db or postgresql://user:password@host/name, with %XX for / ? # and @ in a password",
-    ),
-}
-_TYPES: dict[str, Any] = {
-    name: kind
-    for name, kind in get_type_hints(Settings, include_extras=True).items()
-    if name in Settings.__struct_fields__
-}
-_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-
-
-def _meta(name: str) -> tuple[Any, Meta]:
-    kind, meta = get_args(_TYPES[name])
-    return kind, meta
-
-
-def _is_list(name: str) -> bool:
-    return get_origin(_meta(name)[0]) is tuple
-
-
-def what_is_right(name: str) -> str:
-    """What may be given for a setting, in words."""
-    if name in _CHECKS:
-        return _CHECKS[name][1]
-    kind, meta = _meta(name)
-    if get_origin(kind) is Literal:
-        return "one of " + ", ".join(get_args(kind))
-    words: str = _WORDS[kind]
-    if meta.gt is not None:
-        words += f" above {meta.gt:g}"
-    if meta.ge is not None:
-        words += f" from {meta.ge:.10g}"
-    if meta.le is not None:
-        words += f" {'to' if meta.ge is not None else 'and at most'} {meta.le:.10g}"
-    unit = (meta.extra or {})["unit"]
-    return f"{words} ({unit})" if unit else words
-
-
-def settings_page() -> str:
-    """The table of docs/settings.md, which a test holds true."""
-    lines = ["| setting | environment | value | default | meaning |", "|---|---|---|---|---|"]
-    for field in msgspec.structs.fields(Settings):
-        meaning = _meta(field.name)[1].description
-        default = (
-            "a SQLite file in the user's data directory"
-            if field.name == "database"
-            else f"`{_toml(field.default)}`"
-        )
-        lines.append(
-            f"| `{field.name}` | `{variable_of(field.name)}` | {what_is_right(field.name)} | {default} | {meaning} |"
-        )
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value: Any) -> str:
-    """A default as it would be written in the settings file."""
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_toml, value))}]"
-    if isinstance(value, str):
-        return f'"{value}"'
-    return str(value).lower() if isinstance(value, bool) else f"{value:.10g}"

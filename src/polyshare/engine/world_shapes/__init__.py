@@ -1,0 +1,62 @@
+"""The shapes of a world file's sections, key by key, and which section has which."""
+
+from polyshare.engine.world_shapes.base import Shape
+from polyshare.engine.world_shapes.directory import (
+    Account,
+    Client,
+    Group,
+    Key,
+    Organization,
+    Project,
+    RefreshToken,
+    Token,
+    TrustedIssuer,
+    User,
+)
+from polyshare.engine.world_shapes.equipment import Allocation, Product, Provider
+from polyshare.engine.world_shapes.shares import Share
+from polyshare.engine.world_shapes.tree import (
+    Collection,
+    Drive,
+    File,
+    FilePermission,
+    Folder,
+    FolderMember,
+    Link,
+    Offer,
+)
+
+USED: dict[str, type[Shape]] = {
+    "organizations": Organization,
+    "accounts": Account,
+    "users": User,
+    "groups": Group,
+    "tokens": Token,
+    "keys": Key,
+    "providers": Provider,
+    "clients": Client,
+    "shares": Share,
+    "drives": Drive,
+    "folders": Folder,
+    "files": File,
+    "members": FolderMember,
+    "collections": Collection,
+}
+FOR_LATER: dict[str, type[Shape]] = {
+    "projects": Project,
+    "refresh_tokens": RefreshToken,
+    "products": Product,
+    "allocations": Allocation,
+    "offers": Offer,
+    "links": Link,
+    "file_permissions": FilePermission,
+    "jwt": TrustedIssuer,
+}
+# Keys of which an entry needs exactly one.
+ONE_OF: dict[str, tuple[str, ...]] = {
+    "refresh_tokens": ("user", "provider"),
+    "allocations": ("user", "project"),
+    "members": ("user", "group"),
+    "files": ("text", "base64", "source"),
+    "shares": ("recipients", "organization"),
+}

@@ -1,0 +1,84 @@
+"""Exploring a dialect by its OpenAPI document: requests made from it, and whether it names every answer they get."""
+
+import copy
+import os
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import hypothesis
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+CHECKS: list[Any] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+SEED = int(os.environ.get("POLYSHARE_TEST_SEED") or random.randrange(2**32))
+MODES = {"right": GenerationMode.POSITIVE, "wrong": GenerationMode.NEGATIVE}
+
+Document = Mapping[str, Any]
+Prepare = Callable[[Any, Any], Mapping[str, Any]]
+"""Puts what the server knows into a drawn case; gives the address and the headers to call it with."""
+
+
+def operations(document: Document) -> list[tuple[str, str]]:
+    """The calls that a document describes, as (method, path)."""
+    return [
+        (method, path)
+        for path, item in document["paths"].items()
+        for method in item
+        if method != "parameters"
+    ]
+
+
+def schema_of(document: Document) -> Any:
+    """The document as schemathesis reads it, which writes into what it is given."""
+    return schemathesis.openapi.from_dict(copy.deepcopy(dict(document)))
+
+
+def tried(examples: int) -> hypothesis.settings:
+    """Few examples as a gate, many on request; failures print what repeats them."""
+    return hypothesis.settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+
+
+def explore(
+    document: Document, operation: tuple[str, str], mode: GenerationMode, examples: int, prepare: Prepare
+) -> None:
+    """Make requests of one call, right or wrong ones, and check every answer."""
+    print(f"POLYSHARE_TEST_SEED={SEED}")
+    method, path = operation
+    described = schema_of(document)[path][method]
+
+    @hypothesis.seed(SEED)
+    @tried(examples)
+    @hypothesis.given(case=described.as_strategy(generation_mode=mode), data=st.data())
+    def run(case: Any, data: Any) -> None:
+        case.call_and_validate(**prepare(case, data), checks=CHECKS)
+
+    run()
+
+
+def assert_valid(document: Document, calls: int) -> None:
+    """Fail unless a document is valid, names every schema that it uses, and describes so many calls."""
+    schema = schema_of(document)
+
+    schema.validate()
+
+    assert len(list(schema.get_all_operations())) == len(operations(document)) == calls
