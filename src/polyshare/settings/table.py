@@ -140,6 +140,31 @@ class Settings(Struct, frozen=True, kw_only=True):
             "How long who gave a link's password, or used one of its uses, can go on.", "hours", gt=0, le=8760
         ),
     ] = 12
+    share_token_hours: Annotated[
+        float,
+        means("How long the token holds that who opens a share by its link gets.", "hours", gt=0, le=8760),
+    ] = 24
+    refresh_token_days: Annotated[
+        float,
+        means(
+            "How long a client can get new tokens for a user who has not signed in again.",
+            "days",
+            gt=0,
+            le=3650,
+        ),
+    ] = 90
+    session_hours: Annotated[float, means("How long a browser stays signed in.", "hours", gt=0, le=8760)] = (
+        168
+    )
+    signing_key_days: Annotated[
+        float,
+        means(
+            "A key that signs tokens is replaced at this age; what it signed stays good. 0: only by the command.",
+            "days",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 90
     requests_per_minute: Annotated[
         int,
         means(

@@ -49,9 +49,3 @@ TOPS = statement(
     """,
 )
 """The nodes that a share's items name, in their order; whether they open is asked of access."""
-
-PAGE_KEY = statement("page_key.one", "select jwk from signing_key where purpose = 'page' order by id limit 1")
-ADD_PAGE_KEY = statement(
-    "page_key.add",
-    "insert into signing_key (id, kid, purpose, jwk, created_at) values (:id, 'page', 'page', :jwk, :now)",
-)

@@ -74,6 +74,13 @@ SIGN_IN = statement(
     from person u join principal p on p.id = u.principal cross join epoch e where u.login_folded = :login_folded
     """,
 )
+BEARER = statement(
+    "person.bearer",
+    """
+    select u.principal, u.login, u.administrator, p.status, p.name, e.number
+    from person u join principal p on p.id = u.principal cross join epoch e where u.principal = :id
+    """,
+)
 REHASH = statement(
     "person.rehash",
     "update person set password_hash = :after where principal = :id and password_hash = :before",
