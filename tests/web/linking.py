@@ -109,16 +109,17 @@ class Desk:
         found = await nodes.one(work.rows, node)
         return Reach(found, Permission.MANAGE.closed, owner=True, top=False)
 
-    def browser(self):
+    def browser(self, address="127.0.0.1"):
         """A person's browser, which keeps cookies and does not follow by itself."""
-        return self._client(HTML)
+        return self._client(HTML, address)
 
     def program(self):
         """What curl sends."""
         return self._client({"accept": "*/*"})
 
-    def _client(self, headers):
-        transport = httpx.ASGITransport(LinkPages(self.house), raise_app_exceptions=True)
+    def _client(self, headers, address="127.0.0.1"):
+        app = LinkPages(self.house)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=True, client=(address, 1))
         client = httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers)
         self._clients.append(client)
         return client

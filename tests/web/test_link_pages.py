@@ -574,6 +574,20 @@ async def test_made_up_passes_open_nothing(quick, held):
     assert 'type="password"' in answer.text
 
 
+async def test_who_guesses_is_braked_and_who_knows_it_comes_in_from_elsewhere(desk):
+    link = await desk.link(await desk.file("note.txt", b"words"), password=PASSWORD)
+    guesser, knower = desk.browser(address="192.0.2.1"), desk.browser(address="192.0.2.2")
+
+    tries = [await guesser.post(at(link), data={"password": f"wrong horse {n}"}) for n in range(40)]
+    known = await knower.post(at(link), data={"password": PASSWORD})
+
+    assert {answer.status_code for answer in tries} == {403, 429}
+    assert tries[-1].status_code == 429
+    assert int(tries[-1].headers["retry-after"]) >= 1
+    assert "Too many tries" in tries[-1].text
+    assert known.status_code == 303
+
+
 async def test_a_program_sends_the_password_along(quick):
     link = await quick.link(await quick.file("note.txt", b"words"), password=PASSWORD)
     program = quick.program()

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from polyshare.domain.access import not_expired
 from polyshare.domain.errors import CodeNeeded, Hidden, Insufficient, LinkShut, NotFound, PolyshareError
-from polyshare.domain.links import Link
+from polyshare.domain.links import LONGEST_CODE, Link
 from polyshare.domain.nodes import Node, NodeKind, Reach
 from polyshare.domain.permissions import Permission
-from polyshare.engine import access, deeds, naming, passes, publishing
+from polyshare.engine import access, deeds, guessing, naming, passes
 from polyshare.engine.admitting import digest_of
 from polyshare.engine.work import House, Work
 from polyshare.store import link_doors, nodes
@@ -164,6 +164,12 @@ async def enter(house: House, door: Door, code: str | None, address: str = "", *
         redeemed = await house.write(None, lambda work: _redeem(work, door.link.id))
         return replace(door, state=State.OPEN if redeemed else State.USED_UP)
     return door
+
+
+async def _is_code(house: House, door: Door, code: str | None, address: str) -> bool:
+    if code is None or door.code_hash is None or len(code) > LONGEST_CODE:
+        return False
+    return await guessing.is_right(house, door.link.id, door.code_hash, code, address)
 
 
 async def _redeem(work: Work, link: int) -> bool:

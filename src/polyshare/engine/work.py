@@ -38,6 +38,8 @@ class House:
         keyring: What tokens and cookies are signed with.
         guesses: The brakes on wrong passwords.
         checking: The checks of passwords under way, by what they are remembered under.
+        guessed_codes: The brakes on wrong access codes of links.
+        checking_codes: The checks of access codes under way, likewise.
         chores: What goes on outside requests and is soon done.
         openings: How often links were opened, until that is written to their rows.
     """
@@ -57,6 +59,8 @@ class House:
     keyring: Keyring = field(default_factory=Keyring)
     guesses: Brakes = field(default_factory=Brakes)
     checking: "dict[str, asyncio.Task[Recognized | None]]" = field(default_factory=dict)
+    guessed_codes: Brakes = field(default_factory=Brakes)
+    checking_codes: "dict[bytes, asyncio.Task[bool]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
     openings: Openings = field(default_factory=Openings)
 
