@@ -14,7 +14,7 @@ from polyshare.domain.errors import Insufficient, LimitReached, NotFound, Unavai
 from polyshare.domain.nodes import NodeKind, Reach
 from polyshare.domain.permissions import Permission
 from polyshare.engine import storing, zipping
-from polyshare.engine.filing import new_node
+from polyshare.engine.placing import new_node
 from polyshare.engine.zipping import Entry
 from polyshare.files.bytes import CHUNK_BYTES
 from polyshare.store import drives, nodes

@@ -155,9 +155,7 @@ async def enter(house: House, door: Door, code: str | None, address: str = "", *
         Unavailable: The database did not answer, or too many codes are being checked.
     """
     if door.state is State.CODE:
-        if code is None or not await publishing.is_code(
-            house, door.link.id, door.code_hash or "", code, address
-        ):
+        if not await _is_code(house, door, code, address):
             raise CodeNeeded("This link asks for its password.")
         door = replace(door, state=State.REDEEM if door.link.uses_left is not None else State.OPEN)
     if door.state is State.REDEEM and using:

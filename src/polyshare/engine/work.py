@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
 from polyshare.engine.braking import Brakes
-from polyshare.engine.counting import Openings
 from polyshare.engine.keyring import Keyring
+from polyshare.engine.openings import Openings
 from polyshare.engine.remembering import Recognized, Remembered, Verified
 from polyshare.files.bytes import Bytes
 from polyshare.files.opening import open_bytes
