@@ -22,6 +22,14 @@ ONE = statement("link.one", f"select {COLUMNS} {FROM} where k.id = :link order b
 BY_PUBLIC_ID = statement(
     "link.by_public_id", f"select {COLUMNS} {FROM} where k.public_id = :public_id order by r.position"
 )
+MADE_BY = statement(
+    "link.made_by",
+    f"""
+    select {COLUMNS} from (
+      select id from link where created_by = :person and id < :before and node is not null order by id desc limit :limit
+    ) m join link k on k.id = m.id left join link_reader r on r.link = k.id order by k.id desc, r.position
+    """,  # noqa: S608 - columns of ours
+)
 UNNAMED = statement(
     "link.unnamed", "select 1 from link where node = :node and name = '' and id <> :other limit 1"
 )
