@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from polyshare.domain.errors import Denied, Invalid
 from polyshare.domain.links import LONGEST_CODE, SHORTEST_CODE, Audience, Link, LinkTerms, Reader
+from polyshare.domain.nodes import Reach
 from polyshare.domain.principals import Actor
 from polyshare.engine import counting, handing_out, publishing
 from polyshare.engine.work import House, Work
@@ -41,24 +42,35 @@ async def list_links(call: Call) -> shapes.Page:
 async def add_link(call: Call) -> link_shapes.LinkOut:
     """POST /links."""
     body: link_shapes.NewLink = call.body
-    code = await _hashed(call, body.password)
+    code = await hashed(call.house, body.password)
 
     async def add(work: Work) -> link_shapes.LinkOut:
         reached = await handing_out.at_path(work, call.actor.id, body.path)
-        terms = LinkTerms(
-            Audience(body.audience),
-            link_shapes.PERMISSIONS[body.gives],
-            await handing_out.readers(work, body.readers),
-            body.name.strip(),
-            None if body.expires_at is None else microseconds(body.expires_at),
-            code,
-            body.gives == "drop",
-            body.uses or None,
-        )
-        link = await publishing.create(work, reached, terms)
-        return await _out(work, link)
+        return await _out(work, await make(work, reached, body, code))
 
     return await call.house.write(call.actor, add)
+
+
+async def make(work: Work, reached: Reach, body: link_shapes.NewLink, code: str | None) -> Link:
+    """
+    Make the link that was asked for on a node.
+
+    Raises:
+        Insufficient: The actor does not manage the node.
+        Invalid: What was asked for makes no sense, or a reader is unknown.
+        AlreadyThere: The node has a link without a name, and this one has none either.
+    """
+    terms = LinkTerms(
+        Audience(body.audience),
+        link_shapes.PERMISSIONS[body.gives],
+        await handing_out.readers(work, body.readers),
+        body.name.strip(),
+        None if body.expires_at is None else microseconds(body.expires_at),
+        code,
+        body.gives == "drop",
+        body.uses or None,
+    )
+    return await publishing.create(work, reached, terms)
 
 
 async def show_link(call: Call) -> link_shapes.LinkOut:
@@ -74,27 +86,35 @@ async def show_link(call: Call) -> link_shapes.LinkOut:
 async def change_link(call: Call) -> link_shapes.LinkOut:
     """PATCH /links/{id}: what is not said stays."""
     body: link_shapes.LinkChange = call.body
-    code = await _hashed(call, body.password)
+    code = await hashed(call.house, body.password)
 
     async def change(work: Work) -> link_shapes.LinkOut:
-        before = await publishing.show(work, call.actor.id, call.path["id"])
-        gives = body.gives or link_shapes.gives_of(before)
-        terms = LinkTerms(
-            before.audience if body.audience is None else Audience(body.audience),
-            link_shapes.PERMISSIONS[gives],
-            await _readers(work, body, before.readers),
-            before.name if body.name is None else body.name.strip(),
-            _expiry(body.expires_at, before.expires_at),
-            code,
-            gives == "drop",
-            (before.uses_left if body.uses is None else body.uses) or None,
-        )
-        after = await publishing.change(
-            work, call.actor.id, before.id, terms, keep_code=body.password is None
-        )
-        return await _out(work, after)
+        return await _out(work, await revise(work, call.actor.id, call.path["id"], body, code))
 
     return await call.house.write(call.actor, change)
+
+
+async def revise(work: Work, person: int, ident: str, body: link_shapes.LinkChange, code: str | None) -> Link:
+    """
+    Change a link; what *body* does not say stays.
+
+    Raises:
+        NotFound, Hidden, Insufficient: The person does not manage a node with such a link.
+        Invalid, AlreadyThere: As for `make`.
+    """
+    before = await publishing.show(work, person, ident)
+    gives = body.gives or link_shapes.gives_of(before)
+    terms = LinkTerms(
+        before.audience if body.audience is None else Audience(body.audience),
+        link_shapes.PERMISSIONS[gives],
+        await _readers(work, body, before.readers),
+        before.name if body.name is None else body.name.strip(),
+        _expiry(body.expires_at, before.expires_at),
+        code,
+        gives == "drop",
+        (before.uses_left if body.uses is None else body.uses) or None,
+    )
+    return await publishing.change(work, person, before.id, terms, keep_code=body.password is None)
 
 
 async def remove_link(call: Call) -> None:
@@ -122,11 +142,12 @@ def _expiry(text: str | None, before: int | None) -> int | None:
     return microseconds(at)
 
 
-async def _hashed(call: Call, password: str | None) -> str | None:
+async def hashed(house: House, password: str | None) -> str | None:
+    """A link's password as it is kept; None for none. Raises Invalid; nothing may be open meanwhile."""
     if not password:
         return None
     try:
-        return await publishing.hash_code(call.house, password)
+        return await publishing.hash_code(house, password)
     except Invalid as error:
         raise Invalid(f"A password has {SHORTEST_CODE} to {LONGEST_CODE} characters.", "password") from error
 
