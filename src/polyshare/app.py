@@ -60,6 +60,7 @@ class Application:
         self.lease: Lease | None = None
         self._parent = parent
         self._doors: Mapping[str, tuple[Door, ...]] = {}
+        self._second_doors: Mapping[str, Door] = {}
         self._else: Door | None = None
         self.worker: asyncio.Task[None] | None = None
         self._under_way = 0
@@ -113,10 +114,13 @@ class Application:
         if self._let_in is not None and not self._let_in((scope.get("client") or ("",))[0]):
             return doors.STRANGER
         path: str = scope["path"]
-        for door in self._doors.get(path.split("/", 2)[1] if path.startswith("/") else "", ()):
+        words = path.split("/", 3)
+        for door in self._doors.get(words[1] if path.startswith("/") else "", ()):
             prefix = door.prefix
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
                 return door
+        if len(words) > 2 and words[2] in self._second_doors:
+            return self._second_doors[words[2]]
         return self._else or doors.STARTING
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -154,7 +158,7 @@ class Application:
     def _furnish(self, home: Opened) -> None:
         """Hang a door before every room."""
         station = Station(home.house, home.lease, self.meter, self._worker_runs)
-        self._doors, self._else = doors.hung(home.house, station)
+        self._doors, self._second_doors, self._else = doors.hung(home.house, station)
 
     def _worker_runs(self) -> bool | None:
         return None if self.worker is None else not self.worker.done()

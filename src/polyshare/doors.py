@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from polyshare.dialects import cloudflare, oracle
+from polyshare.dialects import cloudflare, mycloud, oracle
 from polyshare.dialects.base import Dialect, Road
 from polyshare.engine.work import House
 from polyshare.settings import Settings
@@ -28,7 +28,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Room = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-DIALECTS = {"cloudflare": cloudflare.DIALECT, "oracle": oracle.DIALECT}
+DIALECTS = {"cloudflare": cloudflare.DIALECT, "oracle": oracle.DIALECT, "mycloud": mycloud.DIALECT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,13 @@ class Door:
     room: Room
 
 
-def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]], Door]:
+def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]], Mapping[str, Door], Door]:
     """
     A door before every room that the settings open.
 
     Returns:
-        Doors by the first word of their paths, the longest prefix first, and the door of our pages, for all other paths.
+        Doors by the first word of their paths, the longest prefix first; doors by the second word, for calls that begin
+        with an id; and the door of our pages, for all other paths.
     """
     settings = house.settings
     pages = Starlette(routes=[*station.routes(), *docs.routes(documents(settings))], exception_handlers=WRONG)
@@ -53,14 +54,16 @@ def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]]
     made.append(Door("/me/v1", "me", me_app(house)))
     links = LinkPages(house)
     made += [Door(prefix, "links", links) for prefix in PREFIXES]
+    second: dict[str, Door] = {}
     for name in settings.dialects:
         road = Road(DIALECTS[name], house)
         made += [Door(prefix, name, road) for prefix in below(DIALECTS[name])]
+        second |= {word: Door(word, name, road) for word in second_words(DIALECTS[name])}
     by_segment: dict[str, list[Door]] = {}
     for door in sorted(made, key=lambda door: -len(door.prefix)):
         by_segment.setdefault(door.prefix.split("/")[1], []).append(door)
     found = {segment: tuple(doors) for segment, doors in by_segment.items()}
-    return found, Door("", "web", pages)
+    return found, second, Door("", "web", pages)
 
 
 def documents(settings: Settings) -> tuple[docs.Described, ...]:
@@ -75,8 +78,13 @@ def documents(settings: Settings) -> tuple[docs.Described, ...]:
 
 def below(dialect: Dialect) -> set[str]:
     """The paths beneath which a dialect answers; where it has no prefix, the first words of its calls."""
-    words = {f"/{route.template.split('/')[1]}" for route in dialect.routes}
+    words = {f"/{route.template.split('/')[1]}" for route in dialect.routes if route.template[1] != "{"}
     return {each for prefix in dialect.prefixes for each in ([prefix] if prefix else words)}
+
+
+def second_words(dialect: Dialect) -> set[str]:
+    """The second words of those of its calls that begin with an id; nobody else has calls of such a form."""
+    return {route.template.split("/")[2] for route in dialect.routes if route.template[1] == "{"}
 
 
 def let_in(settings: Settings) -> Callable[[str], bool] | None:

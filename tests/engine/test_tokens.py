@@ -206,8 +206,8 @@ async def forged(house, person):
         "expiry that is no number": mine(exp="soon"),
         "expiry that is true": mine(exp=True),
         "expiry without end": signed(endless, ours.key, "RS256", kid=ours.kid),
-        "not yet valid": mine(nbf=now_s + 61),
-        "issued to come": mine(iat=now_s + 61),
+        "not yet valid": mine(nbf=now_s + 300),
+        "issued to come": mine(iat=now_s + 300),
         "nobody's": mine(sub="auth0|000000000000000000000000"),
         "no subject": mine(sub=None),
         "subject that is no text": mine(sub=7),
@@ -255,6 +255,10 @@ async def test_a_leeway_of_a_minute_is_given(house):
     late = claims_of(house, who, iat=now_s - 3659, exp=now_s - 59)
     early = claims_of(house, who, iat=now_s + 60, nbf=now_s + 60)
 
+    over = claims_of(house, who, iat=now_s - 3660, exp=now_s - 60)
+    to_come = claims_of(house, who, iat=now_s + 61)
+    for claims in (over, to_come):
+        assert await refused(house, signed(claims, key.key, "RS256", kid=key.kid))
     for claims in (late, early):
         actor = await verifying.bearer(house, signed(claims, key.key, "RS256", kid=key.kid))
         assert actor.id == alice.id

@@ -21,6 +21,8 @@ class What(StrEnum):
     LINK_ADDED = "link.added"
     LINK_REVISED = "link.revised"
     LINK_REMOVED = "link.removed"
+    PERMISSION_ADDED = "permission.added"
+    PERMISSION_REMOVED = "permission.removed"
     NOTIFICATIONS_MAILED = "notifications.mailed"
     EXCLUSION_ADDED = "exclusion.added"
     EXCLUSIONS_MATCHED = "exclusions.matched"

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from polyshare.settings.addresses import without_password
 
-DIALECTS = ("cloudflare", "oracle")
+DIALECTS = ("cloudflare", "oracle", "mycloud")
 
 
 def means(meaning: str, unit: str = "", **bounds: Any) -> Meta:
@@ -60,6 +60,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         means("Networks of proxies that may speak plain HTTP to us."),
     ] = ()
     dialects: Annotated[tuple[str, ...], means("The APIs that are switched on.")] = DIALECTS
+    cors_origins: Annotated[
+        tuple[str, ...],
+        means("Origins of web pages that may call the My Cloud API from a browser; empty: all."),
+    ] = ()
     shutdown_s: Annotated[
         float, means("Longest wait for requests under way when the server stops.", "seconds", ge=0, le=3600)
     ] = 30.0

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from polyshare.domain.directory import Client
+from polyshare.store import codes
 from polyshare.store.database import Row, Rows
 from polyshare.store.statements import statement
 
@@ -63,6 +64,7 @@ async def known(rows: Rows, ids: Sequence[str]) -> set[str]:
 async def remove(rows: Rows, client: int) -> None:
     """Remove a client with every token that it got."""
     await _remove_tokens(rows, [row[0] for row in await rows.all(TOKENS, client=client)])
+    await rows.run(codes.OF_CLIENT, client=client)
     await rows.run(REMOVE, id=client)
 
 

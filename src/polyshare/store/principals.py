@@ -187,6 +187,11 @@ async def person(rows: Rows, key: str, *, lock: bool = False) -> Person | None:
     return None if row is None else person_of(row)
 
 
+async def has_login(rows: Rows, login_folded: str) -> bool:
+    """Whether somebody has this login, case aside."""
+    return await rows.one(SIGN_IN, login_folded=login_folded) is not None
+
+
 async def people(rows: Rows, after: str, limit: int, statuses: Sequence[Status]) -> list[Person]:
     """At most *limit* users of those statuses after the login *after*, in its order."""
     page = composed(

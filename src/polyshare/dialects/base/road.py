@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from collections.abc import MutableMapping
 from functools import partial
 from typing import Any
 
@@ -49,6 +50,8 @@ class Road:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         call = Call(scope, self._house, receive)
+        if self._dialect.headers is not None:
+            send = _adding(self._dialect.headers(call), send)
         outflow: Outflow | None = None
         try:
             answer = await self._answer(call)
@@ -206,6 +209,17 @@ class Road:
             return
         finally:
             gone.cancel()
+
+
+def _adding(headers: tuple[tuple[bytes, bytes], ...], send: Send) -> Send:
+    """Sends what it is given, with these headers."""
+
+    async def adding(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *headers]
+        await send(message)
+
+    return adding
 
 
 def _request(dialect: str, call: Call, key: str) -> answered.Request:
