@@ -60,7 +60,6 @@ class Application:
         self.lease: Lease | None = None
         self._parent = parent
         self._doors: Mapping[str, tuple[Door, ...]] = {}
-        self._second_doors: Mapping[str, Door] = {}
         self._else: Door | None = None
         self.worker: asyncio.Task[None] | None = None
         self._under_way = 0
@@ -119,8 +118,10 @@ class Application:
             prefix = door.prefix
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
                 return door
-        if len(words) > 2 and words[2] in self._second_doors:
-            return self._second_doors[words[2]]
+        if len(words) > 2:
+            for door in self._doors.get(doors.ANY, ()):
+                if door.prefix == f"/{doors.ANY}/{words[2]}":
+                    return door
         return self._else or doors.STARTING
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -158,7 +159,7 @@ class Application:
     def _furnish(self, home: Opened) -> None:
         """Hang a door before every room."""
         station = Station(home.house, home.lease, self.meter, self._worker_runs)
-        self._doors, self._second_doors, self._else = doors.hung(home.house, station)
+        self._doors, self._else = doors.hung(home.house, station)
 
     def _worker_runs(self) -> bool | None:
         return None if self.worker is None else not self.worker.done()

@@ -29,6 +29,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Room = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 DIALECTS = {"cloudflare": cloudflare.DIALECT, "oracle": oracle.DIALECT, "mycloud": mycloud.DIALECT}
+ANY = "*"
+"""Stands in a prefix for a word that is an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,12 @@ class Door:
     room: Room
 
 
-def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]], Mapping[str, Door], Door]:
+def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]], Door]:
     """
     A door before every room that the settings open.
 
     Returns:
-        Doors by the first word of their paths, the longest prefix first; doors by the second word, for calls that begin
-        with an id; and the door of our pages, for all other paths.
+        Doors by the first word of their paths, the longest prefix first, and the door of our pages, for all other paths.
     """
     settings = house.settings
     pages = Starlette(routes=[*station.routes(), *docs.routes(documents(settings))], exception_handlers=WRONG)
@@ -54,16 +55,14 @@ def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]]
     made.append(Door("/me/v1", "me", me_app(house)))
     links = LinkPages(house)
     made += [Door(prefix, "links", links) for prefix in PREFIXES]
-    second: dict[str, Door] = {}
     for name in settings.dialects:
         road = Road(DIALECTS[name], house)
         made += [Door(prefix, name, road) for prefix in below(DIALECTS[name])]
-        second |= {word: Door(word, name, road) for word in second_words(DIALECTS[name])}
     by_segment: dict[str, list[Door]] = {}
     for door in sorted(made, key=lambda door: -len(door.prefix)):
         by_segment.setdefault(door.prefix.split("/")[1], []).append(door)
     found = {segment: tuple(doors) for segment, doors in by_segment.items()}
-    return found, second, Door("", "web", pages)
+    return found, Door("", "web", pages)
 
 
 def documents(settings: Settings) -> tuple[docs.Described, ...]:
@@ -77,14 +76,12 @@ def documents(settings: Settings) -> tuple[docs.Described, ...]:
 
 
 def below(dialect: Dialect) -> set[str]:
-    """The paths beneath which a dialect answers; where it has no prefix, the first words of its calls."""
-    words = {f"/{route.template.split('/')[1]}" for route in dialect.routes if route.template[1] != "{"}
+    """The paths beneath which a dialect answers; where it has no prefix, the first words of its calls, up to one that is no id."""
+    words = set()
+    for route in dialect.routes:
+        _, first, *rest = route.template.split("/")
+        words.add(f"/{ANY}/{rest[0]}" if first.startswith("{") else f"/{first}")
     return {each for prefix in dialect.prefixes for each in ([prefix] if prefix else words)}
-
-
-def second_words(dialect: Dialect) -> set[str]:
-    """The second words of those of its calls that begin with an id; nobody else has calls of such a form."""
-    return {route.template.split("/")[2] for route in dialect.routes if route.template[1] == "{"}
 
 
 def let_in(settings: Settings) -> Callable[[str], bool] | None:

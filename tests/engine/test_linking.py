@@ -358,7 +358,7 @@ async def test_a_users_permission_is_a_grant_and_goes_as_one(desk):
     made = await desk.do(desk.ann, permit, EDIT)
     assert (await desk.reach(desk.bob, desk.below)).permissions == EDIT.closed
 
-    shown = await desk.do(desk.ann, permitting.shown, made)
+    [shown] = await desk.do(desk.ann, permitting.shown, [made])
     with pytest.raises(NotFound):
         await desk.do(desk.cid, permitting.forbid, desk.cid, shown, device)
     with pytest.raises(NotFound):

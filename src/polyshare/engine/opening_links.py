@@ -206,7 +206,12 @@ async def reach(work: Work, door: Door, node: int) -> Reach:
     """
     if not door.may_read and node != door.link.node:
         raise Hidden("item")
-    return await access.reach(work, door.person, node, link=door.link.id)
+    reached = await access.reach(work, door.person, node, link=door.link.id)
+    if door.link.node is None and all(
+        top.node.drive != reached.node.drive for top in await tops(work, door)
+    ):
+        raise Hidden("item")  # its share names another place
+    return reached
 
 
 async def trail(work: Work, door: Door, reached: Reach) -> list[tuple[int, str]]:

@@ -1,5 +1,7 @@
 """Permissions on nodes: given to a link, to everyone, to whoever is signed in, or to a user, whose permission is a grant."""
 
+from collections.abc import Sequence
+
 from polyshare.domain import file_ids
 from polyshare.domain.errors import AlreadyThere, Insufficient, Invalid, NotFound
 from polyshare.domain.events import What
@@ -145,11 +147,13 @@ async def on_device(work: Work, reached: Reach, device: str) -> None:
         raise NotFound("item")
 
 
-async def shown(work: Work, permission: FilePermission | PersonalPermission) -> str:
-    """The id of a permission; of a user's, spelled from its grant."""
-    if isinstance(permission, FilePermission):
-        return permission.public_id
-    return file_ids.spelled(Sort.GRANT, permission.grant, await drives.tail(work.rows))
+async def shown(work: Work, permissions: Sequence[FilePermission | PersonalPermission]) -> list[str]:
+    """The ids of permissions; those of users are spelled from their grants. One statement."""
+    tail = await drives.tail(work.rows)
+    return [
+        one.public_id if isinstance(one, FilePermission) else file_ids.spelled(Sort.GRANT, one.grant, tail)
+        for one in permissions
+    ]
 
 
 async def _one(work: Work, public_id: str) -> FilePermission | PersonalPermission:

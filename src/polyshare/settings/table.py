@@ -64,6 +64,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         means("Origins of web pages that may call the My Cloud API from a browser; empty: all."),
     ] = ()
+    cache_route: Annotated[
+        bool, means("Whether My Cloud shares name `/cache` as the place of their content, too.")
+    ] = False
     shutdown_s: Annotated[
         float, means("Longest wait for requests under way when the server stops.", "seconds", ge=0, le=3600)
     ] = 30.0

@@ -91,8 +91,8 @@ REACH_BY_LINK = statement(
       where k.id = :link and s.id = k.share and g.share = s.id and g.principal = k.id and o.id = s.owner and p.id = k.id
       and i.node = l.id and i.share = s.id and {IN_PLACE} and {LINK_LIVES} and {ADMITTED}
       and (s.gated = 0 or exists (
-        select 1 from line above cross join file_permission f
-        where f.node = above.id and (f.entity = 'everyone' or (f.entity = 'link' and f.named = p.public_id))))
+        select 1 from file_permission f where f.node in (select id from line)
+        and (f.entity = 'everyone' or (f.entity = 'link' and f.named = p.public_id))))
     )
     select {NODE},
       case when exists (select 1 from line where trashed_at is not null) then 1 else 0 end,

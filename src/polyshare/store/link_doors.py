@@ -1,20 +1,17 @@
 """What stands before a link's opening, and what opening it leaves behind: uses redeemed, openings counted."""
 
-from polyshare.store.access import HOLDERS
+from polyshare.store.access import ADMITTED, HOLDERS
 from polyshare.store.links import COLUMNS
 from polyshare.store.statements import statement
 
-# Whether the link lets this person in; who is listed by a name that nobody bore yet may bear it by now.
-_ADMITS = """case k.audience
-      when 'anyone' then 1
-      when 'signed_in' then case when exists (select 1 from holder) then 1 else 0 end
+# Whether the link lets this person in: one of a node as it says, one of a share also who made that.
+_ADMITS = f"""case
+      when k.share is not null then case when {ADMITTED} then 1 else 0 end
+      when k.audience = 'anyone' then 1
+      when k.audience = 'signed_in' then case when exists (select 1 from holder) then 1 else 0 end
       else case when exists (
-        select 1 from link_reader l join holder h on h.id = l.principal where l.link = k.id)
-        or exists (
-        select 1 from link_reader l join principal_alias a on a.value = l.named
-        where l.link = k.id and l.principal is null and a.principal = :person)
-        or (k.share is not null and k.created_by = :person) then 1 else 0 end
-      end"""
+        select 1 from link_reader l join holder h on h.id = l.principal where l.link = k.id) then 1 else 0 end
+      end"""  # noqa: S608 - a fragment of ours
 _DOOR = f"""
     with recursive {HOLDERS}
     select {COLUMNS}, k.code_hash, {_ADMITS}, coalesce(c.name, '')
@@ -44,8 +41,8 @@ COUNT = statement(
 TOPS = statement(
     "link_door.tops",
     """
-    select i.node from item i join node n on n.id = i.node
-    where i.share = :share and i.leaving_at is null and n.trashed_at is null order by i.id
+    select i.node from share s join item i on i.share = s.id join node n on n.id = i.node join drive d on d.id = n.drive
+    where s.id = :share and (s.place is null or s.place = d.device) and i.leaving_at is null and n.trashed_at is null order by i.id
     """,
 )
-"""The nodes that a share's items name, in their order; whether they open is asked of access."""
+"""The nodes that a share's items name and that lie where it says, in their order; whether they open is asked of access."""

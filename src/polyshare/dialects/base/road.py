@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import MutableMapping
 from functools import partial
 from typing import Any
 
@@ -14,7 +13,7 @@ from polyshare.dialects.base.calls import Call, Doing, Receive, Route, Scope, Se
 from polyshare.dialects.base.dialect import Dialect, told
 from polyshare.dialects.base.refusals import AtTheDoor, BadHeader, ClientGone
 from polyshare.dialects.base.routing import Table
-from polyshare.dialects.base.sending import Outflow, send_whole, until_gone
+from polyshare.dialects.base.sending import Outflow, adding, send_whole, until_gone
 from polyshare.domain.errors import Unavailable
 from polyshare.domain.views import Window
 from polyshare.engine.braking import Brakes
@@ -51,7 +50,7 @@ class Road:
         """Answer one HTTP request."""
         call = Call(scope, self._house, receive)
         if self._dialect.headers is not None:
-            send = _adding(self._dialect.headers(call), send)
+            send = adding(self._dialect.headers(call), send)
         outflow: Outflow | None = None
         try:
             answer = await self._answer(call)
@@ -209,17 +208,6 @@ class Road:
             return
         finally:
             gone.cancel()
-
-
-def _adding(headers: tuple[tuple[bytes, bytes], ...], send: Send) -> Send:
-    """Sends what it is given, with these headers."""
-
-    async def adding(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *headers]
-        await send(message)
-
-    return adding
 
 
 def _request(dialect: str, call: Call, key: str) -> answered.Request:

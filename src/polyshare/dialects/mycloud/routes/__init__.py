@@ -4,7 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from polyshare.dialects.base.calls import Route
-from polyshare.dialects.mycloud.routes import auth, config
+from polyshare.dialects.mycloud.routes import auth, config, devices, permissions, shares
+
+BESIDE = "/shares"
+"""The share service is reached under two addresses: some clients have this one built in."""
 
 
 def _with_head(routes: Iterable[Route]) -> Iterator[Route]:
@@ -15,4 +18,19 @@ def _with_head(routes: Iterable[Route]) -> Iterator[Route]:
             yield replace(route, method="HEAD")
 
 
-ROUTES = tuple(_with_head((*config.ROUTES, *auth.ROUTES)))
+def _beside(routes: Iterable[Route]) -> tuple[Route, ...]:
+    return tuple(replace(route, template=BESIDE + route.template) for route in routes)
+
+
+ROUTES = tuple(
+    _with_head(
+        (
+            *config.ROUTES,
+            *auth.ROUTES,
+            *shares.ROUTES,
+            *_beside(shares.ROUTES),
+            *devices.ROUTES,
+            *permissions.ROUTES,
+        )
+    )
+)
