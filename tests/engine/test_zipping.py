@@ -313,6 +313,7 @@ def a_sparse_file(house, size):
     return key
 
 
+@pytest.mark.heavy
 async def test_a_file_over_two_gigabytes_has_the_length_announced(sqlite_house, tmp_path):
     size = 2**31 + 5_000_000
     key = a_sparse_file(sqlite_house, size)

@@ -18,8 +18,10 @@ from polyshare.store import (
     listing,
     members,
     notifications,
+    packing_lists,
     principals,
     shares,
+    uploads,
 )
 from polyshare.store.listing import _counting, _reading
 from polyshare.store.migrations import prepare_schema
@@ -57,11 +59,19 @@ FOUND = (
     items.SAME,
     listing.ADVANCE,
     listing.TOTALS,
+    packing_lists.CHILDREN_AFTER,
+    packing_lists.CHILDREN_OF,
+    packing_lists.SOME,
     principals.SIGN_IN,
     shares.FINISH,
     shares.LEAVE,
     shares.SEEN,
     shares.TO_SETTLE,
+    uploads.COUNT,
+    uploads.EXPIRED,
+    uploads.OF_NODE,
+    uploads.ONE,
+    uploads.PARTS,
     _counting(True, (True, False)),
 )
 # Statements that walk up a tree or through groups: they scan what they have gathered, and no table.

@@ -72,6 +72,7 @@ create table upload (
   expires_at bigint not null
 );
 create index upload_by_age on upload (expires_at);
+create index upload_by_person on upload (person);
 create index upload_by_parent on upload (parent) where parent is not null;
 create index upload_by_node on upload (node) where node is not null;
 create table upload_part (

@@ -4,7 +4,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from polyshare.dialects.base.calls import Route
-from polyshare.dialects.mycloud.routes import auth, config, devices, permissions, shares
+from polyshare.dialects.mycloud.routes import (
+    auth,
+    config,
+    content,
+    devices,
+    files,
+    permissions,
+    shares,
+    uploads,
+)
 
 BESIDE = "/shares"
 """The share service is reached under two addresses: some clients have this one built in."""
@@ -31,6 +40,9 @@ ROUTES = tuple(
             *_beside(shares.ROUTES),
             *devices.ROUTES,
             *permissions.ROUTES,
+            *files.ROUTES,
+            *content.ROUTES,
+            *uploads.ROUTES,
         )
     )
 )
