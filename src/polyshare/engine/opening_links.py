@@ -207,9 +207,7 @@ async def reach(work: Work, door: Door, node: int) -> Reach:
     if not door.may_read and node != door.link.node:
         raise Hidden("item")
     reached = await access.reach(work, door.person, node, link=door.link.id)
-    if door.link.node is None and all(
-        top.node.drive != reached.node.drive for top in await tops(work, door)
-    ):
+    if door.link.node is None and all(top.node.drive != reached.node.drive for top in await tops(work, door)):
         raise Hidden("item")  # its share names another place
     return reached
 
