@@ -17,7 +17,7 @@ from polyshare.dialects import cloudflare, mycloud, oracle
 from polyshare.dialects.base import Dialect, Road
 from polyshare.engine.work import House
 from polyshare.settings import Settings
-from polyshare.web import docs
+from polyshare.web import docs, signing_in
 from polyshare.web.admin import admin_app
 from polyshare.web.links import PREFIXES, LinkPages
 from polyshare.web.me import me_app
@@ -50,7 +50,10 @@ def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]]
         Doors by the first word of their paths, the longest prefix first, and the door of our pages, for all other paths.
     """
     settings = house.settings
-    pages = Starlette(routes=[*station.routes(), *docs.routes(documents(settings))], exception_handlers=WRONG)
+    pages = Starlette(
+        routes=[*station.routes(), *signing_in.routes(house), *docs.routes(documents(settings))],
+        exception_handlers=WRONG,
+    )
     made = [Door("/admin/v1", "admin", admin_app(house))]
     made.append(Door("/me/v1", "me", me_app(house)))
     links = LinkPages(house)

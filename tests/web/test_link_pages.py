@@ -737,8 +737,8 @@ async def test_a_program_gets_the_file_itself_or_a_plain_list(desk):
     assert listed.headers["content-type"] == "text/plain; charset=utf-8"
     assert listed.text.splitlines() == [
         "# photos, shared by Ann: 2 entries, 2560 bytes",
-        f"0\t2026-01-01T12:00:00Z\t{at(many, below)}\tmore/",
-        f"2560\t2026-01-01T12:00:00Z\t{at(many, file, 'download')}\tsea.bin",
+        f"0\t2026-01-01T12:00:00Z\thttp://127.0.0.1:8300{at(many, below)}\tmore/",
+        f"2560\t2026-01-01T12:00:00Z\thttp://127.0.0.1:8300{at(many, file, 'download')}\tsea.bin",
     ]
     assert (await program.get(at(one), headers={"range": "bytes=0-9"})).content == content[:10]
 

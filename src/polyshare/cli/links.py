@@ -11,7 +11,7 @@ from polyshare.cli.showing import PAGE, as_json, in_house, looking, show_all, sh
 from polyshare.domain.links import Link
 from polyshare.domain.nodes import Node
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine import bringing, enrolling, handing_out, publishing
+from polyshare.engine import addressing, bringing, enrolling, handing_out, publishing
 from polyshare.engine.handing_out import Made
 from polyshare.engine.work import House, Work
 from polyshare.settings import Settings
@@ -99,7 +99,7 @@ def add(settings: Settings, path: str, ask: bool, password_stdin: bool, **given:
 
     made = in_house(settings, run)
     click.echo(f"added link {made.public_id}; whoever has this address has the link:", err=True)
-    click.echo(f"{me.base_of(settings)}/l/{made.token}")
+    click.echo(f"{addressing.root(settings)}/l/{made.token}")
 
 
 @links.command("list")
@@ -118,7 +118,7 @@ def list_links(settings: Settings, user: str, in_json: bool) -> None:
             if len(rows) < PAGE:
                 return found
 
-    base = me.base_of(settings)
+    base = addressing.root(settings)
     show_all([link_shapes.link_out(made, base) for made in looking(settings, job)], COLUMNS, in_json)
 
 
@@ -132,7 +132,7 @@ def show(settings: Settings, ident: str, in_json: bool) -> None:
     async def job(work: Work) -> Made:
         return await handing_out.with_node(work, await publishing.find(work, ident))
 
-    show_one(link_shapes.link_out(looking(settings, job), me.base_of(settings)), in_json)
+    show_one(link_shapes.link_out(looking(settings, job), addressing.root(settings)), in_json)
 
 
 @links.command("change")

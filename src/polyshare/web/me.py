@@ -9,9 +9,8 @@ from polyshare.domain.errors import Denied, Invalid
 from polyshare.domain.links import LONGEST_CODE, SHORTEST_CODE, Audience, Link, LinkTerms, Reader
 from polyshare.domain.nodes import Reach
 from polyshare.domain.principals import Actor
-from polyshare.engine import counting, handing_out, publishing
+from polyshare.engine import addressing, counting, handing_out, publishing
 from polyshare.engine.work import House, Work
-from polyshare.settings import Settings
 from polyshare.web import admin_shapes as shapes
 from polyshare.web import link_shapes
 from polyshare.web.admin_calls import Call
@@ -21,21 +20,12 @@ from polyshare.web.answering import Api, Rule, app_of
 PREFIX = "/me/v1"
 
 
-def base_of(settings: Settings) -> str:
-    """The address at which people reach this server, without a final slash."""
-    if settings.public_url:
-        return settings.public_url.rstrip("/")
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104 - looked at, not bound
-    scheme = "https" if settings.tls_certificate else "http"
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}"
-
-
 async def list_links(call: Call) -> shapes.Page:
     """GET /links: the caller's own, newest first."""
     await counting.flush(call.house)
     before, limit = call.after_id(), call.limit()
     rows = await call.look(lambda work: handing_out.page(work, call.actor.id, before or None, limit + 1))
-    base = base_of(call.house.settings)
+    base = addressing.root(call.house.settings)
     return call.page(rows, lambda made: made.link.id, lambda made: link_shapes.link_out(made, base))
 
 
@@ -153,7 +143,7 @@ async def hashed(house: House, password: str | None) -> str | None:
 
 
 async def _out(work: Work, link: Link) -> link_shapes.LinkOut:
-    return link_shapes.link_out(await handing_out.with_node(work, link), base_of(work.house.settings))
+    return link_shapes.link_out(await handing_out.with_node(work, link), addressing.root(work.house.settings))
 
 
 RULES = (

@@ -27,6 +27,7 @@ from polyshare.domain.nodes import Reach
 from polyshare.engine import naming, opening_links
 from polyshare.engine.opening_links import State
 from polyshare.engine.work import House
+from polyshare.web import sessions
 from polyshare.web.links import giving, leaving, rendering, showing
 from polyshare.web.links.rendering import Headers
 from polyshare.web.links.visiting import (
@@ -120,7 +121,8 @@ class LinkPages:
             raise NoMethod(call.scope["method"], ("GET", "HEAD", "POST"))
         if place is None:
             raise LinkShut(UNKNOWN)
-        person = await self._person(call)
+        reader = await sessions.person(self._house, call.header(b"cookie"))
+        person = None if reader is None else reader.id
         door = await place.find(self._house, place.name, person, held_pass(call))
         visit = Visit(call, place.base, place.rest, door)
         if call.scope["method"] == "POST" and is_foreign(call):
@@ -130,10 +132,6 @@ class LinkPages:
         if door.state in (State.CODE, State.REDEEM):
             return await _before(visit)
         return _shut(visit)
-
-    async def _person(self, call: Call) -> int | None:
-        """Who is signed in, if anybody is."""
-        return None
 
 
 async def _before(visit: Visit) -> Answer | Stream:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote
 
 from polyshare.dialects.base.calls import Call
 from polyshare.domain.nodes import Node
-from polyshare.engine import opening_links, passes
+from polyshare.engine import addressing, opening_links, passes
 from polyshare.engine.opening_links import Door
 from polyshare.engine.work import House
 
@@ -76,8 +76,8 @@ class Visit:
         return f"{self.base}/{number:x}{'/' if deed else ''}{deed}"
 
     def absolute(self, address: str) -> str:
-        """An address as a program elsewhere needs it; without a public one, as it is on this server."""
-        return self.call.house.settings.public_url.rstrip("/") + address
+        """An address as a program elsewhere needs it."""
+        return addressing.root(self.call.house.settings) + address
 
 
 def wants_page(call: Call) -> bool:
@@ -103,7 +103,7 @@ async def pass_cookie(call: Call, base: str, door: Door) -> tuple[bytes, bytes]:
     """The header with which a browser keeps a pass, for this link alone."""
     value = await passes.issue(call.house, door.link.id, door.code_hash)
     seconds = round(call.house.settings.link_visit_hours * 3600)
-    secure = call.scope.get("scheme") == "https" or call.house.settings.public_url.startswith("https:")
+    secure = call.scope.get("scheme") == "https" or addressing.root(call.house.settings).startswith("https:")
     words = [f"{COOKIE}={value}", f"Path={base}", f"Max-Age={seconds}", "HttpOnly", "SameSite=Lax"]
     return b"set-cookie", "; ".join([*words, "Secure"] if secure else words).encode()
 

@@ -62,4 +62,4 @@ class OpenIdConfiguration(Struct):
         "none",
     )
     code_challenge_methods_supported: tuple[str, ...] = ("S256",)
-    prompt_values_supported: tuple[str, ...] = ("none", "login", "consent")
+    prompt_values_supported: tuple[str, ...] = ("none", "consent")
