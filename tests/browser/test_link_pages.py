@@ -4,7 +4,7 @@ import hashlib
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # it has no types
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SHOTS

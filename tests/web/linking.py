@@ -11,8 +11,9 @@ from polyshare.domain.links import Audience, LinkTerms
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine import directing, enrolling, filing, publishing, storing
+from polyshare.engine import directing, enrolling, filing, publishing, staying, storing
 from polyshare.store import nodes
+from polyshare.web import sessions
 from polyshare.web.links import LinkPages
 
 VIEW, DOWNLOAD, EDIT = Permission.VIEW, Permission.DOWNLOAD, Permission.EDIT
@@ -112,6 +113,13 @@ class Desk:
     def browser(self, address="127.0.0.1"):
         """A person's browser, which keeps cookies and does not follow by itself."""
         return self._client(HTML, address)
+
+    async def signed_in(self, person):
+        """The browser of somebody who has signed in."""
+        secret = await staying.begin(self.house, Actor(person, "login", -person, Access.EDIT, False, False))
+        browser = self.browser()
+        browser.cookies.set(sessions.SESSION, secret)
+        return browser
 
     def program(self):
         """What curl sends."""

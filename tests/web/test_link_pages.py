@@ -719,6 +719,32 @@ async def test_a_link_for_people_who_sign_in_asks_for_that(quick):
         assert "words" not in page.text
 
 
+async def test_who_is_signed_in_opens_the_links_that_are_for_them(desk):
+    ann_file = await desk.file("note.txt", b"words")
+    bob, eve = await desk.person("bob"), await desk.person("eve")
+    everybody = await desk.link(ann_file, name="all", audience=Audience.SIGNED_IN)
+    listed = await desk.link(ann_file, name="bob", audience=Audience.LISTED, readers=(Reader(bob, "bob"),))
+    as_bob, as_eve = await desk.signed_in(bob), await desk.signed_in(eve)
+
+    opened = [await browser.get(at(everybody)) for browser in (as_bob, as_eve)]
+
+    assert all("words" in page.text for page in opened)
+    assert "words" in (await as_bob.get(at(listed))).text
+    assert (await as_bob.get(at(listed, ann_file, "download"))).content == b"words"
+    other = await as_eve.get(at(listed))
+    assert other.status_code == 404
+    assert GONE.search(other.text)
+
+
+async def test_a_session_that_is_none_asks_to_sign_in(quick):
+    link = await quick.link(await quick.file("note.txt", b"words"), audience=Audience.SIGNED_IN)
+
+    page = await quick.browser().get(at(link), headers={"cookie": "polyshare-session=made-up"})
+
+    assert page.status_code == 403
+    assert "Sign in" in page.text
+
+
 # Programs
 
 
