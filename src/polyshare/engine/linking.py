@@ -32,9 +32,9 @@ LONGEST_ID = 255
 TERMS = Terms(Consent.GIVEN, frozenset({Kind.LINK}), Permission.DOWNLOAD)
 
 
-async def offer(work: Work, new: NewLinkShare) -> LinkShare:
+async def offer(work: Work, new: NewLinkShare, *, owner: int | None = None) -> LinkShare:
     """
-    Make a share of the actor's, with its link; a fixed number of statements.
+    Make a share of the actor's, or of *owner*, with its link; a fixed number of statements.
 
     Its things need be nowhere: what names no node opens nothing. Nor does the rest, before a permission
     (`permitting.permit`) stands on it.
@@ -42,7 +42,8 @@ async def offer(work: Work, new: NewLinkShare) -> LinkShare:
     Raises:
         Taken: The id that was fixed is another share's.
     """
-    owner = work.actor.id if work.actor is not None else 0
+    if owner is None:
+        owner = work.actor.id if work.actor is not None else 0
     share, link = work.new_id(), work.new_id()
     public_id, entity = new.public_id or _uuid(work), new.entity or _uuid(work)
     token = new.token or secrets.token_urlsafe(16)

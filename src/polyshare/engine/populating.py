@@ -17,7 +17,17 @@ from polyshare.domain.directory import (
 )
 from polyshare.domain.errors import Invalid, NotFound, PolyshareError
 from polyshare.domain.principals import Access, Kind, Status
-from polyshare.engine import directing, enrolling, equipping, issuing, laying, planting, registering, seating
+from polyshare.engine import (
+    binding,
+    directing,
+    enrolling,
+    equipping,
+    issuing,
+    laying,
+    planting,
+    registering,
+    seating,
+)
 from polyshare.engine.work import Work
 from polyshare.engine.world import Place, World
 from polyshare.engine.world_secrets import Secrets
@@ -28,11 +38,12 @@ PROVIDER_SECRETS = ("secret", "private_key", "public_key", "refresh_token")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was found out before the transaction: secrets by section and number, hashes of passwords by login, content."""
+    """What was found out before the transaction: secrets by section and number, hashes of passwords by login, content, hashes of access codes by number."""
 
     secrets: Mapping[tuple[str, int], str] = field(repr=False)
     hashes: Mapping[str, str] = field(repr=False)
     planting: planting.Planting
+    codes: Mapping[int, str] = field(repr=False)
 
 
 class Populating:
@@ -67,6 +78,8 @@ class Populating:
             "files": self._file,
             "members": self._member,
             "collections": self._collection,
+            "links": self._link,
+            "file_permissions": self._permission,
         }
         for section, step in steps.items():
             for place, entry in self.world.entries(section):
@@ -252,3 +265,12 @@ class Populating:
 
     async def _collection(self, place: Place, entry: Any) -> None:
         self._did("collection", entry.id, await planting.collection(self.work, entry))
+
+    async def _link(self, place: Place, entry: Any) -> None:
+        token = None if entry.token is None else self.secrets.of(place, "token", entry.token)
+        how = await binding.link(self.work, entry, token, self.prepared.codes.get(place.number))
+        self._did("link", f"to {entry.path}", how)
+
+    async def _permission(self, place: Place, entry: Any) -> None:
+        how = await binding.permission(self.work, entry)
+        self._did("permission", f"of {entry.entity} on {entry.path}", how)

@@ -117,6 +117,17 @@ async def page(
     return [share_of(row) for row in await rows.all(found, person=person, now=now, limit=limit, **asked)]
 
 
+async def is_known(rows: Rows, public_id: str) -> bool:
+    """Whether any share ever had this public id."""
+    return await rows.one(IS_KNOWN, public_id=public_id) is not None
+
+
+async def node_of_token(rows: Rows, token_hash: str) -> int | None:
+    """The node to which the link with this token leads, 0 if it leads to a share; None: there is no such link."""
+    row = await rows.one(NODE_OF_TOKEN, token_hash=token_hash)
+    return None if row is None else int(row[0])
+
+
 async def links_of(rows: Rows, shares: Sequence[int]) -> list[int]:
     """The links, as principals, that hold or held grants of these shares."""
     return [row[0] for row in await rows.all(LINKS_OF, shares=list(shares))]
@@ -128,6 +139,10 @@ async def drop_links(rows: Rows, links: Sequence[int]) -> None:
         await rows.run(DROP_PRINCIPALS, links=list(links))
 
 
+IS_KNOWN = statement("link_share.is_known", "select 1 from share where public_id = :public_id")
+NODE_OF_TOKEN = statement(
+    "link_share.node_of_token", "select coalesce(node, 0) from link where token_hash = :token_hash"
+)
 LINKS_OF = statement(
     "link_share.links_of",
     """

@@ -10,7 +10,7 @@ from polyshare.dialects.base import lenient
 from polyshare.dialects.base.answers import Answer, encode
 from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.base.refusals import BadBody, BadQuery
-from polyshare.dialects.mycloud.credentials import bearer_of
+from polyshare.dialects.mycloud.credentials import token_of
 from polyshare.dialects.mycloud.translate import people
 from polyshare.dialects.mycloud.wire.common import Envelope, SignInFailure
 from polyshare.dialects.mycloud.wire.tokens import OpenIdConfiguration, UserInfo
@@ -119,7 +119,7 @@ def _failed(
 
 async def _person(call: Call) -> tuple[Person, str]:
     """The user whose token came, and My Cloud's id of theirs."""
-    actor: Actor = await verifying.user(call.house, bearer_of(call))
+    actor: Actor = await verifying.user(call.house, token_of(call))
 
     async def find(work: Work) -> tuple[Person, str]:
         found = (await finding.by_ids(work, [actor.id])).get(actor.id)
