@@ -12,8 +12,9 @@ from polyshare.domain.shares import touched
 from polyshare.engine import access, guessing, hashing
 from polyshare.engine.admitting import digest_of
 from polyshare.engine.directing import facts
+from polyshare.engine.placing import locked_anywhere
 from polyshare.engine.work import House, Work
-from polyshare.store import links, members
+from polyshare.store import links
 from polyshare.store.database import Row, Rows
 
 
@@ -203,7 +204,6 @@ async def _managed(work: Work, person: int, link: int | str) -> tuple[Link, int]
 
 async def _keep_unnamed_single(work: Work, node: int, name: str, link: int) -> None:
     """Let at most one link of a node be without a name; who adds or changes links of one node takes turns."""
-    if await work.rows.one(members.LOCK, node=node) is None:
-        raise NotFound("item")
+    await locked_anywhere(work, node)
     if not name and await work.rows.one(links.UNNAMED, node=node, other=link) is not None:
         raise AlreadyThere("There is a link without a name already; give this one a name.")

@@ -5,12 +5,9 @@ What somebody may do with a node, read in one statement: the nodes above it, and
 nothing of how few they are and would walk whole tables.
 """
 
-from polyshare.domain.nodes import DEEPEST, Node, NodeKind
-from polyshare.store.database import Row
+from polyshare.domain.nodes import DEEPEST
+from polyshare.store.nodes import COLUMNS as NODE
 from polyshare.store.statements import statement
-
-NODE = """n.id, n.drive, n.parent, n.kind, n.name, n.description, n.mime, n.size, n.children, n.version, n.created_by,
-      n.modified_by, n.created_at, n.modified_at, n.trashed_at, d.owner"""
 
 # The node and what lies above it, the node itself at depth 0. The bound ends the walk also in a tree that is broken.
 LINE = f"""
@@ -110,9 +107,3 @@ LINK_OF = statement(
     and o.id = s.owner and {LINK_LIVES}
     """,  # noqa: S608 - a fragment of ours
 )
-
-
-def node_of(row: Row) -> Node:
-    """The node in the first sixteen columns of a row."""
-    id_, drive, parent, kind, *rest = row[:16]
-    return Node(id_, drive, parent, NodeKind(kind), *rest)
