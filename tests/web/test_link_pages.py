@@ -634,6 +634,22 @@ async def test_who_tries_short_addresses_can_not_tell_expired_from_unknown(quick
     assert expired.headers == unknown.headers
 
 
+async def test_who_tries_many_short_addresses_has_to_wait_and_nobody_else(quick):
+    link = await quick.link(await quick.file("note.txt", b"words"), token="holidays")
+    drawn = await quick.link(await quick.file("other.txt", b"more words"))
+    guesser, friend = quick.browser(address="192.0.2.1"), quick.browser(address="192.0.2.2")
+
+    tries = [(await guesser.get(f"/l/holiday{n:03}")).status_code for n in range(70)]
+    late = await guesser.get(at(link))
+
+    assert tries == [404] * 60 + [429] * 10
+    assert (late.status_code, int(late.headers["retry-after"]) >= 1) == (429, True)
+    assert "words" in (await friend.get(at(link))).text
+    assert "more words" in (await guesser.get(at(drawn))).text
+    quick.clock.pass_s(2)
+    assert "words" in (await guesser.get(at(link))).text
+
+
 async def test_removed_links_look_as_if_they_had_never_been(desk):
     link = await desk.link(await desk.file("note.txt"))
     await desk.remove(link)

@@ -12,6 +12,7 @@ from polyshare.domain.nodes import Node, NodeKind, Reach
 from polyshare.domain.permissions import Permission
 from polyshare.engine import access, deeds, guessing, naming, passes
 from polyshare.engine.admitting import digest_of
+from polyshare.engine.braking import network_of
 from polyshare.engine.work import House, Work
 from polyshare.store import link_doors, nodes
 from polyshare.store.database import Row, Rows
@@ -21,8 +22,11 @@ from polyshare.store.statements import Statement
 T = TypeVar("T")
 
 LONGEST_ADDRESS = 64
-TOLD_FROM = 20
+DRAWN_FROM = 20
 """Letters from which on an address was drawn and not thought up: only who was given one knows it, and is told of its end."""
+
+UNKNOWN_PER_MINUTE = 60
+"""Addresses of links that could be guessed, and are none, from one place; then it has to wait."""
 
 
 class State(StrEnum):
@@ -68,49 +72,78 @@ class Door:
         return self.may_read and Permission.DOWNLOAD in self.link.permissions.closed
 
 
-async def by_token(house: House, token: str, person: int | None, held: str | None) -> Door:
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """
+    Who comes to a link.
+
+    Attributes:
+        person: Who is signed in; None: nobody.
+        held: A pass that was given out before.
+        address: Where the request comes from; empty if nobody knows.
+    """
+
+    person: int | None
+    held: str | None
+    address: str
+
+
+async def by_token(house: House, token: str, visitor: Visitor) -> Door:
     """
     The link whose short address ends in *token*, as it is met now.
 
-    Args:
-        person: Who is signed in; None: nobody.
-        held: A pass that was given out before.
-
     Raises:
-        LinkShut: There is none that this person may know of.
+        LinkShut: There is none that this visitor may know of.
+        Braked: Too many that there are not were asked for from there.
         Unavailable: The database did not answer.
     """
-    return await _met(house, link_doors.BY_TOKEN, digest_of(token), token, person, held)
+    drawn = len(token) >= DRAWN_FROM
+    return await _met(house, (link_doors.BY_TOKEN, digest_of(token)), token, visitor, drawn=drawn)
 
 
-async def by_share(house: House, share: str, person: int | None, held: str | None) -> Door:
+async def by_share(house: House, share: str, visitor: Visitor) -> Door:
     """The link of the share that is known outside by that id; otherwise as `by_token`."""
-    return await _met(house, link_doors.BY_SHARE, share, share, person, held)
+    drawn = len(share) >= DRAWN_FROM
+    return await _met(house, (link_doors.BY_SHARE, share), share, visitor, drawn=drawn)
 
 
-async def by_vendor_id(house: House, text: str, person: int | None, held: str | None) -> Door:
-    """The link that an id in Oracle's shape means; otherwise as `by_token`."""
+async def by_vendor_id(house: House, text: str, visitor: Visitor) -> Door:
+    """The link that an id in Oracle's shape means, which is spelled and not drawn; otherwise as `by_token`."""
     number = await house.read(None, lambda work: naming.link(work, text))
-    if number is None:
-        raise _unknown()
-    return await _met(house, link_doors.BY_ID, number, text, person, held)
+    return await _met(house, (link_doors.BY_ID, number or 0), text, visitor, drawn=False)
 
 
 async def _met(
-    house: House, statement: Statement, value: int | str, address: str, person: int | None, held: str | None
+    house: House, asked: tuple[Statement, int | str], name: str, visitor: Visitor, *, drawn: bool
 ) -> Door:
-    async def look(rows: Rows) -> list[Row]:
-        return list(await rows.all(statement, value=value, person=person))
+    brake = ("link", network_of(visitor.address)), UNKNOWN_PER_MINUTE
+    if not drawn:
+        house.guesses.check(*brake, house.clock())
+    try:
+        return await _known(house, asked, name, visitor, drawn=drawn)
+    except LinkShut:
+        if not drawn:
+            house.guesses.take(*brake, house.clock())
+        raise
 
-    usable = len(address) <= LONGEST_ADDRESS and address.isprintable() and address.isascii()
+
+async def _known(
+    house: House, asked: tuple[Statement, int | str], name: str, visitor: Visitor, *, drawn: bool
+) -> Door:
+    statement, value = asked
+
+    async def look(rows: Rows) -> list[Row]:
+        return list(await rows.all(statement, value=value, person=visitor.person))
+
+    usable = len(name) <= LONGEST_ADDRESS and name.isprintable() and name.isascii()
     found = await house.database.read(look, snapshot=False) if usable else []
     if not found:
         raise _unknown()
     link = links_of(found)[0]
     code_hash, admitted, maker = found[0][19:22]
-    door = Door(link, code_hash, maker, person, State.OPEN)
-    state = _ended(door, house.clock()) or await _before(house, door, bool(admitted), held)
-    if state in (State.EXPIRED, State.USED_UP) and len(address) < TOLD_FROM:
+    door = Door(link, code_hash, maker, visitor.person, State.OPEN)
+    state = _ended(door, house.clock()) or await _before(house, door, bool(admitted), visitor.held)
+    if state in (State.EXPIRED, State.USED_UP) and not drawn:
         raise _unknown()
     return replace(door, state=state)
 

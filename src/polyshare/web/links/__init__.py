@@ -25,7 +25,7 @@ from polyshare.domain.errors import (
 )
 from polyshare.domain.nodes import Reach
 from polyshare.engine import naming, opening_links
-from polyshare.engine.opening_links import State
+from polyshare.engine.opening_links import State, Visitor
 from polyshare.engine.work import House
 from polyshare.web import sessions
 from polyshare.web.links import giving, leaving, rendering, showing
@@ -122,8 +122,8 @@ class LinkPages:
         if place is None:
             raise LinkShut(UNKNOWN)
         reader = await sessions.person(self._house, call.header(b"cookie"))
-        person = None if reader is None else reader.id
-        door = await place.find(self._house, place.name, person, held_pass(call))
+        visitor = Visitor(None if reader is None else reader.id, held_pass(call), call.address)
+        door = await place.find(self._house, place.name, visitor)
         visit = Visit(call, place.base, place.rest, door)
         if call.scope["method"] == "POST" and is_foreign(call):
             raise Denied("Another site sent this; open the link itself, and try again.")

@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl, quote
 from polyshare.dialects.base.calls import Call
 from polyshare.domain.nodes import Node
 from polyshare.engine import addressing, opening_links, passes
-from polyshare.engine.opening_links import Door
+from polyshare.engine.opening_links import Door, Visitor
 from polyshare.engine.work import House
 
 COOKIE = "polyshare-link"
-Finding = Callable[[House, str, int | None, str | None], Awaitable[Door]]
+Finding = Callable[[House, str, Visitor], Awaitable[Door]]
 
 PLACES: tuple[tuple[str, Finding], ...] = (
     ("/l/", opening_links.by_token),
