@@ -27,7 +27,7 @@ MADE_BY = statement(
     f"""
     select {COLUMNS} from (
       select id from link where created_by = :person and id < :before and node is not null order by id desc limit :limit
-    ) m join link k on k.id = m.id left join link_reader r on r.link = k.id order by k.id desc, r.position
+    ) c join link k on k.id = c.id left join link_reader r on r.link = k.id order by k.id desc, r.position
     """,  # noqa: S608 - columns of ours
 )
 UNNAMED = statement(
