@@ -135,3 +135,16 @@ def held_numbers(folder):
     [[count]] = rows.execute("select count(*) from process_lease where holder is not null").fetchall()
     rows.close()
     return count
+
+
+async def test_a_links_address_opens_its_page_and_reaches_no_log(tmp_path, capfd):
+    async with running(settings_in(tmp_path, access_log_sample=1.0)) as app, client_of(app) as client:
+        page = await client.get("/l/a-secret-address-of-a-link/zip", headers={"accept": "text/html"})
+        styled = await client.get("/l/style.css")
+
+    assert page.status_code == 404
+    assert "There is nothing here" in page.text
+    assert styled.status_code == 200
+    log = capfd.readouterr().err
+    assert "/l/{link}" in log
+    assert "a-secret-address" not in log

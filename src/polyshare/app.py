@@ -192,11 +192,10 @@ def _request_id(scope: Scope) -> str:
 
 
 def _log_access(scope: Scope, door: str, route: str, status: int, seconds: float) -> None:
-    """A line without the query, in which a caller may have put a secret."""
+    """A line without the query, in which a caller may have put a secret, and without a path that is one."""
     ms = round(seconds * 1000, 2)
-    log.info(
-        "request", method=scope["method"], path=scope["path"], door=door, route=route, status=status, ms=ms
-    )
+    path = scope.get("polyshare.shown_path", scope["path"])
+    log.info("request", method=scope["method"], path=path, door=door, route=route, status=status, ms=ms)
 
 
 def _fault(request_id: str) -> Response:

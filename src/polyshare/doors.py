@@ -19,6 +19,8 @@ from polyshare.engine.work import House
 from polyshare.settings import Settings
 from polyshare.web import docs, signing_in
 from polyshare.web.admin import admin_app
+from polyshare.web.links import PREFIXES, LinkPages
+from polyshare.web.me import me_app
 from polyshare.web.operations import Station, is_loopback
 
 Scope = MutableMapping[str, Any]
@@ -53,6 +55,9 @@ def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]]
         exception_handlers=WRONG,
     )
     made = [Door("/admin/v1", "admin", admin_app(house))]
+    made.append(Door("/me/v1", "me", me_app(house)))
+    links = LinkPages(house)
+    made += [Door(prefix, "links", links) for prefix in PREFIXES]
     for name in settings.dialects:
         road = Road(DIALECTS[name], house)
         made += [Door(prefix, name, road) for prefix in below(DIALECTS[name])]
@@ -64,12 +69,13 @@ def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]]
 
 
 def documents(settings: Settings) -> tuple[docs.Described, ...]:
-    """The OpenAPI documents that are served: of the dialects that are switched on, and of our own administration."""
+    """The OpenAPI documents that are served: of the dialects that are switched on, and of our own APIs."""
     folder = Path(str(files("polyshare")))
     dialects = tuple(
         docs.Described(name, folder / "dialects" / name / "openapi.json") for name in settings.dialects
     )
-    return (*dialects, docs.Described("admin", folder / "web" / "admin.openapi.json"))
+    ours = tuple(docs.Described(name, folder / "web" / f"{name}.openapi.json") for name in ("me", "admin"))
+    return (*dialects, *ours)
 
 
 def below(dialect: Dialect) -> set[str]:

@@ -8,6 +8,7 @@ import click
 from polyshare.cli.clients import clients
 from polyshare.cli.credentials import keys, tokens
 from polyshare.cli.equipment import providers
+from polyshare.cli.links import links
 from polyshare.cli.options import settings_options
 from polyshare.cli.people import users
 from polyshare.cli.showing import (
@@ -230,4 +231,5 @@ COMMANDS: list[click.Command] = [
     providers,
     signing_keys,
     issuers,
+    links,
 ]

@@ -11,6 +11,7 @@ from polyshare.domain.nodes import Reach
 from polyshare.domain.principals import Actor
 from polyshare.engine.braking import Brakes
 from polyshare.engine.keyring import Keyring
+from polyshare.engine.openings import Openings
 from polyshare.engine.remembering import Recognized, Remembered, Verified
 from polyshare.files.bytes import Bytes
 from polyshare.files.opening import open_bytes
@@ -51,6 +52,7 @@ class House:
         guessed_codes: The brakes on wrong access codes of links.
         checking_codes: The checks of access codes under way, likewise.
         chores: What goes on outside requests and is soon done.
+        openings: How often links were opened, until that is written to their rows.
     """
 
     database: Database
@@ -71,6 +73,7 @@ class House:
     guessed_codes: Brakes = field(default_factory=Brakes)
     checking_codes: "dict[bytes, asyncio.Task[bool]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
+    openings: Openings = field(default_factory=Openings)
 
     def __post_init__(self) -> None:
         """Open the byte store; nothing is made or asked until it is used."""

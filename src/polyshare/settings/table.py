@@ -159,6 +159,12 @@ class Settings(Struct, frozen=True, kw_only=True):
         float,
         means("How long a token holds that an OAuth client got for a user.", "minutes", gt=0, le=525_600),
     ] = 60
+    link_visit_hours: Annotated[
+        float,
+        means(
+            "How long who gave a link's password, or used one of its uses, can go on.", "hours", gt=0, le=8760
+        ),
+    ] = 12
     share_token_hours: Annotated[
         float,
         means("How long the token holds that who opens a share by its link gets.", "hours", gt=0, le=8760),
