@@ -9,6 +9,7 @@ from polyshare.store import (
     audiences,
     claims,
     clients,
+    covers,
     credentials,
     deliveries,
     exclusions,
@@ -79,6 +80,8 @@ WALKING = (
     access.REACH,
     access.REACH_BY_LINK,
     claims.FREE_RECALLED,
+    covers.PERMISSIONS,
+    covers.SHARES,
     links.BY_PUBLIC_ID,
     links.DOOR,
     links.DOOR_BY_PUBLIC_ID,
@@ -97,7 +100,7 @@ WALKING = (
     notifications.PAGE,
     notifications.TURN,
 )
-GATHERED = {"SCAN " + name for name in ("l", "line", "h", "holder", "opened", "c", "concerned")}
+GATHERED = {"SCAN " + name for name in ("l", "line", "h", "holder", "opened", "c", "concerned", "u")}
 OF_NO_TABLE = {
     "SCAN CONSTANT ROW",
     "SCAN json_each VIRTUAL TABLE INDEX 1:",

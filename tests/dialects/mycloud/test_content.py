@@ -1,5 +1,6 @@
 """The bytes on a device: for whom, whole and in part, one file or many, and no way around."""
 
+import asyncio
 import io
 import logging
 import zipfile
@@ -9,6 +10,8 @@ import pytest
 import structlog
 
 from polyshare import logs
+from polyshare.dialects.base import Road
+from polyshare.dialects.mycloud import DIALECT
 from tests.application import client_of, running, settings_in
 from tests.dialects.mycloud.desk import (
     BELOW,
@@ -406,3 +409,44 @@ async def test_a_token_in_the_query_shows_in_no_log(desk, tmp_path, capsys):
     assert '"door":"mycloud"' in said
     assert token not in said
     assert "access_token" not in said
+
+
+@pytest.mark.parametrize("archived", [False, True])
+async def test_taking_a_permission_away_while_bytes_flow_ends_the_next_request_not_this_one(desk, archived):
+    data = bytes(range(256)) * 12_000
+    file = id_in(await upload(desk.alice, "long.bin", data, FOLDER))
+    share = await opened(desk)
+    path = f"/{DEVICE}/sdk/v1/filesZip" if archived else f"/{DEVICE}/sdk/v2/files/{file}/content"
+    statuses, received = [], bytearray()
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+        elif not received:
+            await desk.alice.delete(f"/{DEVICE}/sdk/v1/filePerms/{share.permission['id']}")
+        received.extend(message.get("body", b""))
+
+    await Road(DIALECT, desk.house)(_request(path, share.reader.token, f"ids={FOLDER}"), _waiting, send)
+
+    assert statuses == [200]
+    assert bytes(received) == data or zipfile.ZipFile(io.BytesIO(received)).read("work/long.bin") == data
+    refused(await share.reader.get(path, ids=FOLDER), 404, "notFound")
+
+
+def _request(path, token, query):
+    """A GET as a server hands it to an application."""
+    headers = [(b"authorization", f"Bearer {token}".encode())]
+    return {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+    }
+
+
+async def _waiting():
+    """A client that stays on the line and says nothing."""
+    await asyncio.Event().wait()

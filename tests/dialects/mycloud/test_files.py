@@ -298,3 +298,29 @@ async def test_who_may_read_changes_nothing_and_who_may_write_does(desk):
 
 async def test_the_top_of_a_device_is_not_deleted(desk):
     refused(await desk.alice.delete(f"/{DEVICE}/sdk/v2/files/root"), 400, "invalidArgument")
+
+
+@both_engines
+async def test_what_is_asked_costs_the_same_however_deep_it_lies_and_however_much_lies_beside(desk):
+    holder = (await opened(desk, FOLDER)).reader
+    deep = FOLDER
+    for number in range(8):
+        deep = id_in(
+            await desk.alice.post(
+                f"/{DEVICE}/sdk/v2/files",
+                {"name": f"{number}", "parentID": deep, "mimeType": "application/x.wd.dir"},
+            )
+        )
+        id_in(await upload(desk.alice, "beside.txt", parent=deep))
+    bottom = id_in(await upload(desk.alice, "bottom.txt", parent=deep))
+
+    async def costs(file, folder):
+        found = []
+        for caller in (holder, desk.alice):
+            for ask in (metadata(caller, file), content(caller, file), listed(caller, folder)):
+                before = desk.house.database.statements
+                await ask
+                found.append(desk.house.database.statements - before)
+        return found
+
+    assert await costs(DEEP, BELOW) == await costs(bottom, deep)
