@@ -18,7 +18,7 @@ class StartRefused(Exception):
 
 def settings_in(folder: Path, **values: Any) -> Settings:
     """Settings with a database in *folder*."""
-    return Settings(**{"database": f"sqlite://{folder / 'polyshare.db'}", **values})
+    return Settings(**{"database": f"sqlite://{folder / 'polyshare.db'}", "pool_wait_s": 60.0, **values})
 
 
 @contextlib.asynccontextmanager

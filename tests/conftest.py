@@ -2,9 +2,14 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import keeping, postgres
+
+# No test asserts a time, nor does a slow machine make one fail.
+hypothesis.settings.register_profile("polyshare", deadline=None)
+hypothesis.settings.load_profile("polyshare")
 
 RUN = pytest.StashKey[keeping.Run]()
 FOLDER = pytest.StashKey[Path]()

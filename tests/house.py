@@ -19,7 +19,7 @@ from polyshare.store.opening import open_database
 from tests.postgres import Databases
 
 # Test tools bring the standard sqlite3 module into the process; they never open our files with it.
-OPTIONS = Options(guard_library=False)
+OPTIONS = Options(guard_library=False, acquire_timeout_s=60)
 QUICK = Settings(password_time_cost=1, password_memory_kib=8, password_parallelism=1)
 NOON = 1_767_268_800_000_000  # 2026-01-01T12:00:00Z, in microseconds
 

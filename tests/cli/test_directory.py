@@ -7,7 +7,6 @@ import pytest
 from click.testing import CliRunner
 
 from polyshare import cli
-from polyshare.store import sqlite_file
 from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
 from tests.house import OPTIONS
@@ -20,9 +19,6 @@ def polyshare(tmp_path, monkeypatch):
     """Run a command line on a database of the test's own; gives standard output."""
     monkeypatch.setenv("POLYSHARE_DATABASE", f"sqlite://{tmp_path}/polyshare.db")
     monkeypatch.delenv("POLYSHARE_SETTINGS", raising=False)
-    # test tools bring the standard sqlite3 module into the process; they never open our files with it
-    monkeypatch.setattr(sqlite_file, "check_library", lambda: None)
-    monkeypatch.setattr("polyshare.store.sqlite.check_library", lambda: None)
 
     def run(*words, code=0, stdin=None):
         result = CliRunner().invoke(cli.polyshare, list(words), input=stdin)

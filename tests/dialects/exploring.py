@@ -52,7 +52,6 @@ def tried(examples: int) -> hypothesis.settings:
     """Few examples as a gate, many on request; failures print what repeats them."""
     return hypothesis.settings(
         max_examples=examples,
-        deadline=None,
         database=None,
         suppress_health_check=list(hypothesis.HealthCheck),
     )

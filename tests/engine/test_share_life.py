@@ -463,7 +463,6 @@ def live(url, lives):
                 settings=settings(
                     max_examples=lives,
                     stateful_step_count=25,
-                    deadline=None,
                     database=None,
                     print_blob=True,
                     suppress_health_check=list(HealthCheck),

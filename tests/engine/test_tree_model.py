@@ -225,7 +225,6 @@ def lives(database_url, clock, monkeypatch):
 def test_names_parents_totals_and_ids_are_those_of_the_model(lives):
     @settings(
         max_examples=40,
-        deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(st.lists(OPERATION, min_size=15, max_size=40))

@@ -6,8 +6,7 @@ from polyshare.domain.directory import NewPerson, NewPrincipal
 from polyshare.domain.nodes import NodeKind, Reach, Taken
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor, Kind
-from polyshare.domain.shares import Standing
-from polyshare.domain.views import Side, Window
+from polyshare.domain.views import Window
 from polyshare.engine import browsing, copying, directing, enrolling, filing, searching
 from polyshare.engine.placing import locked, settled_name
 from polyshare.store import groups, listing, nodes
@@ -186,16 +185,7 @@ async def share(house, node, principal, permissions=Permission.VIEW):
             text = f"insert into {table} ({', '.join(row)}) values ({', '.join(f':{name}' for name in row)})"
             await work.rows.run(statement(f"test.{table}", text), **row)
         await work.rows.run(CLAIM, node=node, principal=principal, share=share_id)
-        await listing.add(
-            work.rows, share_id, Side.SENT, listing.facet(Side.SENT, Standing.ACTIVE, False), [owner]
-        )
-        await listing.add(
-            work.rows,
-            share_id,
-            Side.RECEIVED,
-            listing.facet(Side.RECEIVED, Standing.ACTIVE, False),
-            [principal],
-        )
+        await listing.add(work.rows, share_id, False, senders=[owner], receivers=[principal])
         return share_id
 
     return await house.write(None, job)

@@ -7,7 +7,7 @@ from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
 
 # Test tools bring the standard sqlite3 module into the process; they never open our files with it.
-OPTIONS = Options(guard_library=False)
+OPTIONS = Options(guard_library=False, acquire_timeout_s=60)
 
 TABLE = statement(
     "table of things",

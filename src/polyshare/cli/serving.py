@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import structlog
@@ -19,6 +21,9 @@ from polyshare import __version__, logs
 from polyshare.cli.first import First, prepare
 from polyshare.cli.options import WRONG_USE, Failure, finish, settings_options
 from polyshare.settings import Settings, without_password
+
+if TYPE_CHECKING:
+    from polyshare.app import Application
 
 OPTIONS = (
     "host",
@@ -36,6 +41,9 @@ OPTIONS = (
     "access_log_sample",
 )
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+GARBAGE = (
+    10_000  # new objects between two looks for rings of garbage; a list of 200 makes thousands that need none
+)
 KILL_AFTER_S = 5  # beyond shutdown_s, before a process that does not end is killed
 
 
@@ -194,13 +202,22 @@ def _shared_metrics(settings: Settings) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def application(settings: Settings, parent: int | None) -> "Application":
+    """The application of a process that does nothing else: nobody looks for garbage among what was there at its start."""
+    from polyshare.app import create
+
+    made = create(settings, parent)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 10, 10)
+    return made
+
+
 def _serve_with_granian(settings: Settings) -> None:
     from granian.constants import Interfaces  # only the server in use is loaded
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
-
-    from polyshare.app import create
 
     server = Server(
         "polyshare.app:create",
@@ -217,18 +234,16 @@ def _serve_with_granian(settings: Settings) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=int(settings.shutdown_s) + KILL_AFTER_S,
     )
-    server.serve(target_loader=partial(create, settings, os.getpid()), wrap_loader=False)
+    server.serve(target_loader=partial(application, settings, os.getpid()), wrap_loader=False)
 
 
 def _serve_with_uvicorn(settings: Settings, listener: socket.socket) -> None:
     import uvicorn  # only the server in use is loaded
     from uvicorn.supervisors import Multiprocess
 
-    from polyshare.app import create
-
     parent = os.getpid() if settings.workers > 1 else None
     config = uvicorn.Config(
-        partial(create, settings, parent),
+        partial(application, settings, parent),
         factory=True,
         interface="asgi3",
         lifespan="on",

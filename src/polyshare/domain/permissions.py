@@ -14,10 +14,10 @@ class Permission(IntFlag):
     @property
     def closed(self) -> "Permission":
         """This set with everything that it implies."""
-        if self == 0:
-            return self
-        return Permission((1 << int(self).bit_length()) - 1)
+        return _CLOSED[self.bit_length()]
 
+
+_CLOSED = tuple(Permission((1 << flags) - 1) for flags in range(5))
 
 ROLES = {
     Permission.VIEW: "viewer",
@@ -26,8 +26,9 @@ ROLES = {
     Permission.MANAGE: "manager",
 }
 """What people call a closed set, by its highest flag."""
+_NAMES = ("", *ROLES.values())
 
 
 def role_of(permissions: Permission) -> str:
     """The name of the closed set that *permissions* amounts to; empty for none."""
-    return ROLES[Permission(1 << int(permissions).bit_length() - 1)] if permissions else ""
+    return _NAMES[permissions.bit_length()]

@@ -2,6 +2,7 @@
 
 import hashlib
 from enum import StrEnum
+from functools import lru_cache
 
 TAIL = 20
 PRINCIPAL_TAIL = 12
@@ -10,6 +11,7 @@ PRINCIPAL_TAIL = 12
 _SPREAD = 0x9E3779B97F4A7C15  # odd, so that multiplying by it modulo 2**64 can be undone
 _GATHER = pow(_SPREAD, -1, 1 << 64)
 _NUMBER, _CHECK = 16, 7
+_SPELLED = 8192  # ids of a process's memory: a list shows the same people beside each of its items
 
 
 class Letter(StrEnum):
@@ -27,6 +29,7 @@ class Letter(StrEnum):
         return PRINCIPAL_TAIL if self in (Letter.USER, Letter.GROUP) else TAIL
 
 
+@lru_cache(maxsize=_SPELLED)
 def spelled(letter: Letter, number: int, tail: str) -> str:
     """
     The id of what bears *number*: the letter, 23 hex digits, and the tail.
@@ -35,8 +38,8 @@ def spelled(letter: Letter, number: int, tail: str) -> str:
         number: Our own id, up to 63 bits.
         tail: The installation's 20 upper-case hex digits.
     """
-    spread = f"{(number * _SPREAD) % (1 << 64):0{_NUMBER}X}"
-    return f"{letter}{_check(letter, number, tail)}{spread}{tail[: letter.tail]}"
+    check = hashlib.blake2s(f"{letter}{number}".encode(), key=tail.encode()).hexdigest()[:_CHECK].upper()
+    return f"{letter}{check}{(number * _SPREAD) % (1 << 64):016X}{tail[: letter.tail]}"
 
 
 def read(text: str, tail: str) -> tuple[Letter, int] | None:
@@ -51,8 +54,3 @@ def read(text: str, tail: str) -> tuple[Letter, int] | None:
     except ValueError:
         return None
     return (letter, number) if number < 1 << 63 and spelled(letter, number, tail) == text else None
-
-
-def _check(letter: Letter, number: int, tail: str) -> str:
-    digest = hashlib.blake2s(f"{letter}{number}".encode(), key=tail.encode()).hexdigest()
-    return digest[:_CHECK].upper()

@@ -108,19 +108,22 @@ async def seat(
         ReadOnly: The actor may look, and *need* is EDIT.
     """
     actor = work.actor
-    closed = ClosedTo(f"This {kind.value} is not open to you, or does not exist.")
     if actor is None or not public_id.isprintable():
-        raise closed
+        raise _closed(kind)
     row = await work.rows.one(
         acting.SEAT, kind=kind.value, public_id=public_id, person=actor.id, credential=actor.credential
     )
     if row is None:
-        raise closed
+        raise _closed(kind)
     ident, name, status, organization, organization_public_id, role, scope = row
     rank = min(role, actor.cap.rank, scope if actor.narrowed else role)
     if rank == 0 or status != Status.ACTIVE:
-        raise closed
+        raise _closed(kind)
     if rank < need.rank:
         raise ReadOnly(f"This credential or its user may only read this {kind.value}.")
     principal = Principal(ident, kind, public_id, name, Status.ACTIVE, organization)
     return Seat(principal, organization_public_id, acting.access_of(rank))
+
+
+def _closed(kind: Kind) -> ClosedTo:
+    return ClosedTo(f"This {kind.value} is not open to you, or does not exist.")

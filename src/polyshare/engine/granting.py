@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from polyshare.domain.shares import Grant, Share, Standing
+from polyshare.domain.events import What
+from polyshare.domain.shares import Grant, Share
 from polyshare.domain.terms import Terms
-from polyshare.domain.views import Side
 from polyshare.engine.beginnings import new_grant
 from polyshare.engine.work import Work
-from polyshare.store import cells, claims, deliveries, grants, items, listing, shares
+from polyshare.store import cells, claims, deliveries, events, grants, items, listing, shares
 
 
 def due_at(work: Work, kinds: Iterable[str]) -> int | None:
@@ -26,20 +26,31 @@ async def due_for(work: Work, share: int) -> int | None:
 
 
 async def give(
-    work: Work, share: Share, seen_by: Sequence[int], principals: Sequence[int], terms: Terms, due: int | None
+    work: Work,
+    share: Share,
+    seen_by: Sequence[int],
+    principals: Sequence[int],
+    terms: Terms,
+    due: int | None,
+    *,
+    senders: Sequence[int] = (),
 ) -> list[Grant]:
     """
     Give each of *principals* a new grant on *share* and list the share with them.
 
     Args:
         seen_by: Who else sees the share as received: the owner's organization.
+        senders: Who sees the share as sent, if it is a new one.
         due: When the reconciler may first look, in microseconds; None: nothing is left for it (`due_at`).
     """
     given = [new_grant(work, share.id, principal, terms, instant=due is None) for principal in principals]
+    receivers = [*principals, *seen_by] if given else []
     if given:
         await grants.add(work.rows, given, terms.permissions, due)
-        await _list_received(work, share, [*principals, *seen_by])
         _leave_to_worker(work, due)
+    if senders or receivers:
+        to_audience = share.audience is not None
+        await listing.add(work.rows, share.id, to_audience, senders=senders, receivers=receivers)
     return given
 
 
@@ -64,7 +75,8 @@ async def revive(
         permissions=int(terms.permissions),
     )
     await work.rows.run(cells.DROP_STAYING, grants=revived)
-    await _list_received(work, share, [*(principal for _, principal in back), *seen_by])
+    receivers = [*(principal for _, principal in back), *seen_by]
+    await listing.add(work.rows, share.id, share.audience is not None, receivers=receivers)
     if due is None:
         await work.rows.run(deliveries.INSTANT, grants=revived, now=work.now)
     _leave_to_worker(work, due)
@@ -113,6 +125,14 @@ async def withdraw_shares(work: Work, withdrawn: Sequence[int]) -> None:
     _leave_to_worker(work, due)
 
 
+async def withdraw_noted(work: Work, withdrawn: Sequence[int]) -> None:
+    """`withdraw_shares`, with an event for each."""
+    actor = work.actor.id if work.actor is not None else None
+    noted = [(work.new_id(), work.now, actor, What.SHARE_WITHDRAWN, share, None, "{}") for share in withdrawn]
+    await events.append_all(work.rows, noted)
+    await withdraw_shares(work, withdrawn)
+
+
 async def finish(work: Work, touched: Sequence[int]) -> None:
     """Let parts of these shares be gone that nothing holds any more: a part is gone when its last grant or cell is."""
     gone = [row[0] for row in await work.rows.all(shares.FINISH, shares=touched, now=work.now)]
@@ -124,8 +144,3 @@ async def finish(work: Work, touched: Sequence[int]) -> None:
 def _leave_to_worker(work: Work, due: int | None) -> None:
     if due is not None:
         work.due()
-
-
-async def _list_received(work: Work, share: Share, viewers: Sequence[int]) -> None:
-    number = listing.facet(Side.RECEIVED, Standing.ACTIVE, share.audience is not None)
-    await listing.add(work.rows, share.id, Side.RECEIVED, number, viewers)

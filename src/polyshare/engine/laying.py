@@ -14,7 +14,7 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
 from polyshare.domain.shares import Grant, Item, Share, Standing, touched
 from polyshare.domain.terms import Terms
-from polyshare.domain.views import NewItem, Side
+from polyshare.domain.views import NewItem
 from polyshare.engine.beginnings import new_grant, new_item, new_share
 from polyshare.engine.equipping import check_kind
 from polyshare.engine.inviting import named_accounts
@@ -83,8 +83,7 @@ async def _add(work: Work, owner: Listed, organization: int | None, entry: shape
     await work.note(What.SHARE_OFFERED, share=share.id)
     await shares.add(work.rows, share, work.actor.id if work.actor else 0, TERMS)
     viewers = [owner.id] if organization is None else [owner.id, organization]
-    number = listing.facet(Side.SENT, Standing.ACTIVE, audience is not None)
-    await listing.add(work.rows, share.id, Side.SENT, number, viewers)
+    await listing.add(work.rows, share.id, audience is not None, senders=viewers)
     return share
 
 
@@ -111,8 +110,7 @@ async def _fill(
         await work.note(What.RECIPIENT_INVITED, share=share.id)
         await grants.add(work.rows, given, TERMS.permissions, work.now)
         viewers = [*(grant.principal for grant in given), *([] if organization is None else [organization])]
-        number = listing.facet(Side.RECEIVED, Standing.ACTIVE, share.audience is not None)
-        await listing.add(work.rows, share.id, Side.RECEIVED, number, viewers)
+        await listing.add(work.rows, share.id, share.audience is not None, receivers=viewers)
     return bool(new_items or given)
 
 

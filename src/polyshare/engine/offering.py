@@ -43,10 +43,9 @@ async def offer(work: Work, seat: Seat, new: NewOffer, terms: Terms) -> ShareSee
     await shares.add(work.rows, share, work.actor.id if work.actor else 0, terms)
     await items.add(work.rows, [new_item(work, share.id, owner.id, one) for one in new.items])
     organization = [owner.organization] if owner.organization is not None else []
-    number = listing.facet(Side.SENT, Standing.ACTIVE, new.to_audience)
-    await listing.add(work.rows, share.id, Side.SENT, number, [owner.id, *organization])
     due = granting.due_at(work, {one.kind for one in new.items})
-    await granting.give(work, share, organization, recipients, terms, due)
+    senders = [owner.id, *organization]
+    await granting.give(work, share, organization, recipients, terms, due, senders=senders)
     return ShareSeen(share, Side.SENT, owner.public_id, owner.name, seat.organization_public_id or "")
 
 

@@ -5,12 +5,9 @@ What somebody may do with a node, read in one statement: the nodes above it, and
 nothing of how few they are and would walk whole tables.
 """
 
-from polyshare.domain.nodes import DEEPEST, Node, NodeKind
-from polyshare.store.database import Row
+from polyshare.domain.nodes import DEEPEST
+from polyshare.store.nodes import COLUMNS as NODE
 from polyshare.store.statements import statement
-
-NODE = """n.id, n.drive, n.parent, n.kind, n.name, n.description, n.mime, n.size, n.children, n.version, n.created_by,
-      n.modified_by, n.created_at, n.modified_at, n.trashed_at, d.owner"""
 
 # The node and what lies above it, the node itself at depth 0. The bound ends the walk also in a tree that is broken.
 LINE = f"""
@@ -46,11 +43,11 @@ LINK_LIVES = (
 # Whether the link of a share is for a person: anyone, whoever is signed in, or who is named; and always for the owner.
 # A name that was nobody's counts for who bears it by now.
 ADMITTED = """(k.audience = 'anyone' or exists (
-        select 1 from holder me where me.id = :person and (me.id = s.owner or k.audience = 'signed_in' or exists (
+        select 1 from holder h where h.id = :person and (h.id = s.owner or k.audience = 'signed_in' or exists (
           select 1 from link_reader r where r.link = k.id and k.audience = 'listed' and (
             r.principal in (select id from holder) or (r.principal is null and exists (
               select 1 from principal_alias a
-              where a.namespace = 'mycloud' and a.value = r.named and a.principal = me.id)))))))"""
+              where a.namespace = 'mycloud' and a.value = r.named and a.principal = h.id)))))))"""
 
 # What is held of a collection is held of its files, and what everyone may is what a person may, too. The highest number
 # says the same as the union: closed, a set is all that lies below its highest flag.
@@ -91,8 +88,8 @@ REACH_BY_LINK = statement(
       where k.id = :link and s.id = k.share and g.share = s.id and g.principal = k.id and o.id = s.owner and p.id = k.id
       and i.node = l.id and i.share = s.id and {IN_PLACE} and {LINK_LIVES} and {ADMITTED}
       and (s.gated = 0 or exists (
-        select 1 from file_permission f where f.node in (select id from line)
-        and (f.entity = 'everyone' or (f.entity = 'link' and f.named = p.public_id))))
+        select 1 from line cross join file_permission f
+        where f.node = line.id and f.entity in ('everyone', 'link') and f.named in ('', p.public_id)))
     )
     select {NODE},
       case when exists (select 1 from line where trashed_at is not null) then 1 else 0 end,
@@ -110,9 +107,3 @@ LINK_OF = statement(
     and o.id = s.owner and {LINK_LIVES}
     """,  # noqa: S608 - a fragment of ours
 )
-
-
-def node_of(row: Row) -> Node:
-    """The node in the first sixteen columns of a row."""
-    id_, drive, parent, kind, *rest = row[:16]
-    return Node(id_, drive, parent, NodeKind(kind), *rest)

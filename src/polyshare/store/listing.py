@@ -29,8 +29,11 @@ ADD = statement(
     "listing.add",
     """
     {postgres: with added as (}insert into listing (viewer, share, side, facet, created, name)
-    select p.id, s.id, cast(:side as bigint), cast(:facet as bigint), s.created_at, s.name
-    from share s, principal p where s.id = :share and p.id in :viewers[]
+    select p.id, s.id, 0, cast(:sent as bigint), s.created_at, s.name
+    from share s, principal p where s.id = :share and p.id in :senders[]
+    union all
+    select p.id, s.id, 1, cast(:received as bigint), s.created_at, s.name
+    from share s, principal p where s.id = :share and p.id in :receivers[]
     on conflict (viewer, share, side) do nothing returning viewer, facet
     {postgres: ) insert into tally (viewer, facet, delta) select viewer, facet, 1 from added}
     """,
@@ -125,9 +128,18 @@ def facets(wanted: ShareFilter) -> list[int]:
     ]
 
 
-async def add(rows: Rows, share: int, side: Side, number: int, viewers: Sequence[int]) -> None:
-    """List a share, as seen from *side* and under facet *number*, with those viewers who do not see it yet."""
-    added = await rows.all(ADD, share=share, side=SIDES[side], facet=number, viewers=viewers)
+async def add(
+    rows: Rows, share: int, to_audience: bool, *, senders: Sequence[int] = (), receivers: Sequence[int] = ()
+) -> None:
+    """List an active share with those of its *senders* and *receivers* who do not see it yet on their side."""
+    added = await rows.all(
+        ADD,
+        share=share,
+        sent=facet(Side.SENT, Standing.ACTIVE, to_audience),
+        senders=senders,
+        received=facet(Side.RECEIVED, Standing.ACTIVE, to_audience),
+        receivers=receivers,
+    )
     await _count(rows, added, 1)
 
 

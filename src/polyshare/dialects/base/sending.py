@@ -1,7 +1,6 @@
 """Sending answers: whole ones, and bytes that flow from wherever they are kept."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
@@ -109,7 +108,8 @@ async def until_gone(receive: Receive) -> None:
 
 async def _sent(send: Send, message: MutableMapping[str, Any]) -> bool:
     """Send, and tell whether anybody listens: a server says that nobody does by an OSError."""
-    with contextlib.suppress(OSError):
+    try:
         await send(message)
-        return True
-    return False
+    except OSError:
+        return False
+    return True

@@ -1,6 +1,6 @@
 """From what a viewer sees to Cloudflare's objects."""
 
-from datetime import UTC, datetime
+import time
 from functools import lru_cache
 
 from msgspec import UNSET, Raw
@@ -21,7 +21,7 @@ ASSOCIATION = {
 
 @lru_cache(maxsize=4096)
 def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def time_out(at: int) -> str:
@@ -33,6 +33,7 @@ def time_out(at: int) -> str:
 def share_out(seen: ShareSeen) -> wire.Share:
     """A share as its viewer sees it, with what was asked for beside it."""
     share, counts = seen.share, seen.counts
+    created = time_out(share.created_at)
     out = wire.Share(
         id=share.public_id,
         account_id=seen.owner,
@@ -42,8 +43,8 @@ def share_out(seen: ShareSeen) -> wire.Share:
         status=STATUS[share.standing],
         target_type="account" if share.audience is None else "organization",
         kind=seen.side.value,
-        created=time_out(share.created_at),
-        modified=time_out(share.modified_at),
+        created=created,
+        modified=created if share.modified_at == share.created_at else time_out(share.modified_at),
     )
     if share.tags is not None and share.tags != "{}":
         out.tags = Raw(share.tags.encode())
