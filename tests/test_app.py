@@ -135,3 +135,15 @@ def held_numbers(folder):
     [[count]] = rows.execute("select count(*) from process_lease where holder is not null").fetchall()
     rows.close()
     return count
+
+
+async def test_the_callers_own_id_of_a_request_is_logged_and_a_token_in_the_query_is_not(tmp_path, capsys):
+    settings = settings_in(tmp_path, access_log_sample=1.0)
+    path = "/some-device/sdk/v2/files/root?access_token=secret-token"
+
+    async with running(settings) as app, client_of(app) as client:
+        await client.get(path, headers={"x-correlation-id": "abc-123"})
+
+    lines = capsys.readouterr().err
+    assert '"correlation_id":"abc-123"' in lines.replace(": ", ":")
+    assert "secret-token" not in lines

@@ -194,8 +194,19 @@ def _request_id(scope: Scope) -> str:
 def _log_access(scope: Scope, door: str, route: str, status: int, seconds: float) -> None:
     """A line without the query, in which a caller may have put a secret."""
     ms = round(seconds * 1000, 2)
+    named = scope.get(
+        "polyshare.correlation_id"
+    )  # the caller's own id of the request, where a dialect has one
+    told = {} if named is None else {"correlation_id": named}
     log.info(
-        "request", method=scope["method"], path=scope["path"], door=door, route=route, status=status, ms=ms
+        "request",
+        method=scope["method"],
+        path=scope["path"],
+        door=door,
+        route=route,
+        status=status,
+        ms=ms,
+        **told,
     )
 
 
