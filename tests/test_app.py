@@ -148,3 +148,15 @@ async def test_a_links_address_opens_its_page_and_reaches_no_log(tmp_path, capfd
     log = capfd.readouterr().err
     assert "/l/{link}" in log
     assert "a-secret-address" not in log
+
+
+async def test_the_callers_own_id_of_a_request_is_logged_and_a_token_in_the_query_is_not(tmp_path, capsys):
+    settings = settings_in(tmp_path, access_log_sample=1.0)
+    path = "/some-device/sdk/v2/files/root?access_token=secret-token"
+
+    async with running(settings) as app, client_of(app) as client:
+        await client.get(path, headers={"x-correlation-id": "abc-123"})
+
+    lines = capsys.readouterr().err
+    assert '"correlation_id":"abc-123"' in lines.replace(": ", ":")
+    assert "secret-token" not in lines

@@ -21,6 +21,8 @@ def test_keys_are_listed_and_replaced_without_their_secrets(polyshare):
     assert [one["signs_now"] for one in keys] == [True, False]
     assert said == f"key {keys[0]['id']} signs from now on\n"
     assert set(keys[0]) == {"id", "purpose", "signs_now", "created_at"}
+    polyshare("signing-keys", "rotate", "user", "--revoke")
+    assert [one["signs_now"] for one in listed(polyshare, "signing-keys", "list")] == [True]
 
 
 def test_issuers_are_trusted_shown_and_distrusted(polyshare):

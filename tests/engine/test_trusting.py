@@ -328,3 +328,18 @@ async def test_a_world_file_names_issuers_and_their_users(sqlite_house, tmp_path
     token = signed(claims_of(house, SUBJECT, iss=ISSUER), key, "RS256", kid=key.kid)
     assert (await verifying.bearer(house, token)).login == "alice"
     assert "PUBLIC KEY" not in repr(await house.read(None, trusting.page))
+
+
+async def test_what_a_revoked_key_signed_is_refused_in_every_process(house, database_url, clock):
+    first = await minting.link_token(house, "entity", "share", None)
+    present = house.keyring.newest(Purpose.LINK)
+    async with a_house(database_url, clock) as other:
+        await verifying.bearer(other, first)
+
+        await keeping_keys.rotate(house, Purpose.LINK, present.id)
+        await keeping_keys.revoke_others(house, Purpose.LINK)
+        clock.pass_s(house.settings.credential_recheck_s)
+
+        assert await refused(other, first)
+        assert await refused(house, first)
+        assert await verifying.bearer(other, await minting.link_token(house, "entity", "share", None))

@@ -76,6 +76,7 @@ def signing_keys() -> None:
     Examples:
       polyshare signing-keys list
       polyshare signing-keys rotate user
+      polyshare signing-keys rotate link --revoke
     """
 
 
@@ -98,13 +99,18 @@ def _key(one: SigningKey, newest: SigningKey | None) -> KeyOut:
 
 @signing_keys.command()
 @click.argument("purpose", type=click.Choice([purpose.value for purpose in Purpose]))
+@click.option("--revoke", is_flag=True, help="Refuse from now on what the keys before it signed.")
 @settings_options("database")
-def rotate(settings: Settings, purpose: str) -> None:
+def rotate(settings: Settings, purpose: str, revoke: bool) -> None:
     """Have a new key sign users' tokens (user), links' tokens (link), or cookies and forms (page)."""
 
     async def job(house: House) -> SigningKey:
         present = (await keeping_keys.ring(house)).newest(Purpose(purpose))
-        return await keeping_keys.rotate(house, Purpose(purpose), None if present is None else present.id)
+        instead_of = None if present is None else present.id
+        made = await keeping_keys.rotate(house, Purpose(purpose), instead_of)
+        if revoke:
+            await keeping_keys.revoke_others(house, Purpose(purpose))
+        return made
 
     click.echo(f"key {in_house(settings, job).kid} signs from now on")
 

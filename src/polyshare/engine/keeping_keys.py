@@ -1,6 +1,7 @@
 """Keeping the keys that tokens and cookies are signed with: made on first need, replaced at an age or on demand."""
 
 import asyncio
+from collections.abc import Sequence
 from itertools import pairwise
 
 import msgspec
@@ -119,6 +120,15 @@ async def remove_ended(house: House) -> None:
         gone += [
             one for later, one in pairwise(signed) if later.created_at + lasts_us + DAY_US < house.clock()
         ]
+    await _remove(house, gone)
+
+
+async def revoke_others(house: House, purpose: Purpose) -> None:
+    """Remove all keys of a purpose but the one that signs now: whatever they signed is refused from then on."""
+    await _remove(house, (await ring(house)).all(purpose)[1:])
+
+
+async def _remove(house: House, gone: Sequence[SigningKey]) -> None:
     if not gone:
         return
 
