@@ -233,3 +233,12 @@ async def test_a_name_taken_meanwhile_refuses_the_end_until_it_is_free(desk):
 
     assert done.status_code == 204
     assert (await content(desk.alice, file)).text == "x"
+
+
+async def test_bytes_that_come_with_a_folder_are_passed_over(desk):
+    about = '{"name":"sub","mimeType":"application/x.wd.dir"}'
+
+    folder = id_in(await sent(desk.alice, f"--foo\n\n{about}\n--foo\n\nbytes\n--foo--"))
+
+    assert (await metadata(desk.alice, folder)).json()["childCount"] == 0
+    assert await count(desk, folder) == 0
