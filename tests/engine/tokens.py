@@ -4,8 +4,10 @@ import base64
 import hashlib
 import hmac
 import json
+import warnings
 
 from joserfc import jwk, jws
+from joserfc.errors import SecurityWarning
 
 from polyshare.domain.directory import NewPerson
 from polyshare.engine import directing, enrolling, hashing, registering
@@ -68,7 +70,8 @@ def signed(claims, key, algorithm, **header):
     """A token of these claims; of claims that are text, as they stand."""
     head = {"typ": "JWT", "alg": algorithm, **header}
     text = claims if isinstance(claims, str) else json.dumps(claims)
-    willing = jwk.import_key({**key.as_dict(private=True), "alg": algorithm})
+    with warnings.catch_warnings(action="ignore", category=SecurityWarning):
+        willing = jwk.import_key({**key.as_dict(private=True), "alg": algorithm})
     return jws.serialize_compact(head, text, willing, algorithms=[algorithm])
 
 
@@ -80,5 +83,6 @@ def hashed(claims, secret, **header):
 
 
 def a_key(kind="RSA", size=2048, **parameters):
-    """A key that is not ours."""
-    return jwk.generate_key(kind, size, parameters or None, auto_kid=True)
+    """A key that is not ours; the library warns of weak ones."""
+    with warnings.catch_warnings(action="ignore", category=SecurityWarning):
+        return jwk.generate_key(kind, size, parameters or None, auto_kid=True)

@@ -9,12 +9,14 @@ from polyshare.store import (
     audiences,
     claims,
     clients,
+    covers,
     credentials,
     deliveries,
     exclusions,
     grants,
     items,
     link_doors,
+    link_shares,
     links,
     listing,
     members,
@@ -82,10 +84,15 @@ FOUND = (
 WALKING = (
     access.REACH,
     access.REACH_BY_LINK,
+    access.LINK_OF,
     claims.FREE_RECALLED,
     link_doors.BY_ID,
     link_doors.BY_SHARE,
     link_doors.BY_TOKEN,
+    covers.PERMISSIONS,
+    covers.SHARES,
+    link_shares.ADMITS,
+    link_shares.ONE,
     links.BY_PUBLIC_ID,
     links.DOOR,
     links.DOOR_BY_PUBLIC_ID,
@@ -104,7 +111,7 @@ WALKING = (
     notifications.PAGE,
     notifications.TURN,
 )
-GATHERED = {"SCAN " + name for name in ("l", "line", "h", "holder", "opened", "c", "concerned")}
+GATHERED = {"SCAN " + name for name in ("l", "line", "h", "holder", "opened", "c", "concerned", "u")}
 OF_NO_TABLE = {
     "SCAN CONSTANT ROW",
     "SCAN json_each VIRTUAL TABLE INDEX 1:",

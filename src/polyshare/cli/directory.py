@@ -21,6 +21,7 @@ from polyshare.cli.showing import (
     show_one,
     status_option,
 )
+from polyshare.cli.signing import issuers, signing_keys
 from polyshare.domain.directory import Listed, Member, NewPrincipal, PrincipalChange
 from polyshare.domain.principals import Kind, Status
 from polyshare.engine import directing, seating
@@ -229,4 +230,6 @@ COMMANDS: list[click.Command] = [
     clients,
     providers,
     links,
+    signing_keys,
+    issuers,
 ]

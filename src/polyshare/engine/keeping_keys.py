@@ -1,6 +1,8 @@
 """Keeping the keys that tokens and cookies are signed with: made on first need, replaced at an age or on demand."""
 
 import asyncio
+from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 from joserfc import jwk
@@ -11,8 +13,9 @@ from polyshare.engine import admitting
 from polyshare.engine.directing import bump, facts
 from polyshare.engine.keyring import ALGORITHMS, Keyring, Purpose, SigningKey
 from polyshare.engine.work import House, Work
-from polyshare.store import signing_keys
+from polyshare.store import issuers, signing_keys
 from polyshare.store.database import Rows
+from polyshare.store.issuers import IssuerRow
 from polyshare.store.signing_keys import KeyRow
 
 RELOAD_US = 1_000_000
@@ -97,6 +100,57 @@ async def rotate(house: House, purpose: Purpose, instead_of: int | None = None) 
     return found
 
 
+async def replace_old(house: House) -> None:
+    """Have new keys sign tokens instead of those that are `settings.signing_key_days` old."""
+    oldest = house.clock() - round(house.settings.signing_key_days * DAY_US)
+    if not house.settings.signing_key_days:
+        return
+    for purpose in (Purpose.USER, Purpose.LINK):
+        present = (await ring(house)).newest(purpose)
+        if present is not None and present.created_at <= oldest:
+            await rotate(house, purpose, present.id)
+
+
+async def remove_ended(house: House) -> None:
+    """Remove keys that signed nothing that could still be good: all that was has ended a day ago."""
+    keys = await ring(house)
+    gone: list[SigningKey] = []
+    for purpose, lasts_us in _longest(house).items():
+        signed = keys.all(purpose)
+        gone += [
+            one for later, one in pairwise(signed) if later.created_at + lasts_us + DAY_US < house.clock()
+        ]
+    await _remove(house, gone)
+
+
+async def revoke_others(house: House, purpose: Purpose) -> None:
+    """Remove all keys of a purpose but the one that signs now: whatever they signed is refused from then on."""
+    await _remove(house, (await ring(house)).all(purpose)[1:])
+
+
+async def _remove(house: House, gone: Sequence[SigningKey]) -> None:
+    if not gone:
+        return
+
+    async def job(work: Work) -> None:
+        await work.note(What.SIGNING_KEYS_REMOVED, facts=facts(kids=[one.kid for one in gone]))
+        await work.rows.run(signing_keys.REMOVE, ids=[one.id for one in gone])
+        await bump(work)
+
+    await house.write(None, job)
+    house.remembered.forget()
+
+
+def _longest(house: House) -> dict[Purpose, int]:
+    """How long what a key signed can be good, in microseconds."""
+    settings = house.settings
+    return {
+        Purpose.USER: round(settings.access_token_minutes * DAY_US / 1440),
+        Purpose.LINK: round(settings.share_token_hours * DAY_US / 24),
+        Purpose.PAGE: 30 * DAY_US,
+    }
+
+
 def _make(purpose: Purpose) -> Key:
     """A new key; an RSA key takes some tenths of a second."""
     parameters: KeyParameters = {"use": "sig", "alg": ALGORITHMS[purpose]}
@@ -110,7 +164,7 @@ def _make(purpose: Purpose) -> Key:
 async def _load(house: House, now: int) -> None:
     epoch = house.remembered.epoch
 
-    async def read(rows: Rows) -> list[KeyRow]:
-        return await signing_keys.everything(rows)
+    async def read(rows: Rows) -> tuple[list[KeyRow], list[IssuerRow]]:
+        return await signing_keys.everything(rows), await issuers.everything(rows)
 
-    house.keyring.fill(epoch, now, await house.database.read(read, snapshot=False))
+    house.keyring.fill(epoch, now, *await house.database.read(read))

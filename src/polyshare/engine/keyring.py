@@ -1,15 +1,19 @@
 """What a process remembers of the keys that tokens are signed with, parsed once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, TypeVar
 
 import msgspec
 from joserfc import jwk
 from joserfc.jwk import Key
 
 from polyshare.domain.link_shares import Bearer
+from polyshare.store.issuers import IssuerRow
 from polyshare.store.signing_keys import KeyRow
+
+T = TypeVar("T")
 
 
 class Purpose(StrEnum):
@@ -36,12 +40,21 @@ class SigningKey:
 
 class Keyring:
     """
-    The signing keys as of one epoch, the tokens of links that they were found to have signed, and users' ids in tokens.
+    The signing keys and trusted issuers as of one epoch, the tokens of links that they were found to have signed, and users' ids in tokens.
 
     What was read after an epoch was looked at is at least as new as it.
     """
 
-    __slots__ = ("_by_kid", "_newest", "_tokens", "epoch", "loaded_at", "subjects")
+    __slots__ = (
+        "_by_kid",
+        "_issuer_rows",
+        "_issuers",
+        "_newest",
+        "_tokens",
+        "epoch",
+        "loaded_at",
+        "subjects",
+    )
 
     def __init__(self) -> None:
         self.epoch = -2
@@ -50,15 +63,22 @@ class Keyring:
         self._newest: dict[Purpose, SigningKey] = {}
         self._tokens: dict[str, tuple[Bearer, int]] = {}
         self.subjects: dict[int, str] = {}
+        self._issuer_rows: dict[tuple[str, str], IssuerRow] = {}
+        self._issuers: dict[IssuerRow, Any] = {}
 
-    def fill(self, epoch: int, at: int, rows: Iterable[KeyRow]) -> None:
-        """Take over the keys that were read for *epoch* at *at*; those that are known are not parsed again."""
+    def fill(self, epoch: int, at: int, rows: Iterable[KeyRow], issuers: Iterable[IssuerRow]) -> None:
+        """Take over what was read for *epoch* at *at*; what is known already is kept as it was opened."""
         before, self._by_kid, self._newest = self._by_kid, {}, {}
         for row in rows:
             known = before.get(row.kid)
             key = known.key if known is not None else jwk.import_key(msgspec.json.decode(row.jwk))
             found = SigningKey(row.id, row.kid, Purpose(row.purpose), key, row.created_at)
             self._by_kid[row.kid] = self._newest[found.purpose] = found  # they come oldest first
+        self._issuer_rows = {(row.dialect, row.issuer): row for row in issuers}
+        opened, self._issuers = self._issuers, {}
+        for issuer in self._issuer_rows.values():
+            if issuer in opened:
+                self._issuers[issuer] = opened[issuer]
         self._tokens.clear()
         self.subjects.clear()
         self.epoch, self.loaded_at = epoch, at
@@ -74,6 +94,16 @@ class Keyring:
     def all(self, purpose: Purpose) -> Sequence[SigningKey]:
         """The keys of a purpose, the newest first."""
         return [key for key in reversed(self._by_kid.values()) if key.purpose is purpose]
+
+    def issuer(self, dialect: str, issuer: str, opened: Callable[[IssuerRow], T]) -> T | None:
+        """The issuer of that name, made ready by *opened* once; None if it is not believed."""
+        row = self._issuer_rows.get((dialect, issuer))
+        if row is None:
+            return None
+        if row not in self._issuers:
+            self._issuers[row] = opened(row)
+        found: T = self._issuers[row]
+        return found
 
     def bearer(self, digest: str, now: int) -> Bearer | None:
         """Who came with the token of a link that was checked before and has not ended at *now* (microseconds)."""

@@ -38,10 +38,10 @@ async def permit(
         raise Invalid("Name the link that the permission is for.", "entity", "id")
     node = reached.node.id
     made = FilePermission(work.new_id(), work.new_public_id(), node, entity, named, permissions, work.now)
-    await work.note(What.PERMISSION_ADDED, facts=facts(permission=made.id, node=node))
     asked = {"node": node, "entity": entity.value, "named": named, "permissions": int(permissions)}
     if await work.rows.one(file_permissions.SAME, **asked) is not None:
         raise AlreadyThere("This permission is there already.")
+    await work.note(What.PERMISSION_ADDED, facts=facts(permission=made.id, node=node))
     by = work.actor.id if work.actor is not None else 0
     await work.rows.run(
         file_permissions.ADD, id=made.id, public_id=made.public_id, by=by, now=work.now, **asked

@@ -19,6 +19,7 @@ from polyshare.domain.errors import Invalid, NotFound, PolyshareError
 from polyshare.domain.principals import Access, Kind, Status
 from polyshare.engine import (
     binding,
+    bringing,
     directing,
     enrolling,
     equipping,
@@ -27,6 +28,7 @@ from polyshare.engine import (
     planting,
     registering,
     seating,
+    trusting,
 )
 from polyshare.engine.work import Work
 from polyshare.engine.world import Place, World
@@ -78,6 +80,7 @@ class Populating:
             "files": self._file,
             "members": self._member,
             "collections": self._collection,
+            "jwt": self._issuer,
             "links": self._link,
             "file_permissions": self._permission,
         }
@@ -240,6 +243,26 @@ class Populating:
         after = await registering.change(self.work, entry.id, secret, entry.redirect_uris)
         self._did("client", entry.id, "" if after == found else "changed")
 
+    async def _issuer(self, place: Place, entry: Any) -> None:
+        given = {
+            name: None if getattr(entry, name) is None else self.secrets.of(place, name, getattr(entry, name))
+            for name in ("secret", "certificate")
+        }
+        terms = trusting.Trust(
+            entry.algorithm,
+            given["secret"],
+            given["certificate"],
+            entry.jwks_url,
+            entry.jwks,
+            entry.audience,
+            entry.networks,
+            entry.create_users,
+        )
+        known = {(row.dialect, row.issuer) for row in await trusting.page(self.work)}
+        different = await trusting.trust(self.work, entry.dialect, entry.issuer, terms)
+        how = "changed" if (entry.dialect, entry.issuer) in known else "added"
+        self._did("issuer", entry.issuer, how if different else "")
+
     async def _check_user(self, entry: Any) -> None:
         try:
             await enrolling.show(self.work, entry.user)
@@ -268,9 +291,24 @@ class Populating:
 
     async def _link(self, place: Place, entry: Any) -> None:
         token = None if entry.token is None else self.secrets.of(place, "token", entry.token)
-        how = await binding.link(self.work, entry, token, self.prepared.codes.get(place.number))
+        code_hash = self.prepared.codes.get(place.number)
+        to_come = await self._is_to_come(entry.path)
+        how = "added" if to_come else await binding.link(self.work, entry, token, code_hash)
         self._did("link", f"to {entry.path}", how)
 
     async def _permission(self, place: Place, entry: Any) -> None:
-        how = await binding.permission(self.work, entry)
+        to_come = await self._is_to_come(entry.path)
+        how = "added" if to_come else await binding.permission(self.work, entry)
         self._did("permission", f"of {entry.entity} on {entry.path}", how)
+
+    async def _is_to_come(self, path: str) -> bool:
+        """Whether a file is not there only because nothing is to stay, not even what this world file has in it."""
+        if not self.prepared.planting.only_told:
+            return False
+        if all(entry.path != path for _, entry in self.world.entries("files")):
+            return False
+        try:
+            await bringing.found(self.work, path)
+        except NotFound:
+            return True
+        return False

@@ -1,6 +1,6 @@
 """What is done now and then: what is past its retention or use goes, tallies are summed up."""
 
-from polyshare.engine import aligning, sweeping, uploading
+from polyshare.engine import aligning, keeping_keys, sweeping, uploading
 from polyshare.engine.work import House, Work
 from polyshare.store import answered, clients, codes, credentials, events, listing
 
@@ -30,6 +30,8 @@ async def tidy(house: House) -> None:
     await forget_tokens(house)
     await uploading.give_up_expired(house)
     await forget_signing_in(house)
+    await keeping_keys.replace_old(house)
+    await keeping_keys.remove_ended(house)
     await forget_events(house)
     await fold_tallies(house)
 

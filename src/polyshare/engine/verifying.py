@@ -1,13 +1,13 @@
 """Telling who comes with a JSON Web Token: a user, or whoever opened a link."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from polyshare.domain import user_ids
 from polyshare.domain.errors import UnknownCredential
 from polyshare.domain.link_shares import Bearer
 from polyshare.domain.principals import Access, Actor, Kind, Status
-from polyshare.engine import keeping_keys, tokens
+from polyshare.engine import arriving, keeping_keys, tokens, trusting
 from polyshare.engine.addressing import issuer
 from polyshare.engine.admitting import digest_of
 from polyshare.engine.keyring import ALGORITHMS, Purpose
@@ -23,13 +23,18 @@ SECOND_US = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
-    """What a user's token says, once its signature was found to be good; `until` is in microseconds."""
+    """
+    What a user's token says, once its signature was found to be good; `until` is in microseconds.
+
+    `trusted` are the terms of the issuer, None for our own.
+    """
 
     subject: str
     audience: Sequence[str]
     client: str | None
     scopes: frozenset[str] | None
     until: int
+    trusted: trusting.Trust | None = None
 
 
 async def bearer(house: House, token: str) -> Actor | Bearer:
@@ -67,7 +72,9 @@ async def user(house: House, token: str) -> Actor:
 
 async def _check(house: House, text: str, digest: str, now: int) -> Actor | Bearer:
     token = tokens.apart(text)
-    if token.issuer != issuer(house.settings) or token.kid is None:
+    if token.issuer != issuer(house.settings):
+        return await _outside(house, token, digest, now)
+    if token.kid is None:
         raise UnknownCredential("jwt")
     key = await keeping_keys.named(house, token.kid)
     if key is None or key.purpose is Purpose.PAGE:
@@ -76,6 +83,23 @@ async def _check(house: House, text: str, digest: str, now: int) -> Actor | Bear
     if key.purpose is Purpose.LINK:
         return await _link(house, claims, digest)
     return await _user(house, _claimed(claims), digest)
+
+
+async def _outside(house: House, token: tokens.Unchecked, digest: str, now: int) -> Actor:
+    """Who comes with a token of another issuer: whoever bears its subject as fixed id, letter for letter."""
+    trusted = await trusting.find(house, NAMESPACE, token.issuer)
+    key = None if trusted is None else await trusting.key_of(house, trusted, token.kid)
+    if trusted is None or key is None:
+        raise UnknownCredential("jwt")
+    claims = tokens.checked(token, key, [trusted.trust.algorithm], now / SECOND_US)
+    claimed = replace(_claimed(claims), client=None, trusted=trusted.trust)
+    try:
+        return await _user(house, claimed, digest)
+    except UnknownCredential:
+        if not trusted.trust.create_users or not _is_for_us(claimed, set()):
+            raise
+    await arriving.arrive(house, NAMESPACE, claimed.subject, claims)
+    return await _user(house, claimed, digest)
 
 
 def _claimed(claims: tokens.Claims) -> _Claimed:
@@ -112,14 +136,16 @@ async def _user(house: House, claimed: _Claimed, digest: str) -> Actor:
     """The user whom good claims name, if active, and if the token is for us or for a client that is registered."""
 
     async def find(work: Work) -> Row | None:
-        person = await person_of(work, claimed.subject)
+        if claimed.trusted is None:
+            person = await person_of(work, claimed.subject)
+        else:  # another issuer speaks of those alone whom somebody gave it, not of all whose ids it can spell
+            fixed = await people.by_aliases(work.rows, NAMESPACE, [claimed.subject])
+            person = fixed.get(claimed.subject)
         if person is None:
             return None
         named = {*claimed.audience, *([] if claimed.client is None else [claimed.client])}
         known = await clients.known(work.rows, sorted(named))
-        if AUDIENCE not in claimed.audience and not (
-            len(claimed.audience) == 1 and known.issuperset(claimed.audience)
-        ):
+        if not _is_for_us(claimed, known):
             return None
         if claimed.client is not None and claimed.client not in known:
             return None  # the client was removed, and what it got ends with it
@@ -143,6 +169,14 @@ async def _user(house: House, claimed: _Claimed, digest: str) -> Actor:
     recognized = Recognized(actor, None, claimed.until, epoch)
     house.remembered.keep("jwt", digest, recognized, house.settings.credential_cache_size)
     return actor
+
+
+def _is_for_us(claimed: _Claimed, clients_known: set[str]) -> bool:
+    """Whether a token is for our services, or for one client that is registered, and it alone."""
+    if claimed.trusted is not None and claimed.trusted.audience is not None:
+        return claimed.trusted.audience in claimed.audience
+    alone = len(claimed.audience) == 1 and clients_known.issuperset(claimed.audience)
+    return AUDIENCE in claimed.audience or alone
 
 
 async def subject_of(work: Work, person: int) -> str:

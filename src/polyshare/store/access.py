@@ -43,11 +43,11 @@ LINK_LIVES = (
 # Whether the link of a share is for a person: anyone, whoever is signed in, or who is named; and always for the owner.
 # A name that was nobody's counts for who bears it by now.
 ADMITTED = """(k.audience = 'anyone' or exists (
-        select 1 from holder me where me.id = :person and (me.id = s.owner or k.audience = 'signed_in' or exists (
+        select 1 from holder h where h.id = :person and (h.id = s.owner or k.audience = 'signed_in' or exists (
           select 1 from link_reader r where r.link = k.id and k.audience = 'listed' and (
             r.principal in (select id from holder) or (r.principal is null and exists (
               select 1 from principal_alias a
-              where a.namespace = 'mycloud' and a.value = r.named and a.principal = me.id)))))))"""
+              where a.namespace = 'mycloud' and a.value = r.named and a.principal = h.id)))))))"""
 
 # What is held of a collection is held of its files, and what everyone may is what a person may, too. The highest number
 # says the same as the union: closed, a set is all that lies below its highest flag.
@@ -88,8 +88,8 @@ REACH_BY_LINK = statement(
       where k.id = :link and s.id = k.share and g.share = s.id and g.principal = k.id and o.id = s.owner and p.id = k.id
       and i.node = l.id and i.share = s.id and {IN_PLACE} and {LINK_LIVES} and {ADMITTED}
       and (s.gated = 0 or exists (
-        select 1 from file_permission f where f.node in (select id from line)
-        and (f.entity = 'everyone' or (f.entity = 'link' and f.named = p.public_id))))
+        select 1 from line cross join file_permission f
+        where f.node = line.id and f.entity in ('everyone', 'link') and f.named in ('', p.public_id)))
     )
     select {NODE},
       case when exists (select 1 from line where trashed_at is not null) then 1 else 0 end,

@@ -12,6 +12,7 @@ from tests.engine.tokens import read
 
 TOKEN, USERINFO = "/authrouter/oauth/token", "/authrouter/userinfo"
 USER = "/authservice/v2/auth0/user"
+SHARES = "/shares/v1/shares"
 KEYS = "/authrouter/.well-known/jwks.json"
 
 
@@ -182,16 +183,16 @@ async def test_a_missing_token_is_asked_for_and_a_bad_one_refused(door):
     alice = await house.read(None, lambda work: enrolling.show(work, "alice"))
 
     for headers in ({}, {"authorization": ""}, {"authorization": "Bearer"}, {"authorization": "Bearer  "}):
-        missing = await http.get(USER, headers=headers)
-        assert missing.status_code == 400
-        assert missing.json()["error"] == {
-            "label": "GENERAL_INSUFFICIENT_PARAMETERS",
-            "message": "400 Bad Request Required parameter accessToken not present or empty",
-        }
+        for missing in (await http.get(USER, headers=headers), await http.post(SHARES, headers=headers)):
+            assert missing.status_code == 400
+            assert missing.json()["error"] == {
+                "label": "GENERAL_INSUFFICIENT_PARAMETERS",
+                "message": "400 Bad Request Required parameter accessToken not present or empty",
+            }
     for how, token in (await forging.forged(house, alice)).items():
         if not token.isascii() or not token.isprintable() or not token.strip():
             continue  # no header can carry it
-        bad = await http.get(USER, headers=bearer(token.strip() + "x" * (token != token.strip())))
+        bad = await http.post(SHARES, headers=bearer(token.strip() + "x" * (token != token.strip())))
         assert (bad.status_code, bad.json()["error"]["label"]) == (401, "GENERAL_INVALID_TOKEN"), how
         assert bad.json()["data"] is None
         assert bad.json()["error"]["message"] == bad.json()["message"]
@@ -213,9 +214,10 @@ async def test_the_token_of_a_link_is_none_where_users_sign_in(door):
     alice = await house.read(None, lambda work: enrolling.show(work, "alice"))
     token = await minting.link_token(house, forging.ENTITY, forging.SHARE, alice.id)
 
-    for path in (USER, USERINFO):
+    for path in (USER, USERINFO, SHARES):
         answer = await http.get(path, params={"email": "alice@example.com"}, headers=bearer(token))
         assert answer.status_code == 401
+    assert (await http.post(SHARES, headers=bearer(token))).status_code == 401
 
 
 @pytest.mark.behaviour("mycloud", 24)

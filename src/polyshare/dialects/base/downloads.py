@@ -5,9 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import partial
 from urllib.parse import quote
 
+from polyshare.dialects.base.answers import Stream
+from polyshare.dialects.base.calls import Call
 from polyshare.domain.media import BINARY
+from polyshare.engine import storing
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -44,6 +48,21 @@ class Portion:
     headers: Headers
     start: int = 0
     end: int = 0
+
+
+def streamed(call: Call, found: storing.Download, more: Headers = ()) -> Stream:
+    """The answer to a GET or HEAD of a version of a file, with *more* headers; its bytes are read while it is sent."""
+    method = call.scope["method"]
+    about = File(found.size, found.etag, found.modified_at, found.name, found.mime)
+    part = portion(about, method, call.header)
+    headers = tuple(pair for pair in part.headers if pair[0] != b"content-length")
+    length = found.size if method == "HEAD" else part.end - part.start
+    return Stream(
+        part.status,
+        (*headers, *more),
+        length if part.status in (200, 206) else 0,  # of nothing, nothing is read
+        partial(storing.read, call.house, found, part.start, part.end),
+    )
 
 
 def portion(

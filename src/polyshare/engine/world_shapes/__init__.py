@@ -41,6 +41,7 @@ USED: dict[str, type[Shape]] = {
     "files": File,
     "members": FolderMember,
     "collections": Collection,
+    "jwt": TrustedIssuer,
     "links": Link,
     "file_permissions": FilePermission,
 }
@@ -50,7 +51,6 @@ FOR_LATER: dict[str, type[Shape]] = {
     "products": Product,
     "allocations": Allocation,
     "offers": Offer,
-    "jwt": TrustedIssuer,
 }
 # Keys of which an entry needs exactly one.
 ONE_OF: dict[str, tuple[str, ...]] = {

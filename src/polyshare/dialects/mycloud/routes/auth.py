@@ -10,16 +10,13 @@ from polyshare.dialects.base import lenient
 from polyshare.dialects.base.answers import Answer, encode
 from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.base.refusals import BadBody, BadQuery
-from polyshare.dialects.mycloud.credentials import token_of
 from polyshare.dialects.mycloud.translate import people
 from polyshare.dialects.mycloud.wire.common import Envelope, SignInFailure
 from polyshare.dialects.mycloud.wire.tokens import OpenIdConfiguration, UserInfo
 from polyshare.domain.directory import Client, Person, folded
 from polyshare.domain.errors import Unauthenticated, UnknownCredential
-from polyshare.domain.principals import Actor
 from polyshare.engine import addressing, authorizing, exchanging, finding, minting, verifying
 from polyshare.engine.exchanging import Exchanged
-from polyshare.engine.work import Work
 
 NO_STORE = (b"cache-control", b"no-store")
 KEYS_HOLD = (b"cache-control", b"public, max-age=300")
@@ -119,15 +116,10 @@ def _failed(
 
 async def _person(call: Call) -> tuple[Person, str]:
     """The user whose token came, and My Cloud's id of theirs."""
-    actor: Actor = await verifying.user(call.house, token_of(call))
-
-    async def find(work: Work) -> tuple[Person, str]:
-        found = (await finding.by_ids(work, [actor.id])).get(actor.id)
-        if found is None:
-            raise UnknownCredential("jwt")
-        return found, await verifying.subject_of(work, actor.id)
-
-    return await call.read(find)
+    found = (await finding.by_ids(call.work, [call.actor.id])).get(call.actor.id)
+    if found is None:
+        raise UnknownCredential("jwt")
+    return found, await verifying.subject_of(call.work, call.actor.id)
 
 
 async def show_userinfo(call: Call, _: None, __: None) -> UserInfo:
@@ -165,11 +157,11 @@ async def go_and_sign_in(call: Call, _: None, __: None) -> Answer:
 
 ROUTES = (
     Route("POST", "/authrouter/oauth/token", grant_tokens, Doing.STEPS, _fields, has_body=True, is_open=True),
-    Route("GET", "/authrouter/userinfo", show_userinfo, Doing.STEPS, is_open=True),
+    Route("GET", "/authrouter/userinfo", show_userinfo, Doing.READ),
     Route("GET", "/authrouter/authorize", go_and_sign_in, Doing.STEPS, is_open=True),
     Route("GET", "/authrouter/.well-known/jwks.json", show_keys, Doing.STEPS, is_open=True),
     Route(
         "GET", "/authrouter/.well-known/openid-configuration", show_configuration, Doing.STEPS, is_open=True
     ),
-    Route("GET", "/authservice/v2/auth0/user", find_user, Doing.STEPS, is_open=True),
+    Route("GET", "/authservice/v2/auth0/user", find_user, Doing.READ),
 )

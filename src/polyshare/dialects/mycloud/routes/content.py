@@ -1,13 +1,11 @@
 """The bytes of a device's files: whole or in part, and several files and folders as one archive."""
 
-from functools import partial
-
 from polyshare.dialects.base import downloads
 from polyshare.dialects.base.answers import Answer, Stream
 from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.mycloud.routes import visits
 from polyshare.domain.nodes import Reach
-from polyshare.engine import storing, zipping
+from polyshare.engine import zipping
 from polyshare.engine.storing import Download
 
 
@@ -18,16 +16,7 @@ async def download(call: Call, found: Download, _: None) -> Stream:
     It is always for saving, whatever `download` says, so that no file of somebody's runs in a browser as a page of ours.
     What asks for a thumbnail gets the original.
     """
-    about = downloads.File(found.size, found.etag, found.modified_at, found.name, found.mime)
-    part = downloads.portion(about, call.scope["method"], call.header)
-    headers = tuple(pair for pair in part.headers if pair[0] != b"content-length")
-    length = found.size if call.scope["method"] == "HEAD" else part.end - part.start
-    return Stream(
-        part.status,
-        headers,
-        length if part.status in (200, 206) else 0,
-        partial(storing.read, call.house, found, part.start, part.end),
-    )
+    return downloads.streamed(call, found)
 
 
 async def zip_files(call: Call, tops: list[Reach], _: None) -> Stream:

@@ -135,7 +135,9 @@ async def _file_or_upload(call: Call) -> Reach | Upload:
         number = await pointing.node(call.work, call.path["file"])
         if number is None:
             raise
-        return await uploading.find(call.work, call.actor, number)
+        upload = await uploading.find(call.work, call.actor, number)
+        await uploading.check_place(call.work, upload, call.path["device"])
+        return upload
 
 
 _V2 = "/{device}/sdk/v2"
