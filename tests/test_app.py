@@ -6,6 +6,10 @@ import apsw
 import pytest
 
 from tests.application import StartRefused, client_of, running, settings_in
+from tests.house import clock
+from tests.web.linking import Desk
+
+__all__ = ["clock"]
 
 
 @pytest.fixture
@@ -150,13 +154,13 @@ async def test_a_links_address_opens_its_page_and_reaches_no_log(tmp_path, capfd
     assert "a-secret-address" not in log
 
 
-async def test_the_callers_own_id_of_a_request_is_logged_and_a_token_in_the_query_is_not(tmp_path, capsys):
-    settings = settings_in(tmp_path, access_log_sample=1.0)
-    path = "/some-device/sdk/v2/files/root?access_token=secret-token"
-
+async def test_openings_of_links_are_written_before_the_server_ends(tmp_path, clock):
+    settings = settings_in(tmp_path, poll_interval_s=3600)
     async with running(settings) as app, client_of(app) as client:
-        await client.get(path, headers={"x-correlation-id": "abc-123"})
+        desk = await Desk(app.house, clock).open()
+        link = await desk.link(await desk.file("note.txt"))
+        await client.get(f"/l/{link.token}")
+    async with running(settings) as app:
+        found = await Desk(app.house, clock).as_it_is(link)
 
-    lines = capsys.readouterr().err
-    assert '"correlation_id":"abc-123"' in lines.replace(": ", ":")
-    assert "secret-token" not in lines
+    assert found.opened == 1

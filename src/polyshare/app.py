@@ -195,7 +195,9 @@ def _log_access(scope: Scope, door: str, route: str, status: int, seconds: float
     """A line without the query, in which a caller may have put a secret, and without a path that is one."""
     ms = round(seconds * 1000, 2)
     path = scope.get("polyshare.shown_path", scope["path"])
-    named = scope.get("polyshare.correlation_id")  # the caller's own id of the request, if its dialect has one
+    named = scope.get(
+        "polyshare.correlation_id"
+    )  # the caller's own id of the request, if its dialect has one
     told = {} if named is None else {"correlation_id": named}
     log.info(
         "request", method=scope["method"], path=path, door=door, route=route, status=status, ms=ms, **told

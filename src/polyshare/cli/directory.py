@@ -229,7 +229,7 @@ COMMANDS: list[click.Command] = [
     keys,
     clients,
     providers,
+    links,
     signing_keys,
     issuers,
-    links,
 ]

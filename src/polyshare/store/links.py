@@ -51,7 +51,8 @@ REVISE = statement(
     "link.revise",
     """
     update link set name = :name, audience = :audience, permissions = :permissions, drops = :drops,
-      code_hash = :code_hash, expires_at = :expires_at, uses_left = :uses, modified_at = :now
+      code_hash = :code_hash, expires_at = :expires_at, modified_at = :now,
+      uses_left = case when :keep_uses = 1 then uses_left else :uses end
     where id = :id
     """,
 )

@@ -102,9 +102,11 @@ async def revise(work: Work, person: int, ident: str, body: link_shapes.LinkChan
         _expiry(body.expires_at, before.expires_at),
         code,
         gives == "drop",
-        (before.uses_left if body.uses is None else body.uses) or None,
+        body.uses or None,
     )
-    return await publishing.change(work, person, before.id, terms, keep_code=body.password is None)
+    return await publishing.change(
+        work, person, before.id, terms, keep_code=body.password is None, keep_uses=body.uses is None
+    )
 
 
 async def remove_link(call: Call) -> None:
