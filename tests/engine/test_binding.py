@@ -8,7 +8,7 @@ from polyshare.domain.errors import NotFound
 from polyshare.domain.link_shares import Bearer
 from polyshare.domain.links import Audience
 from polyshare.domain.permissions import Permission
-from polyshare.engine import access, bringing, enrolling, linking, loading, publishing
+from polyshare.engine import access, bringing, enrolling, linking, loading, opening_links
 from polyshare.engine.world import WrongWorld
 from polyshare.store import links
 from polyshare.store.statements import statement
@@ -93,7 +93,9 @@ async def test_a_link_on_a_node_is_known_by_its_token(house):
     [made] = links.links_of(await house.database.read(lambda rows: rows.all(ALL_LINKS)))
     assert again == []
     assert (made.token, made.coded, made.uses_left, made.drops) == (TOKEN, True, 3, True)
-    assert await publishing.open_link(house, made.public_id, "correct horse", None) == made.id
+    door = await opening_links.by_token(house, TOKEN, opening_links.Visitor(None, None, ""))
+    entered = await opening_links.enter(house, door, "correct horse", using=True)
+    assert (door.state, entered.state) == (opening_links.State.CODE, opening_links.State.OPEN)
 
 
 @pytest.mark.parametrize(
