@@ -52,6 +52,16 @@ def test_help_tells_where_things_lie_and_what_exit_codes_mean():
         assert word in text
 
 
+def test_help_tells_where_settings_come_from_in_the_order_that_holds():
+    text = ran("--help").output
+
+    places = [
+        text.index(place)
+        for place in ("options; else", "else the environment", "else a TOML file", "else defaults")
+    ]
+    assert places == sorted(places)
+
+
 @pytest.mark.parametrize(
     "arguments", [["nothing"], ["serve", "--nothing"], ["load"], ["doctor", "too", "many"]]
 )

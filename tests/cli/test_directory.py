@@ -185,7 +185,11 @@ def test_providers_take_what_they_need_from_a_file(polyshare, tmp_path):
             1,
             "'custom-rulset' is known to no dialect; did you mean custom-ruleset?",
         ),
-        (("accounts", "list", "--database", "mysql://host/x"), 2, "sqlite:///path.db or postgresql://"),
+        (
+            ("accounts", "list", "--database", "mysql://host/x"),
+            2,
+            "sqlite:///absolute/path.db or postgresql://",
+        ),
     ],
 )
 def test_a_refusal_is_one_line_with_an_exit_code(polyshare, words, code, said):

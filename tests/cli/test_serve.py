@@ -252,7 +252,7 @@ def test_a_port_is_taken_from_the_moment_that_the_address_is_told(started, serve
             ["--tls-certificate", __file__, "--tls-key", __file__],
             "'tls_certificate': no certificate and its key",
         ),
-        (["--database", "mysql://x"], "sqlite:///path.db or postgresql://"),
+        (["--database", "mysql://x"], "sqlite:///absolute/path.db or postgresql://"),
     ],
 )
 def test_a_setting_that_cannot_be_used_stops_the_start_with_one_line(arguments, says):
