@@ -101,6 +101,16 @@ def test_a_world_file_that_is_not_there_is_one_line(tmp_path):
     assert "none.toml" in result.output
 
 
+@pytest.mark.parametrize("words", [("serve", "--port", "8399"), ("worker",), ("migrate",), ("users", "list")])
+def test_a_database_that_does_not_answer_is_named_with_the_setting_to_correct(words):
+    refused = ran(*words, "--database", "postgresql://me:secret@127.0.0.1:1/shares")
+
+    assert refused.exit_code == 1
+    [line] = refused.stderr.splitlines()
+    assert line.startswith("polyshare: postgresql://me:…@127.0.0.1:1/shares: ")
+    assert line.endswith("; start it, or correct setting 'database'")
+
+
 def test_migrating_an_empty_database_says_what_was_applied(tmp_path):
     database = settings_in(tmp_path).database
 
