@@ -15,7 +15,9 @@ from typing import NoReturn
 
 # Both lines come before anything that an old Python or Windows would stumble over less politely.
 if os.name == "nt":
-    sys.exit("Polyshare runs on Linux and macOS; on Windows use WSL (https://aka.ms/wsl) or the container.")
+    sys.exit(
+        "Polyshare runs on Linux and macOS; on Windows use WSL (https://aka.ms/wsl) or a Linux container."
+    )
 if sys.version_info < (3, 11):  # noqa: UP036 -- this very file meets the older ones
     sys.exit("Polyshare needs Python 3.11 or newer; this is Python {}.{}.".format(*sys.version_info))
 
@@ -309,7 +311,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(words: list[str]) -> int:
     """Run one command; returns the exit code."""
-    options, rest = parser().parse_known_args(words)
+    options, rest = parser().parse_known_args(words or ["--help"])
     if rest and not options.passes_on:
         parser().error(f"unrecognized arguments: {' '.join(rest)}")
     # argparse drops a first `--` and reorders nothing else; what follows the command goes on as it was typed.

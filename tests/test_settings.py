@@ -84,7 +84,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(tmp_path: Path) -> None
         ("trusted_proxies", "example.com", "a list of networks"),
         ("public_url", "example.com", "https://shares.example.com"),
         ("dialects", "cloudflare,telepathy", "a list of these: cloudflare"),
-        ("database", "mysql://host/name", "sqlite:///path.db or postgresql://"),
+        ("database", "mysql://host/name", "sqlite:///absolute/path.db or postgresql://"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named_with_what_would_be_right(
@@ -171,7 +171,28 @@ def test_data_is_kept_where_the_platform_keeps_it() -> None:
 def test_the_settings_page_lists_what_is_there() -> None:
     page = Path(__file__).parents[1] / "docs" / "settings.md"
 
-    assert page.read_text("utf-8").endswith(settings_page())
+    assert page.read_text("utf-8") == settings_page()
+
+
+def test_every_default_of_the_settings_page_can_be_written_into_the_settings_file(tmp_path: Path) -> None:
+    rows = [line.split(" | ") for line in settings_page().splitlines() if line.startswith("| `")]
+    defaults = {row[0].strip("| `"): row[3].strip("`") for row in rows}
+    del defaults["database"]  # it depends on the user
+
+    file = a_file(tmp_path, "".join(f"{name} = {default}\n" for name, default in defaults.items()))
+
+    assert load_settings(file, {}) == Settings()
+
+
+def test_the_example_of_the_settings_page_is_a_settings_file(tmp_path: Path) -> None:
+    example = settings_page().split("```toml\n")[1].split("```")[0]
+
+    assert load_settings(a_file(tmp_path, example), {}) != Settings()
+
+
+def test_numbers_are_told_as_people_write_them() -> None:
+    assert "from 1 to 5000000000000 (bytes)" in settings_page()
+    assert "e+" not in settings_page()
 
 
 def test_every_limit_of_a_share_or_an_account_can_be_lifted() -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import structlog
 
 from polyshare.dialects.cloudflare.translate.inward import RESOURCE_TYPES
-from polyshare.domain.errors import PolyshareError
+from polyshare.domain.errors import PolyshareError, Unavailable
 from polyshare.engine import counting, providing
 from polyshare.engine.work import House
-from polyshare.settings import Settings
+from polyshare.settings import Settings, without_password
 from polyshare.store.database import Database, Options
 from polyshare.store.ids import Ids, Lease
 from polyshare.store.migrations import prepare_schema
@@ -47,7 +47,7 @@ async def open_rows(settings: Settings, *, guard_library: bool = True) -> Databa
 
     Raises:
         NotUsable: The URL, the file or the SQLite library is not one to work with.
-        Unavailable: The database did not answer.
+        Unavailable: The database did not answer; the message names it, and the setting.
     """
     options = Options(
         max_connections=settings.pool_size,
@@ -56,7 +56,11 @@ async def open_rows(settings: Settings, *, guard_library: bool = True) -> Databa
         statement_timeout_s=settings.statement_timeout_s,
         guard_library=guard_library,
     )
-    return await open_database(settings.database, options)
+    try:
+        return await open_database(settings.database, options)
+    except Unavailable as error:
+        message = f"{without_password(settings.database)}: {error.message.rstrip('.')}"
+        raise Unavailable(f"{message}; start it, or correct setting 'database'") from error
 
 
 @contextlib.asynccontextmanager

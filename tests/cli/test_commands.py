@@ -52,6 +52,16 @@ def test_help_tells_where_things_lie_and_what_exit_codes_mean():
         assert word in text
 
 
+def test_help_tells_where_settings_come_from_in_the_order_that_holds():
+    text = ran("--help").output
+
+    places = [
+        text.index(place)
+        for place in ("options; else", "else the environment", "else a TOML file", "else defaults")
+    ]
+    assert places == sorted(places)
+
+
 @pytest.mark.parametrize(
     "arguments", [["nothing"], ["serve", "--nothing"], ["load"], ["doctor", "too", "many"]]
 )
@@ -89,6 +99,16 @@ def test_a_world_file_that_is_not_there_is_one_line(tmp_path):
     assert result.exit_code == 1
     assert result.output.count("\n") == 1
     assert "none.toml" in result.output
+
+
+@pytest.mark.parametrize("words", [("serve", "--port", "8399"), ("worker",), ("migrate",), ("users", "list")])
+def test_a_database_that_does_not_answer_is_named_with_the_setting_to_correct(words):
+    refused = ran(*words, "--database", "postgresql://me:secret@127.0.0.1:1/shares")
+
+    assert refused.exit_code == 1
+    [line] = refused.stderr.splitlines()
+    assert line.startswith("polyshare: postgresql://me:…@127.0.0.1:1/shares: ")
+    assert line.endswith("; start it, or correct setting 'database'")
 
 
 def test_migrating_an_empty_database_says_what_was_applied(tmp_path):

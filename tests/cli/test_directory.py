@@ -175,6 +175,10 @@ def test_providers_take_what_they_need_from_a_file(polyshare, tmp_path):
         (("users", "act", "nobody"), 2, "name at least one"),
         (("users", "act", "nobody", "--account", "acc"), 2, "write an id, an equals sign, and read or edit"),
         (("users", "add", "a b"), 1, "without spaces"),
+        (("users", "change", "nobody"), 2, "say what to change: --login, --name"),
+        (("accounts", "change", "none"), 2, "say what to change: --name, --status, --organization"),
+        (("organizations", "change", "none"), 2, "say what to change: --name, --status"),
+        (("tokens", "change", "none"), 2, "say what to change: --name, --access"),
         (("tokens", "add", "nobody"), 1, "add the user first"),
         (("tokens", "add", "nobody", "--expires", "soon"), 2, "2030-12-31"),
         (("accounts", "add", "A", "--id", "a@b"), 1, "use 1 to 32 letters, digits, - and _"),
@@ -185,7 +189,11 @@ def test_providers_take_what_they_need_from_a_file(polyshare, tmp_path):
             1,
             "'custom-rulset' is known to no dialect; did you mean custom-ruleset?",
         ),
-        (("accounts", "list", "--database", "mysql://host/x"), 2, "sqlite:///path.db or postgresql://"),
+        (
+            ("accounts", "list", "--database", "mysql://host/x"),
+            2,
+            "sqlite:///absolute/path.db or postgresql://",
+        ),
     ],
 )
 def test_a_refusal_is_one_line_with_an_exit_code(polyshare, words, code, said):

@@ -227,6 +227,20 @@ def test_a_port_in_use_is_one_clear_line(started):
     assert "--port" in line
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Granian alone takes the port, and later")
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_port_is_taken_from_the_moment_that_the_address_is_told(started, server):
+    starting = started(server=server)
+    eventually(lambda: "documents" in starting.said, "the server did not tell its address")
+
+    with socket.socket() as another:
+        another.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with pytest.raises(OSError, match="Address already in use"):
+            another.bind(("127.0.0.1", httpx.URL(starting.base_url).port))
+
+    starting.wait()
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -234,7 +248,11 @@ def test_a_port_in_use_is_one_clear_line(started):
         (["--host", "::"], "tls_certificate and tls_key, or name the proxy"),
         (["--tls-certificate", "chain.pem"], "'tls_key': is missing"),
         (["--tls-certificate", "none.pem", "--tls-key", "none.pem"], "none.pem can't be read"),
-        (["--database", "mysql://x"], "sqlite:///path.db or postgresql://"),
+        (
+            ["--tls-certificate", __file__, "--tls-key", __file__],
+            "'tls_certificate': no certificate and its key",
+        ),
+        (["--database", "mysql://x"], "sqlite:///absolute/path.db or postgresql://"),
     ],
 )
 def test_a_setting_that_cannot_be_used_stops_the_start_with_one_line(arguments, says):

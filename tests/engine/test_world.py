@@ -261,7 +261,7 @@ async def test_secrets_are_kept_as_hashes_only(house):
             "[[accounts]] number 2, key nam",
             "did you mean name?",
         ),
-        ("[[accounts]]\nname = 3", "[[accounts]] number 1, key name", "expected `str`"),
+        ("[[accounts]]\nname = 3", "[[accounts]] number 1, key name", "expected a string, got an integer"),
         ('[[accounts]]\nid = "a"', "[[accounts]] number 1, key name", "is missing"),
         ('[[accounts]]\nname = "A"\nid = "a/b"', "[[accounts]] number 1, key id", "use 1 to 32 letters"),
         (
@@ -308,10 +308,19 @@ async def test_secrets_are_kept_as_hashes_only(house):
         ('[[providers]]\nid = "p"\nkind = "applied"\ndelay_s = -1', "key delay_s", "0"),
         (
             '[[providers]]\nid = "p"\nkind = "webhook"\nresource_types = ["x"]',
-            "[[providers]] number 1",
-            "url",
+            "[[providers]] number 1, key url:",
+            "is missing",
         ),
-        ('[[drives]]\nid = "one"\ntitle = "D"\nowner = "a"', "[[drives]] number 1, key id", "expected `int`"),
+        (
+            '[[providers]]\nid = "p"\nkind = "webhook"\nurl = "ftp://x"\nsecret = "whsec_AAAA"',
+            "[[providers]] number 1, key url:",
+            "https://host/path",
+        ),
+        (
+            '[[drives]]\nid = "one"\ntitle = "D"\nowner = "a"',
+            "[[drives]] number 1, key id",
+            "expected an integer, got a string",
+        ),
         (
             '[[members]]\npath = "/1"\nrole = "viewer"',
             "[[members]] number 1",

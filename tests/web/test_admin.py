@@ -254,7 +254,7 @@ async def test_a_token_that_may_only_read_changes_nothing(quick_api):
         ("POST", "/accounts", b"{", 422, None),
         ("POST", "/accounts", b"\xff", 422, None),
         ("POST", "/accounts", b'"text"', 422, None),
-        ("POST", "/accounts", b"{}", 422, None),
+        ("POST", "/accounts", b"{}", 422, "/name"),
         ("POST", "/accounts", b'{"name": 3}', 422, "/name"),
         ("POST", "/accounts", b'{"name": "\\u0000"}', 422, "/name"),
         ("POST", "/accounts", b'{"name": "A", "id": "a b"}', 422, "/id"),

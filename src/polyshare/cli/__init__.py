@@ -11,8 +11,8 @@ from polyshare import __version__
 
 EPILOG = """\b
 Where things lie:
-  settings   a TOML file named by --settings or POLYSHARE_SETTINGS; else the
-             environment (POLYSHARE_HOST, POLYSHARE_DATABASE, …); else defaults
+  settings   options; else the environment (POLYSHARE_HOST, POLYSHARE_DATABASE, …);
+             else a TOML file named by --settings or POLYSHARE_SETTINGS; else defaults
   database   --database, or polyshare.db in the user's data directory
              (~/.local/share/polyshare; macOS: ~/Library/Application Support/polyshare)
   log        standard error, one JSON object a line

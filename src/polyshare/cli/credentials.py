@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from polyshare.cli.options import WRONG_USE, Failure, settings_options
+from polyshare.cli.options import WRONG_USE, Failure, demand_a_change, settings_options
 from polyshare.cli.showing import (
     PAGE,
     as_json,
@@ -112,6 +112,7 @@ def _changing(kind: issuing.CredentialKind) -> click.Command:
     @_options
     @settings_options("database")
     def change(settings: Settings, ident: str, **given: Any) -> None:
+        demand_a_change()
         scope = scope_of(given["accounts"], given["organizations"])
         access = None if given["access"] is None else Access(given["access"])
         wanted = CredentialChange(given["name"], access, scope, moment_of(given["expires"]))

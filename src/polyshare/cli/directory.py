@@ -9,7 +9,7 @@ from polyshare.cli.clients import clients
 from polyshare.cli.credentials import keys, tokens
 from polyshare.cli.equipment import providers
 from polyshare.cli.links import links
-from polyshare.cli.options import settings_options
+from polyshare.cli.options import demand_a_change, settings_options
 from polyshare.cli.people import users
 from polyshare.cli.showing import (
     PAGE,
@@ -70,6 +70,7 @@ def _adding(kind: Kind) -> Callable[..., None]:
 
 def _changing(kind: Kind) -> Callable[..., None]:
     def change(settings: Settings, ident: str, **given: Any) -> None:
+        demand_a_change()
         status = given.pop("status")
         wanted = PrincipalChange(status=None if status is None else Status(status), **given)
         changing(settings, lambda work: directing.change(work, kind, ident, wanted))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from polyshare.domain.errors import PolyshareError
 from polyshare.settings import Settings, WrongSetting, load_settings
@@ -15,6 +16,7 @@ from polyshare.settings import Settings, WrongSetting, load_settings
 T = TypeVar("T")
 FAILED = 1
 WRONG_USE = 2
+WHERE = ("settings_file", "database")  # options that say where something is done, not what
 
 HINTS = typing.get_type_hints(Settings, include_extras=True)
 
@@ -80,6 +82,16 @@ def settings_options(*names: str) -> Callable[[Callable[..., T]], Callable[..., 
         return click.option("--settings", "settings_file", metavar="FILE", help=file_help)(made)
 
     return wrap
+
+
+def demand_a_change() -> None:
+    """Refuse a command of which every option was left out but those that say where: it would change nothing."""
+    context = click.get_current_context()
+    options = {one.name or "": one.opts[0] for one in context.command.params if isinstance(one, click.Option)}
+    whats = {name: spelled for name, spelled in options.items() if name not in WHERE}
+    if not any(context.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in whats):
+        names = ", ".join(whats.values())
+        raise Failure(f"say what to change: {names}", WRONG_USE)
 
 
 def finish(job: Coroutine[Any, Any, T]) -> T:

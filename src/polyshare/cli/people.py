@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from polyshare.cli.options import WRONG_USE, Failure, settings_options
+from polyshare.cli.options import WRONG_USE, Failure, demand_a_change, settings_options
 from polyshare.cli.showing import (
     PAGE,
     STATUSES,
@@ -132,6 +132,7 @@ def add(
 @settings_options("database")
 def change(settings: Settings, login: str, ask: bool, password_stdin: bool, **given: Any) -> None:
     """Change a user; who is not active any more is refused within the setting credential_recheck_s."""
+    demand_a_change()
     password = password_of(ask, password_stdin)
 
     async def job(house: House) -> Person:

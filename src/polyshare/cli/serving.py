@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -70,13 +71,12 @@ def serve(settings: Settings) -> None:
     """
     logs.configure(settings.log_level)
     check_exposure(settings)
-    with _listener(settings) as listener, _shared_metrics(settings):
+    with _place(settings) as place, _shared_metrics(settings):
         _say(settings, prepare(settings))
         if settings.server == "uvicorn":
-            _serve_with_uvicorn(settings, listener)
+            _serve_with_uvicorn(settings, place)
         else:
-            listener.close()
-            _serve_with_granian(settings)
+            _serve_with_granian(settings, place)
 
 
 @click.command()
@@ -128,6 +128,22 @@ def check_exposure(settings: Settings) -> None:
         file = getattr(settings, name)
         if file and not os.access(file, os.R_OK):
             raise Failure(f"setting {name!r}: {file} can't be read; name a PEM file", WRONG_USE)
+    if settings.tls_certificate:
+        _check_certificate(settings.tls_certificate, settings.tls_key)
+
+
+def _check_certificate(certificate: str, key: str) -> None:
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key, lambda: "")
+    except (
+        OSError,
+        ValueError,
+    ) as error:  # what is wrong inside a file is an OSError of the library's own, too
+        raise Failure(
+            f"setting 'tls_certificate': no certificate and its key, without a passphrase, are in {certificate} and {key} "
+            f"({getattr(error, 'reason', None) or error}); name two PEM files that belong together",
+            WRONG_USE,
+        ) from error
 
 
 def _is_loopback(host: str) -> bool:
@@ -139,23 +155,39 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _listener(settings: Settings) -> socket.socket:
-    """A socket bound to the address: tells now, in one line, when that can't be had."""
+def _place(settings: Settings) -> socket.socket:
+    """A socket bound to the address, which nobody else gets from now on: tells in one line when that can't be had."""
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM
         )[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(place)
-        listener.listen(1024)
+        taken = socket.socket(family, kind, protocol)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(place)
+        if settings.server == "uvicorn":
+            taken.listen(1024)  # it accepts from this very socket
+        else:
+            _leave_to_granian(taken)
     except OSError as error:
         reason = error.strerror or str(error)
         raise Failure(
             f"can't listen on {settings.host} port {settings.port}: {reason}; stop what listens there, or choose another "
             "with --host and --port"
         ) from error
-    return listener
+    return taken
+
+
+def _leave_to_granian(taken: socket.socket) -> None:
+    """
+    Let Granian's processes bind the address as well, each with a socket of its own, and nobody else.
+
+    They begin to listen a second or more after the address was told. In that time another server would get the same port,
+    and the two would then share what comes in. On Linux a socket that is bound but never listens holds them off; elsewhere
+    Granian needs the address for itself.
+    """
+    if sys.platform == "linux":
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
 
 
 def _say(settings: Settings, first: First) -> None:
@@ -213,12 +245,14 @@ def application(settings: Settings, parent: int | None) -> "Application":
     return made
 
 
-def _serve_with_granian(settings: Settings) -> None:
+def _serve_with_granian(settings: Settings, place: socket.socket) -> None:
     from granian.constants import Interfaces  # only the server in use is loaded
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
 
+    if sys.platform != "linux":
+        place.close()
     server = Server(
         "polyshare.app:create",
         address=settings.host,

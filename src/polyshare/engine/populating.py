@@ -190,9 +190,13 @@ class Populating:
                 given[name] = self.secrets.of(place, name, getattr(entry, name))
         settings = msgspec.json.encode({name: value for name, value in given.items() if value is not None})
         names = [row.name for row in await equipping.page(self.work)]
-        different = await equipping.equip(
-            self.work, entry.id, entry.kind, settings.decode(), entry.resource_types
-        )
+        try:
+            different = await equipping.equip(
+                self.work, entry.id, entry.kind, settings.decode(), entry.resource_types
+            )
+        except Invalid as error:  # a world file has the settings beside the other keys
+            where = error.where[error.where[:1] == ("settings",) :]
+            raise Invalid(error.message, *where) from error
         self._did("provider", entry.id, ("changed" if entry.id in names else "added") if different else "")
 
     async def _token(self, place: Place, entry: Any) -> None:

@@ -9,6 +9,7 @@ import structlog
 from msgspec import Meta, Struct
 
 from polyshare.domain.errors import Invalid
+from polyshare.domain.misfits import misfit
 from polyshare.domain.shares import FILE, NODE
 from polyshare.engine.work import House
 from polyshare.providers.applied import Applied
@@ -174,11 +175,16 @@ def _made(name: str, kind: str, text: str, settings: Settings, *, strict: bool =
 
 
 def _decoded(text: str, shape: type[T]) -> T:
-    """Settings in their shape; msgspec's message ends with the path of what is wrong."""
+    """Settings in their shape."""
     try:
         return msgspec.json.decode(text, type=shape)
+    except msgspec.ValidationError as error:
+        wrong = misfit(str(error))
+        name = ".".join(map(str, wrong.where))
+        what = f"{name} is missing" if wrong.missing else f"{name}: {wrong.what}" if name else wrong.what
+        raise Invalid(f"The provider's settings do not fit: {what}.", "settings", *wrong.where) from error
     except msgspec.DecodeError as error:
-        raise Invalid(f"The provider's settings do not fit: {error}.", "settings") from error
+        raise Invalid(f"The provider's settings are not JSON: {error}.", "settings") from error
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from polyshare.domain.errors import PolyshareError, Taken, Unavailable
+from polyshare.domain.misfits import in_words
 from polyshare.engine.directing import explained
 from polyshare.engine.world_shapes import FOR_LATER, ONE_OF, USED
 from polyshare.engine.world_shapes.base import Shape
@@ -133,6 +134,7 @@ def _explained(place: Place, message: str, shape: type[Shape]) -> WrongWorld:
         else list(_choices(get_type_hints(shape).get(re.split(r"[.\[]", path)[0])))
     )
     right = f"; use {' or '.join(choices)}" if choices else ""
+    what = in_words(what)
     return place.wrong(what[:1].lower() + what[1:] + right, *where)
 
 

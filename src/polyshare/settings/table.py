@@ -73,7 +73,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     # keeping
     database: Annotated[
-        str, means("Where rows are kept: `sqlite:///path.db` or `postgresql://user:password@host/name`.")
+        str,
+        means("Where rows are kept: `sqlite:///absolute/path.db` or `postgresql://user:password@host/name`."),
     ] = msgspec.field(default_factory=_own_database)
     pool_size: Annotated[
         int, means("PostgreSQL connections of one process.", "connections", ge=1, le=1000)

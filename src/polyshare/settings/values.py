@@ -36,7 +36,7 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "files": (addresses.is_place, "a folder, or s3://bucket/prefix?endpoint=https://…&region=…"),
     "database": (
         addresses.is_database,
-        "sqlite:///path.db or postgresql://user:password@host/name, with %XX for / ? # and @ in a password",
+        "sqlite:///absolute/path.db or postgresql://user:password@host/name, with %XX for / ? # and @ in a password",
     ),
 }
 TYPES: dict[str, Any] = {
@@ -66,13 +66,18 @@ def what_is_right(name: str) -> str:
         return "one of " + ", ".join(get_args(kind))
     words: str = WORDS[kind]
     if meta.gt is not None:
-        words += f" above {meta.gt:g}"
+        words += f" above {number(meta.gt)}"
     if meta.ge is not None:
-        words += f" from {meta.ge:.10g}"
+        words += f" from {number(meta.ge)}"
     if meta.le is not None:
-        words += f" {'to' if meta.ge is not None else 'and at most'} {meta.le:.10g}"
+        words += f" {'to' if meta.ge is not None else 'and at most'} {number(meta.le)}"
     unit = (meta.extra or {})["unit"]
     return f"{words} ({unit})" if unit else words
+
+
+def number(value: float) -> str:
+    """A number as it is written in a settings file: no exponent, and no fraction that says nothing."""
+    return str(int(value)) if value == int(value) else str(value)
 
 
 def converted(name: str, value: Any, place: str, *, strict: bool) -> Any:

@@ -24,4 +24,6 @@ async def open_database(url: str, options: Options | None = None) -> Database:
         from polyshare.store.postgres import PostgresDatabase
 
         return await PostgresDatabase.open(url, options)
-    raise NotUsable("This database URL is of no known kind; use sqlite:///path.db or postgresql://host/name.")
+    raise NotUsable(
+        "This database URL is of no known kind; use sqlite:///absolute/path.db or postgresql://host/name."
+    )

@@ -30,6 +30,7 @@ from polyshare.domain.errors import (
     Unavailable,
     WrongState,
 )
+from polyshare.domain.misfits import misfit
 from polyshare.domain.principals import Access, Actor
 from polyshare.engine.admitting import identify
 from polyshare.engine.work import House
@@ -182,9 +183,9 @@ def _decoded(raw: bytes, shape: type[shapes.Given]) -> shapes.Given:
     try:
         return msgspec.json.decode(raw, type=shape)
     except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at `$")
-        where = [part for part in re.split(r"[.\[\]]+", path.rstrip("`")) if part]
-        raise Invalid(f"{what}.", *where) from error
+        wrong = misfit(str(error))
+        message = f"{wrong.where[-1]} is required." if wrong.missing else f"{wrong.what}."
+        raise Invalid(message, *wrong.where) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid(f"The body is not JSON: {error}.") from error
 

@@ -222,6 +222,20 @@ async def test_a_missing_field_is_named(desk, missing):
 
 
 @pytest.mark.behaviour("cloudflare", 23)
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"name": 1}', "name: Expected a string, got an integer."),
+        (b'{"tags": ["a"]}', "tags: Expected an object, got an array."),
+        (b'{"recipients": [null]}', "recipients[0]: Expected an object, got null."),
+        (b"[]", "The request body: Expected an object, got an array."),
+    ],
+)
+async def test_a_wrong_type_is_told_in_the_words_of_json(desk, content, said):
+    assert refused(await desk.alice.call("POST", content=content), 400, 1001)["message"] == said
+
+
+@pytest.mark.behaviour("cloudflare", 23)
 async def test_an_update_needs_a_name(desk):
     share = await desk.alice.share()
 

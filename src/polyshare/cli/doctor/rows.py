@@ -28,10 +28,13 @@ async def database(settings: Settings) -> AsyncIterator[Finding]:
     try:
         opened = await open_rows(settings)
     except PolyshareError as error:
+        bare = (
+            error.__cause__ if isinstance(error.__cause__, Unavailable) else error
+        )  # address and advice stand here
         yield Finding(
             "database",
             False,
-            f"{shown}: {error.message}",
+            f"{shown}: {bare.message}",
             "correct setting `database`, or start what it names",
         )
         return

@@ -9,15 +9,13 @@ from msgspec import Meta, Raw, Struct, inspect
 
 from polyshare.dialects.base.calls import LARGEST, Call
 from polyshare.dialects.base.refusals import BadBody
+from polyshare.domain.misfits import misfit
 
 T = TypeVar("T")
 
 Whole = Annotated[int, Meta(ge=-LARGEST - 1, le=LARGEST)]  # an integer of a body: no more than a column holds
 
-_AT = re.compile(r" - at `\$(.*)`$", re.DOTALL)
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _SPELLED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-_MISSING = re.compile(r"missing required field `(.+)`$", re.DOTALL)
 
 
 class Body(Generic[T]):
@@ -87,16 +85,10 @@ def demand_bounds(node: Any, seen: set[int]) -> None:
 
 def misshapen(message: str) -> BadBody:
     """The refusal that a message of msgspec's validation means."""
-    where: list[str | int] = []
-    at = _AT.search(message)
-    if at is not None:
-        message = message[: at.start()]
-        where.extend(name or int(index) for name, index in _STEP.findall(at[1].replace("[...]", "")))
-    missing = _MISSING.search(message)
-    if missing is not None:
-        where.append(missing[1])
-        return BadBody(f"{named(tuple(where))} is required.", *where)
-    return BadBody(f"{named(tuple(where)) or 'The request body'}: {message}.", *where)
+    wrong = misfit(message)
+    if wrong.missing:
+        return BadBody(f"{named(wrong.where)} is required.", *wrong.where)
+    return BadBody(f"{named(wrong.where) or 'The request body'}: {wrong.what}.", *wrong.where)
 
 
 def refuse_nul(value: Any, where: tuple[str | int, ...]) -> None:
