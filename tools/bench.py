@@ -22,8 +22,8 @@ import apsw
 import psutil
 
 from tests import postgres
-from tools.benching import rows, servers, tree
-from tools.benching.cases import CONNECTIONS, TREE_MEMBER, Case, flat_cases, get, some, speed_cases, take_turn
+from tools.benching import long, rows, servers
+from tools.benching.cases import CONNECTIONS, Case, flat_cases, get, some, speed_cases, take_turn
 from tools.benching.load import drain, request
 from tools.benching.rows import Filled
 from tools.benching.servers import Server, Watched
@@ -44,12 +44,12 @@ class Plan:
     rounds: int
     factor: float
     longest_s: float = 3600.0  # of the rounds in one world; three are made anyway
-    huge_bytes: int = 0  # of the file that is downloaded from the smallest world
+    huge_bytes: int = 0  # of the file that goes down and up in the smallest world
 
 
 PLANS = {
-    "short": Plan((1_000, 5_000), 7, 0.1, 9.0, 50_000_000),
-    "usual": Plan((1_000, 100_000), 9, 1.0, huge_bytes=200_000_000),
+    "short": Plan((1_000, 5_000), 7, 0.1, 9.0, 64_000_000),
+    "usual": Plan((1_000, 100_000), 9, 1.0, huge_bytes=1_000_000_000),
     "full": Plan((1_000, 100_000, 1_000_000), 9, 1.0, huge_bytes=1_000_000_000),
 }
 
@@ -80,7 +80,9 @@ async def measured(url: str, size: int, database: Watched | None, options: Any) 
         servers.stay_on(servers.cores()[1])
         found = await _rounds(filled, plan, server, bare_server, database)
         if huge_bytes:
-            found["downloaded"] = await _download(huge_bytes, server, bare_server)
+            found["downloaded"] = await long.measured(
+                server, bare_server, long.Long(huge_bytes, options.folder, options.server)
+            )
         return found
 
 
@@ -123,23 +125,6 @@ async def _stream(filled: Filled, server: Server) -> dict[str, float]:
         "rss_before_mb": before,
         "rss_after_mb": server.rss_mb(),
     }
-
-
-async def _download(size: int, server: Server, bare_server: Server) -> list[dict[str, Any]]:
-    """One long file, from this server and as the bare one sends bytes from memory: time, and the memory afterwards."""
-    ours = request("GET", f"/documents/api/1.2/files/{tree.HUGE}/data", TREE_MEMBER)
-    found = []
-    for name, one, asked in (
-        ("download", server, ours),
-        ("bare bytes", bare_server, request("GET", f"/bytes/{size}")),
-    ):
-        before, cpu_s = one.rss_mb(), one.cpu_s()
-        _, seconds = await drain(one.port, asked)
-        used = {"seconds": seconds, "cpu_s": one.cpu_s() - cpu_s}
-        found.append(
-            {"name": name, "megabytes": size / 1e6, **used, "before_mb": before, "after_mb": one.rss_mb()}
-        )
-    return found
 
 
 # Databases

@@ -226,6 +226,28 @@ async def test_what_is_not_there_is_told_before_a_byte_is_read(road):
     assert sent.messages[0]["status"] == 404
 
 
+@pytest.mark.parametrize("header", [(b"transfer-encoding", b"chunked"), (b"content-length", b"3000")])
+async def test_what_is_left_of_a_short_body_is_taken_before_a_refusal(road, header):
+    pieces = [{"type": "http.request", "body": PIECE, "more_body": at < 2} for at in range(3)]
+    sent = Sent(pieces)
+
+    await road(a_scope("/in/gone", "POST", [header]), sent.receive, sent.keep)
+
+    assert sent.messages[0]["status"] == 404
+    assert sent.arriving == []
+
+
+async def test_of_a_body_without_end_only_so_much_is_taken_before_a_refusal(road):
+    pieces = [{"type": "http.request", "body": PIECE * 100, "more_body": True} for _ in range(50)]
+    sent = Sent(pieces)
+
+    scope = a_scope("/in/gone", "POST", [(b"transfer-encoding", b"chunked")])
+    await road(scope, sent.receive, sent.keep)
+
+    assert sent.messages[0]["status"] == 404
+    assert len(sent.arriving) == 50 - 11  # a MiB
+
+
 async def test_an_announced_length_over_the_limit_is_refused_unread(road):
     sent = Sent()
 

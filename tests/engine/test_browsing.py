@@ -4,7 +4,9 @@ import pytest
 
 from polyshare.domain.nodes import NodeOrder
 from polyshare.domain.permissions import Permission
-from tests.engine.tree import Tree, a_group, a_person, share
+from polyshare.domain.views import Window
+from polyshare.engine import access, browsing, filing, gathering
+from tests.engine.tree import Tree, a_group, a_person, acting, owned, share
 
 
 @pytest.fixture
@@ -155,3 +157,32 @@ async def test_the_home_of_somebody_else_bears_its_owners_name(house, alice, bob
 
     assert names(page) == ["Alpha", "Bob Stone", "Zeta"]
     assert names(await alice.at_top(name="bob stone")) == ["Bob Stone"]
+
+
+async def test_the_files_of_a_collection_are_listed_in_a_fixed_number_of_statements(alice, bob):
+    root = await alice.root()
+
+    async def gathered(number):
+        files = [(await alice.file(root, f"{number} {at:02}")).id for at in range(number)]
+
+        async def gather(work):
+            made = await gathering.create(work, await filing.home(work, alice.person), f"of {number}")
+            await gathering.add(work, await owned(work, made.id), [await owned(work, file) for file in files])
+            return made.id
+
+        made = await alice.write(gather)
+        await share(alice.house, made, bob.person, Permission.DOWNLOAD)
+        before = bob.house.database.statements
+
+        async def job(work):
+            reached = await access.reach(work, bob.person, made)
+            return await browsing.children(work, reached, window=Window(0, None))
+
+        listed = await bob.house.read(acting(bob.person), job)
+        return listed, bob.house.database.statements - before
+
+    (few, cost), (many, cost_of_many) = await gathered(2), await gathered(40)
+
+    assert (few.total, many.total, names(many)) == (2, 40, [f"40 {at:02}" for at in range(40)])
+    assert {seen.permissions for seen in many.rows} == {Permission.DOWNLOAD.closed}
+    assert cost == cost_of_many

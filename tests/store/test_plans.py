@@ -78,7 +78,6 @@ WALKING = (
     members.HERE_AND_ABOVE,
     members.IN_PLACE_OF,
     members.LIVE_ON,
-    members.LOCK,
     members.REACHING,
     members.WHO_IS,
     notifications.ADD,

@@ -8,11 +8,11 @@ import asyncpg
 import pytest
 
 from polyshare.domain.errors import Taken, Unavailable
-from polyshare.store.database import NotUsable, Options
+from polyshare.store.database import NotUsable, Options, Outdated
 from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
 from tests.store.conftest import TABLE
-from tests.store.test_database import COUNT, PUT, asking, ids_of, put
+from tests.store.test_database import ALL, COUNT, PUT, asking, ids_of, put
 
 PID = statement("pid", "select pg_backend_pid()")
 SLEEP = statement("sleep", "select pg_sleep(:seconds)")
@@ -97,6 +97,38 @@ async def test_a_failure_that_does_not_pass_is_unavailable_after_the_last_attemp
             await database.write(job)
 
     assert len(runs) == 3
+
+
+async def test_a_job_that_was_overtaken_is_run_again_from_the_start(things):
+    runs = []
+
+    async def job(rows):
+        runs.append(await rows.all(ALL))
+        await rows.run(PUT, id=len(runs), name=None, size=0)
+        if len(runs) < 3:
+            raise Outdated
+
+    await things.write(job)
+
+    assert runs == [[], [], []]
+    assert await ids_of(things) == [3]
+
+
+async def test_a_job_that_is_overtaken_each_time_is_unavailable_and_nothing_is_kept(postgres_url):
+    runs = []
+
+    async def job(rows):
+        runs.append(1)
+        await rows.run(PUT, id=len(runs), name=None, size=0)
+        raise Outdated
+
+    async with opened(postgres_url, attempts=3) as database:
+        await database.write(asking("run", TABLE))
+        with pytest.raises(Unavailable):
+            await database.write(job)
+
+        assert len(runs) == 3
+        assert await ids_of(database) == []
 
 
 async def test_other_failures_are_not_run_again(things):

@@ -2,7 +2,8 @@
 
 import argparse
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from pathlib import Path
 from typing import Any
 
 BODY = b'{"success":true,"errors":[],"messages":[],"result":"%b"}' % (b"-" * 320)  # as long as one share
@@ -17,6 +18,7 @@ CHUNK = bytes(1 << 18)
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,24 +44,38 @@ async def stream(send: Send, size: int) -> None:
         await send({"type": "http.response.body", "body": CHUNK[:left], "more_body": left > len(CHUNK)})
 
 
-def serve(server: str, port: int) -> None:
-    """Serve as `polyshare serve` does: the same server, one worker, the same options."""
+def serve(
+    server: str,
+    port: int,
+    served: App = app,
+    target: str = "tools.benching.bare:app",
+    folders: Mapping[str, str] | None = None,
+) -> None:
+    """
+    Serve as `polyshare serve` does: the same server, one worker, the same options.
+
+    Args:
+        target: How the application *served* is imported.
+        folders: By path, folders with files that the server gives out itself, if it can.
+    """
     logging.disable(logging.INFO)
     if server == "uvicorn":
         import uvicorn
 
-        uvicorn.run(app, port=port, ws="none", access_log=False, server_header=False, proxy_headers=False)
+        uvicorn.run(served, port=port, ws="none", access_log=False, server_header=False, proxy_headers=False)
         return
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
     from granian.server import Server
 
     Server(
-        "tools.benching.bare:app",
+        target,
         port=port,
         interface=Interfaces.ASGI,
         websockets=False,
         http1_settings=HTTP1Settings(header_read_timeout=30_000),
+        static_path_route=list(folders or ()),
+        static_path_mount=[Path(folder) for folder in (folders or {}).values()],
     ).serve()
 
 

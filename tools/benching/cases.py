@@ -11,7 +11,6 @@ from tools.benching.rows import Filled
 from tools.benching.servers import Server, Watched
 
 AUTHORIZED = [("Authorization", f"Bearer {rows.TOKEN}")]
-TREE_MEMBER = [("Authorization", f"Bearer {tree.MEMBER}")]
 CONNECTIONS = 16
 
 

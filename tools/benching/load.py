@@ -122,10 +122,10 @@ async def burst(port: int, requests: Sequence[bytes], status: int = 200, connect
     return Burst(time.perf_counter() - began, [took for line in lines for took in line.each])
 
 
-async def drain(port: int, asked: bytes) -> tuple[int, float]:
+async def drain(port: int, asked: bytes, longest_s: float = LONGEST_S) -> tuple[int, float]:
     """Read one answer of any length to its end, keeping nothing: how many bytes came, and in how many seconds."""
     began = time.perf_counter()
-    async with asyncio.timeout(LONGEST_S):
+    async with asyncio.timeout(longest_s):
         reader, writer = await asyncio.open_connection(HOST, port)
         writer.write(asked.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
         size, first = 0, b""

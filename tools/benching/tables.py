@@ -70,10 +70,11 @@ def _stream_table(worlds: Sequence[dict[str, Any]]) -> str:
 
 
 def _download_table(found: Sequence[dict[str, Any]]) -> str:
-    heads = ["one file, one connection", "MB", "MB/s", "CPU s", "RSS MB before", "RSS MB after"]
+    heads = ["one file, one connection", "MB", "MB/s", "CPU s", "RSS MB before", "at most", "after"]
     lines = []
     for one in found:
         speed = one["megabytes"] / one["seconds"]
-        numbers = (one["megabytes"], speed, one["cpu_s"], one["before_mb"], one["after_mb"])
+        memory = (one["before_mb"], one["peak_mb"], one["after_mb"])
+        numbers = (one["megabytes"], speed, one["cpu_s"], *memory)
         lines.append([one["name"], *(f"{number:.1f}" for number in numbers)])
     return table(heads, lines)

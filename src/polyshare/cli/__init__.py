@@ -40,6 +40,7 @@ PLACES = {
     "load": "polyshare.cli.keeping:load",
     "import": "polyshare.cli.bringing:import_",
     "export": "polyshare.cli.bringing:export",
+    "trash": "polyshare.cli.trash:trash",
     "migrate": "polyshare.cli.keeping:migrate",
     "backup": "polyshare.cli.keeping:backup",
     "doctor": "polyshare.cli.doctor:doctor",

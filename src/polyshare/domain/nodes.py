@@ -31,6 +31,13 @@ class Taken(StrEnum):
     REFUSE = "refuse"
 
 
+class Trashed(StrEnum):
+    """What becomes of shares of what goes into the trash: they sleep until it is restored, or they end."""
+
+    KEEP = "keep"
+    WITHDRAW = "withdraw"
+
+
 class NodeOrder(StrEnum):
     """By what nodes are sorted; ties are broken by id. SIZE and MODIFIER (the display name) are for searches."""
 

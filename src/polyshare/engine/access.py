@@ -3,8 +3,9 @@
 from polyshare.domain.errors import Hidden, Insufficient, NotFound
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
-from polyshare.engine.work import Work
+from polyshare.engine.work import Reached, Work
 from polyshare.store import access, nodes
+from polyshare.store.database import Outdated
 
 EVERYTHING = Permission.MANAGE.closed
 _NEEDS = {
@@ -31,6 +32,32 @@ async def reach(
         NotFound: There is no such node, or it or one above it is in the trash; `what` is "item".
         Hidden: It is there, but nothing opens it: no grant, or the link is gone, expired or leads elsewhere.
     """
+    answer = await _reach(work, person, node, link, in_trash)
+    work.reached.append(Reached(answer, person, link, in_trash))
+    return answer
+
+
+async def check_again(work: Work) -> None:
+    """
+    See to it, behind the locks of a change, that access is still what it was when this transaction asked for it.
+
+    Else two who take access from each other at once could both succeed. Where a write is alone nothing can have changed.
+
+    Raises:
+        Outdated: It is not; the transaction is run again, and meets what is true now.
+    """
+    if work.rows.alone:
+        return
+    for one in work.reached:
+        try:
+            now = await _reach(work, one.person, one.answer.node.id, one.link, one.in_trash)
+        except NotFound:  # Hidden is one
+            raise Outdated from None
+        if (now.permissions, now.owner) != (one.answer.permissions, one.answer.owner):
+            raise Outdated
+
+
+async def _reach(work: Work, person: int | None, node: int, link: int | None, in_trash: bool) -> Reach:
     if link is not None:
         row = await work.rows.one(access.REACH_BY_LINK, node=node, link=link, now=work.now)
     else:

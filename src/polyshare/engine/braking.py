@@ -1,5 +1,6 @@
 """Brakes on who asks too often: token buckets in the memory of one process."""
 
+import ipaddress
 from collections.abc import Hashable
 
 from polyshare.domain.errors import Braked
@@ -23,6 +24,10 @@ class Brakes:
 
     def __len__(self) -> int:
         return len(self._full_at)
+
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether something was taken from the bucket of *key* that is not forgotten yet."""
+        return key in self._full_at
 
     def check(self, key: Hashable, per_minute: int, now: int) -> None:
         """
@@ -57,3 +62,14 @@ class Brakes:
         full_at = self._full_at.get(key)
         if full_at is not None:
             self._full_at[key] = full_at - MINUTE_US / per_minute
+
+
+def network_of(address: str) -> str:
+    """What counts as one place: an IPv4 address, or the network of an IPv6 address, of which one caller has very many."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))

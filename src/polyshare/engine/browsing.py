@@ -7,7 +7,7 @@ from polyshare.domain.nodes import Drive, Node, NodeKind, NodeOrder, NodeSeen, R
 from polyshare.domain.permissions import Permission
 from polyshare.domain.views import Slice, Window
 from polyshare.engine.work import Work
-from polyshare.store import drives, held, node_pages, nodes
+from polyshare.store import assets, drives, held, node_pages, nodes
 
 ALL = Permission.MANAGE.closed
 
@@ -47,7 +47,9 @@ async def children(
     window: Window,
 ) -> Slice[NodeSeen]:
     """
-    One stretch of a folder's live children, in a fixed number of statements.
+    One stretch of a folder's live children, or of the files that a collection holds, in a fixed number of statements.
+
+    `window.after` is not used for a collection.
 
     Args:
         name: Only those with this name, upper and lower case being the same.
@@ -58,6 +60,8 @@ async def children(
     """
     folder = reach.node
     folded = None if name is None else folded_name(name)
+    if folder.kind is NodeKind.COLLECTION:
+        return await _assets(work, reach, folded, (order, descending), window)
     if folded is None:
         fresh = await nodes.one(work.rows, folder.id)
         total = fresh.children if fresh is not None else 0
@@ -76,6 +80,21 @@ async def children(
         Held(node, here | given[node.id] if node.id in given else here, reach.owner, at_top) for node in found
     ]
     return Slice(await seen_by(work, listed), 0 if window.after is not None else total, last)
+
+
+async def _assets(
+    work: Work, reach: Reach, name: str | None, order: tuple[NodeOrder, bool], window: Window
+) -> Slice[NodeSeen]:
+    """Who has a collection only sees its files without the folders that they lie in."""
+    found, total = await assets.page(work.rows, reach.node.id, name, order, window)
+    given: Mapping[int, Permission] = {}
+    if not reach.owner and work.actor is not None:
+        given = await held.on(work.rows, work.actor.id, [node.id for node in found])
+    listed = [
+        Held(node, reach.permissions | given.get(node.id, Permission(0)), reach.owner, not reach.owner)
+        for node in found
+    ]
+    return Slice(await seen_by(work, listed), total)
 
 
 async def at_top(
@@ -117,6 +136,16 @@ async def at_top(
         for node in found
     ]
     return Slice(await seen_by(work, listed), total)
+
+
+async def in_trash(work: Work, person: int, *, window: Window) -> Slice[NodeSeen]:
+    """
+    One stretch of what a person can take out of the trash, the latest first; `window.after` is not used.
+
+    What was put there by itself shows by itself, also where a folder above it followed; what lies in it does not.
+    """
+    found, total = await node_pages.in_trash(work.rows, person, window)
+    return Slice(await seen_by(work, [Held(node, ALL, owner=True, at_top=False) for node in found]), total)
 
 
 def is_root(node: Node) -> bool:

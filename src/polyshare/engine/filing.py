@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from polyshare.domain.errors import Hidden, Invalid, NotFound, WrongState
 from polyshare.domain.events import What
-from polyshare.domain.nodes import Drive, Node, NodeKind, Reach, Taken, checked_node_name
+from polyshare.domain.nodes import Drive, Node, NodeKind, Reach, Taken, Trashed, checked_node_name
 from polyshare.domain.permissions import Permission
 from polyshare.domain.shares import touched
-from polyshare.engine import rehoming
+from polyshare.engine import granting, rehoming
 from polyshare.engine.directing import facts
 from polyshare.engine.placing import (
     Place,
@@ -21,7 +21,7 @@ from polyshare.engine.placing import (
     settled_name,
 )
 from polyshare.engine.work import Work
-from polyshare.store import drives, nodes, sweeps
+from polyshare.store import drives, node_shares, nodes, sweeps
 
 HOME_TITLE = "Home"
 
@@ -177,21 +177,27 @@ async def move(
     return await rehoming.to_drive(work, after, target.node)
 
 
-async def trash(work: Work, reach: Reach) -> Node:
+async def trash(work: Work, reach: Reach, shares: Trashed = Trashed.KEEP) -> Node:
     """
-    Put a node into the trash, and with it everything below. Shares are kept; they open nothing until it is restored.
+    Put a node into the trash, and with it everything below.
+
+    Args:
+        shares: KEEP: its shares open nothing until it is restored. WITHDRAW: those that offer nothing else end, and do not
+            come back with it; of others it is no part any more once it is removed for good.
 
     Raises:
         WrongState: A drive's top can't go.
         NotFound: It went into the trash meanwhile.
     """
-    await work.note(What.NODE_TRASHED, facts=facts(node=reach.node.id))
+    await work.note(What.NODE_TRASHED, facts=facts(node=reach.node.id, shares=shares.value))
     [place] = await locked(work, reach.node.id)
     node = place.node
     check_not_root(node)
     await work.rows.run(nodes.TRASH, id=node.id, now=work.now, by=work.actor.id if work.actor else node.owner)
     if node.parent is not None:
         await nodes.grow(work.rows, node.parent, -node.size, -1)
+    if shares is Trashed.WITHDRAW:
+        await granting.withdraw_noted(work, await node_shares.within(work.rows, node.id))
     return replace(node, trashed_at=work.now)
 
 

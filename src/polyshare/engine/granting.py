@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
+from polyshare.domain.events import What
 from polyshare.domain.shares import Grant, Share
 from polyshare.domain.terms import Terms
 from polyshare.engine.beginnings import new_grant
 from polyshare.engine.work import Work
-from polyshare.store import cells, claims, deliveries, grants, items, listing, shares
+from polyshare.store import cells, claims, deliveries, events, grants, items, listing, shares
 
 
 def due_at(work: Work, kinds: Iterable[str]) -> int | None:
@@ -122,6 +123,14 @@ async def withdraw_shares(work: Work, withdrawn: Sequence[int]) -> None:
         await finish(work, left)
         await work.rows.run(shares.SETTLED, shares=left)
     _leave_to_worker(work, due)
+
+
+async def withdraw_noted(work: Work, withdrawn: Sequence[int]) -> None:
+    """`withdraw_shares`, with an event for each."""
+    actor = work.actor.id if work.actor is not None else None
+    noted = [(work.new_id(), work.now, actor, What.SHARE_WITHDRAWN, share, None, "{}") for share in withdrawn]
+    await events.append_all(work.rows, noted)
+    await withdraw_shares(work, withdrawn)
 
 
 async def finish(work: Work, touched: Sequence[int]) -> None:

@@ -10,6 +10,7 @@ from polyshare.domain.notifications import Told
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Status
 from polyshare.engine import access, memberships, notifying
+from polyshare.engine.placing import locked_anywhere
 from polyshare.engine.work import Work
 from polyshare.store import members
 from polyshare.store.database import Row
@@ -205,11 +206,12 @@ def _closed(row: Row) -> Permission:
 
 
 async def _turn(work: Work, node: Node) -> Node:
-    """The node with the owner that it has now; until this transaction ends nobody else changes its members."""
-    row = await work.rows.one(members.LOCK, node=node.id)
-    if row is None:
-        raise NotFound("item")
-    return replace(node, owner=row[0])
+    """
+    The node as it is now; until this transaction ends nobody else changes who has access to it.
+
+    Access comes from above, too, so that all changes of one drive's members and places take turns.
+    """
+    return (await locked_anywhere(work, node.id))[0]
 
 
 async def _known(

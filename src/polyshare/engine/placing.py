@@ -14,6 +14,7 @@ from polyshare.domain.nodes import (
     numbered_name,
     split_name,
 )
+from polyshare.engine import access
 from polyshare.engine.work import Work
 from polyshare.store import drives, nodes
 
@@ -58,6 +59,7 @@ async def locked_anywhere(work: Work, *ids: int) -> list[Node]:
         if len(found) < len(set(ids)):
             break
         if all(node.drive in held for node in found.values()):
+            await access.check_again(work)
             return [found[id_] for id_ in ids]
     raise NotFound("item")
 

@@ -9,11 +9,12 @@ from polyshare.domain.links import LONGEST_CODE, SHORTEST_CODE, Link, LinkTerms,
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
 from polyshare.domain.shares import touched
-from polyshare.engine import access, hashing
+from polyshare.engine import access, guessing, hashing
 from polyshare.engine.admitting import digest_of
 from polyshare.engine.directing import facts
+from polyshare.engine.placing import locked_anywhere
 from polyshare.engine.work import House, Work
-from polyshare.store import links, members
+from polyshare.store import links
 from polyshare.store.database import Row, Rows
 
 
@@ -26,7 +27,9 @@ async def hash_code(house: House, code: str) -> str:
     """
     if not SHORTEST_CODE <= len(code) <= LONGEST_CODE:
         raise Invalid(f"An access code has {SHORTEST_CODE} to {LONGEST_CODE} characters.", "code")
-    return await hashing.hash_password(house, code)
+    hashed = await hashing.hash_password(house, code)
+    guessing.remember(house, hashed, code)
+    return hashed
 
 
 async def create(work: Work, reached: Reach, terms: LinkTerms) -> Link:
@@ -152,19 +155,24 @@ async def remove(work: Work, person: int, link: int | str) -> Link:
     return found
 
 
-async def open_link(house: House, link: int | str, code: str | None, person: int | None) -> int:
+async def open_link(
+    house: House, link: int | str, code: str | None, person: int | None, address: str = ""
+) -> int:
     """
     Open a public link: its id, to be handed to `access.reach(..., link=...)`. Nothing may be open while this is awaited.
 
-    A code that was right once is remembered by this process, under a key of its own; the row is read each time.
+    A code that was right once is remembered by this process, under a key of its own; the row is read each time. Guesses
+    are braked, as `guessing.is_right` says.
 
     Args:
         link: Its id or public id.
         code: What was given as its access code; None: nothing.
         person: Who is signed in; None: nobody.
+        address: Where the caller comes from; empty if nobody knows.
 
     Raises:
         LinkShut: It is unknown, has expired, or is not for this person.
+        Braked: Too many wrong access codes came for this link.
         CodeNeeded: It asks for an access code, and this is none or a wrong one.
         Unavailable: The database did not answer.
     """
@@ -178,8 +186,10 @@ async def open_link(house: House, link: int | str, code: str | None, person: int
     if row is None or not not_expired(row[2], house.clock()) or not row[3]:
         raise LinkShut("This link does not exist, has expired, or is not for you; ask who gave it to you.")
     id_, code_hash = row[0], row[1]
-    if code_hash is not None and not await _right(house, code_hash, code):
-        raise CodeNeeded("This link asks for its access code.")
+    if code_hash is not None:
+        given = code is not None and len(code) <= LONGEST_CODE
+        if not given or not await guessing.is_right(house, id_, code_hash, code or "", address):
+            raise CodeNeeded("This link asks for its access code.")
     return int(id_)
 
 
@@ -194,21 +204,6 @@ async def _managed(work: Work, person: int, link: int | str) -> tuple[Link, int]
 
 async def _keep_unnamed_single(work: Work, node: int, name: str, link: int) -> None:
     """Let at most one link of a node be without a name; who adds or changes links of one node takes turns."""
-    if await work.rows.one(members.LOCK, node=node) is None:
-        raise NotFound("item")
+    await locked_anywhere(work, node)
     if not name and await work.rows.one(links.UNNAMED, node=node, other=link) is not None:
         raise AlreadyThere("There is a link without a name already; give this one a name.")
-
-
-async def _right(house: House, code_hash: str, code: str | None) -> bool:
-    """Whether this is the link's code; argon2 only for codes that were not right before."""
-    if code is None or len(code) > LONGEST_CODE:
-        return False
-    raw = code.encode("utf-8", "surrogatepass")
-    digest = house.verified.digest(code_hash, raw)
-    if house.verified.knows(digest):
-        return True
-    if not await hashing.matches(house, code_hash, code):
-        return False
-    house.verified.keep(digest, house.settings.credential_cache_size)
-    return True

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import hmac
-import ipaddress
 from collections.abc import Hashable
 from functools import partial
 
@@ -13,6 +12,7 @@ from polyshare.domain.directory import folded
 from polyshare.domain.errors import PolyshareError, UnknownCredential
 from polyshare.domain.principals import Access, Actor, Status
 from polyshare.engine import admitting, hashing
+from polyshare.engine.braking import network_of
 from polyshare.engine.remembering import Recognized
 from polyshare.engine.work import House, Work
 from polyshare.store import principals
@@ -85,7 +85,7 @@ class _Guess:
         self.login = login
         self._brakes = house.guesses
         self._now = now
-        settings, network = house.settings, _network(address)
+        settings, network = house.settings, network_of(address)
         self._buckets: tuple[tuple[Hashable, int], ...] = (
             ((login, network), settings.password_guesses_per_minute),
             (network, settings.password_guesses_per_address),
@@ -141,14 +141,3 @@ async def _rehash(house: House, person: int, before: str, password: str) -> None
 def _digest(house: House, login: str, password: str) -> str:
     raw = f"{login}\0{password}".encode("utf-8", "surrogatepass")
     return hmac.new(house.remembered.key, raw, hashlib.sha256).hexdigest()
-
-
-def _network(address: str) -> str:
-    """What counts as one place: an IPv4 address, or the network of an IPv6 address, of which one caller has very many."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 4:
-        return str(found)
-    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from polyshare.domain.events import What
+from polyshare.domain.nodes import Reach
 from polyshare.domain.principals import Actor
 from polyshare.engine.braking import Brakes
 from polyshare.engine.remembering import Recognized, Remembered, Verified
@@ -19,6 +20,16 @@ from polyshare.store.database import Database, Rows
 from polyshare.store.ids import Ids, new_public_id
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What was asked about access in one transaction, and the answer."""
+
+    answer: Reach
+    person: int | None
+    link: int | None
+    in_trash: bool
 
 
 @dataclass(slots=True)
@@ -35,6 +46,8 @@ class House:
         tidied_at: When this process last tidied up, in microseconds.
         guesses: The brakes on wrong passwords.
         checking: The checks of passwords under way, by what they are remembered under.
+        guessed_codes: The brakes on wrong access codes of links.
+        checking_codes: The checks of access codes under way, likewise.
         chores: What goes on outside requests and is soon done.
     """
 
@@ -52,6 +65,8 @@ class House:
     verified: Verified = field(default_factory=Verified)
     guesses: Brakes = field(default_factory=Brakes)
     checking: "dict[str, asyncio.Task[Recognized | None]]" = field(default_factory=dict)
+    guessed_codes: Brakes = field(default_factory=Brakes)
+    checking_codes: "dict[bytes, asyncio.Task[bool]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -131,9 +146,14 @@ class Drawn:
 
 
 class Work:
-    """One transaction as a verb sees it: rows, the actor, the time (microseconds) and fresh ids."""
+    """
+    One transaction as a verb sees it: rows, the actor, the time (microseconds) and fresh ids.
 
-    __slots__ = ("_drawn", "actor", "house", "leaves_due", "now", "rows")
+    Attributes:
+        reached: What `access.reach` has said so far, for `access.check_again` behind a lock.
+    """
+
+    __slots__ = ("_drawn", "actor", "house", "leaves_due", "now", "reached", "rows")
 
     def __init__(
         self, house: House, rows: Rows, actor: Actor | None, now: int, drawn: Drawn | None = None
@@ -143,6 +163,7 @@ class Work:
         self.actor = actor
         self.now = now
         self.leaves_due = False
+        self.reached: list[Reached] = []
         self._drawn = drawn
 
     def new_id(self) -> int:

@@ -130,6 +130,24 @@ class Settings(Struct, frozen=True, kw_only=True):
     password_guesses_per_address: Annotated[
         int, means("Wrong passwords from one address.", "guesses a minute", ge=1, le=1_000_000)
     ] = 60
+    link_guesses_per_minute: Annotated[
+        int,
+        means(
+            "Wrong access codes for one link: from one address, and from all together that have guessed before.",
+            "guesses a minute",
+            ge=1,
+            le=1_000_000,
+        ),
+    ] = 10
+    link_first_guesses_per_minute: Annotated[
+        int,
+        means(
+            "Wrong access codes for one link that are each the first from its address.",
+            "guesses a minute",
+            ge=1,
+            le=1_000_000,
+        ),
+    ] = 30
     access_token_minutes: Annotated[
         float,
         means("How long a token holds that an OAuth client got for a user.", "minutes", gt=0, le=525_600),

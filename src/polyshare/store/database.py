@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from polyshare.domain.errors import PolyshareError
+from polyshare.domain.errors import PolyshareError, Unavailable
 from polyshare.store.statements import Statement
 
 T = TypeVar("T")
@@ -28,9 +28,18 @@ class WritesInRead(RuntimeError):
         super().__init__("a job tried to change rows in a read; it belongs into a write")
 
 
+class Outdated(Unavailable):
+    """What a job decided by was changed by somebody else before it held its lock: it is to be run again from the start."""
+
+    def __init__(self) -> None:
+        super().__init__("Others are changing this at the same moment; try again.")
+
+
 class Rows(Protocol):
     """
     Statements on one connection, inside the transaction that is open.
+
+    `alone` tells that nobody else writes while a write is open, so that what it has read stays true without a lock.
 
     Values are given by name and must be exactly the statement's parameters (else TypeError). A statement that fails ends
     the job: whatever the job does then, nothing of it is kept, and further statements are refused.
@@ -39,6 +48,10 @@ class Rows(Protocol):
         Unavailable: The database did not answer.
         Taken: A unique rule refused the row; `constraint` is the rule's name (`table_pkey` for a primary key).
     """
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody else writes meanwhile."""
 
     async def one(self, statement: Statement, /, **values: Any) -> Row | None:
         """The first row, or None."""
@@ -80,8 +93,9 @@ class Database(Protocol):
         """
         Run *job* in one transaction and return its answer once that is durable; if it raises, nothing is kept.
 
-        The job awaits nothing but its rows (ForeignAwait). It may be run again after a passing failure, so it changes
-        nothing outside its rows, and its first insert is its event, with an id that is the same in each run.
+        The job awaits nothing but its rows (ForeignAwait). It may be run again after a passing failure, and is if it raises
+        Outdated, so it changes nothing outside its rows, and its first insert is its event, with an id that is the same in
+        each run.
         """
 
     async def close(self) -> None:

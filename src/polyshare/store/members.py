@@ -9,15 +9,6 @@ from polyshare.store.statements import statement
 
 WHO = "p.id, p.kind, p.public_id, p.name, p.status, coalesce(u.login, '')"
 
-# Changes of one node's members take turns; a key share, as new rows that refer to the node take it, does not wait.
-# The owner is read again under the lock: the node may have gone to another drive meanwhile.
-LOCK = statement(
-    "member.lock",
-    """
-    select d.owner from node n join drive d on d.id = n.drive where n.id = :node
-    {postgres: for no key update of n}
-    """,
-)
 WHO_IS = statement(
     "member.who_is",
     f"""

@@ -17,6 +17,14 @@ NAMED = statement(
     "node_page.count_named",
     "select count(*) from node where parent = :parent and name_folded = :name_folded and trashed_at is null",
 )
+# What is being removed for good, or is a copy that is not whole yet, is in nobody's trash.
+TRASHED = """from node n join drive d on d.id = n.drive where d.owner = :owner and n.trashed_at is not null
+    and not exists (select 1 from sweep s where s.node = n.id)"""
+COUNT_TRASHED = statement("node_page.count_trashed", f"select count(*) {TRASHED}")
+IN_TRASH = statement(
+    "node_page.in_trash",
+    f"select {COLUMNS} {TRASHED} order by n.trashed_at desc, n.id desc limit :limit offset :skip",
+)
 PEOPLE = statement(
     "node_page.people",
     """
@@ -137,6 +145,14 @@ def _reading(key: str, descending: bool, named: bool, after: bool) -> Statement:
         ) c join node n on n.id = c.id join drive d on d.id = n.drive order by n.{key} {way}, n.id {way}
         """,  # noqa: S608 - fragments of ours, chosen by shape; no value enters the text
     )
+
+
+async def in_trash(rows: Rows, owner: int, window: Window) -> tuple[list[Node], int]:
+    """What lies in the trash of *owner*'s drives, the latest first, and how much there is in all; two statements."""
+    counted = await rows.one(COUNT_TRASHED, owner=owner)
+    limit = EVERYTHING if window.limit is None else window.limit
+    found = await rows.all(IN_TRASH, owner=owner, limit=limit, skip=window.skip)
+    return [node_of(row) for row in found], int(counted[0]) if counted is not None else 0
 
 
 async def count_named(rows: Rows, parent: int, name: str) -> int:

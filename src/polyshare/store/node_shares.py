@@ -19,6 +19,17 @@ OF_TREE = statement(
     where i.node = b.id and s.id = i.share and s.owner <> :owner and s.gated = 0
     """,  # noqa: S608 - a fragment of ours
 )
+# Live shares that offer nothing but what lies in this tree.
+WITHIN = statement(
+    "node_share.within",
+    f"""
+    {BELOW} select distinct i.share from below b cross join item i cross join share s
+    where i.node = b.id and i.leaving_at is null and s.id = i.share and s.leaving_at is null and not exists (
+      select 1 from item o where o.share = s.id and o.leaving_at is null
+      and (o.node is null or o.node not in (select id from below))
+    )
+    """,  # noqa: S608 - a fragment of ours
+)
 GIVE_ITEMS = statement(
     "node_share.give_items", "update item set owner = :owner where share in :shares[] and node is not null"
 )
@@ -106,6 +117,11 @@ async def give(rows: Rows, node: int, before: int, owner: int, now: int) -> None
         )
     held = await rows.all(HELD_BY, shares=found, principal=owner)
     await _end(rows, [(row[0], row[1]) for row in held], now)
+
+
+async def within(rows: Rows, node: int) -> list[int]:
+    """Live shares that offer a node or something below it, and nothing else."""
+    return sorted(row[0] for row in await rows.all(WITHIN, node=node))
 
 
 async def leave(rows: Rows, nodes: Sequence[int], now: int) -> None:

@@ -8,8 +8,8 @@ from typing import Any, NoReturn, TypeVar
 
 import asyncpg
 
-from polyshare.domain.errors import Taken
-from polyshare.store.database import Options, Row, Rows, WritesInRead
+from polyshare.domain.errors import Taken, Unavailable
+from polyshare.store.database import Options, Outdated, Row, Rows, WritesInRead
 from polyshare.store.postgres_pool import ERRORS, Link, Passing, Pool
 from polyshare.store.statements import Statement
 
@@ -25,6 +25,8 @@ class PostgresRows:
     """The `Rows` of one PostgreSQL connection."""
 
     __slots__ = ("_link", "_pool", "failure")
+
+    alone = False
 
     def __init__(self, pool: Pool, link: Link) -> None:
         self._pool = pool
@@ -137,7 +139,7 @@ class PostgresDatabase:
 
     async def write(self, job: Callable[[Rows], Awaitable[T]]) -> T:
         """
-        Run *job* in one transaction, again after a passing failure.
+        Run *job* in one transaction, again after a passing failure and when it says that it was overtaken.
 
         If it is unknown whether a commit held, the next run tells: its event's key is taken if it did.
         """
@@ -149,7 +151,7 @@ class PostgresDatabase:
                 if doubtful and error.constraint == EVENT_KEY:
                     return doubtful[-1]
                 raise
-            except Passing as error:
+            except (Passing, Outdated) as error:
                 await self._before_again(error, pause)
         raise AssertionError("the last attempt raises")
 
@@ -189,7 +191,7 @@ class PostgresDatabase:
             ) from rows.failure
         return answer
 
-    async def _before_again(self, error: Passing, pause: float | None) -> None:
+    async def _before_again(self, error: Unavailable, pause: float | None) -> None:
         """Wait a while, never the same for two callers; after the last attempt raise *error*."""
         if pause is None:
             raise error

@@ -35,6 +35,8 @@ class SqliteRows:
 
     __slots__ = ("connection", "count", "failure")
 
+    alone = True
+
     def __init__(self, connection: apsw.Connection) -> None:
         self.connection = connection
         self.count = 0

@@ -152,3 +152,16 @@ async def test_only_one_link_is_without_a_name(desk, shared):
     good(await desk.alice.post(f"/publiclinks/folder/{folder}", wanted))
 
     assert (await desk.alice.post(f"/publiclinks/folder/{folder}", wanted)).status_code == 400
+
+
+async def test_too_many_wrong_codes_are_told_to_wait_and_the_right_one_still_opens(desk, shared):
+    folder, _ = shared
+    wanted = {"assignedUsers": "@everybody", "password": "correct horse"}
+    link = good(await desk.alice.post(f"/publiclinks/folder/{folder}", wanted))["linkID"]
+
+    tries = [await by_link(desk, link, f"/folders/{folder}/items", code=f"wrong code {n}") for n in range(12)]
+
+    assert [answer.status_code for answer in tries] == [403] * 10 + [429] * 2
+    assert int(tries[-1].headers["retry-after"]) >= 1
+    bad(tries[-1], 429, "-32", "!csTooManyRequests")
+    good(await by_link(desk, link, f"/folders/{folder}/items", code="correct horse"))

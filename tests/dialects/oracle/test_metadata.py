@@ -47,6 +47,33 @@ async def test_assets_come_and_go(desk):
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+async def test_a_collection_lists_its_files_like_a_folder(desk):
+    alice, bob = desk.alice.of("1.1"), desk.bob
+    folder = await alice.folder()
+    inner = await alice.folder("inner", folder)
+    files = [(await alice.upload(folder, name))["id"] for name in ("c.txt", "a.txt", "b.txt")]
+    files += [(await alice.upload(inner, "gone.txt"))["id"]]
+    collection = good(await alice.post("/collections", {"name": "Images"}), 201)["id"]
+    good(await alice.post(f"/collections/{collection}/files", {"idList": ",".join(files)}))
+    good(await alice.post(f"/shares/{collection}", {"userID": "bob", "role": "viewer"}))
+    good(await alice.delete(f"/folders/{inner}"))
+
+    listed = good(await bob.get(f"/folders/{collection}/items", params={"limit": "2"}))
+    second = good(await bob.get(f"/folders/{collection}/items", params={"limit": "2", "offset": "2"}))
+    named = good(await bob.get(f"/folders/{collection}/items", params={"filterName": "B.TXT"}))
+    backwards = good(await alice.get(f"/folders/{collection}/items", params={"orderby": "name:desc"}))
+
+    assert (listed["type"], listed["id"], listed["name"]) == ("collection", collection, "Images")
+    assert [one["name"] for one in listed["items"]] == ["a.txt", "b.txt"]
+    assert (listed["childItemsCount"], listed["totalResults"], listed["hasMore"]) == ("3", "3", "1")
+    assert {(one["parentID"], one["role"]) for one in listed["items"]} == {("self", "viewer")}
+    assert ([one["name"] for one in second["items"]], second["hasMore"]) == (["c.txt"], "0")
+    assert [one["id"] for one in named["items"]] == [files[2]]
+    assert [one["name"] for one in backwards["items"]] == ["c.txt", "b.txt", "a.txt"]
+    assert {one["parentID"] for one in backwards["items"]} == {folder}
+    bad(await desk.carol.get(f"/folders/{collection}/items"), 403, "-20")
+
+
 async def test_a_role_on_a_collection_is_a_role_on_its_files(desk):
     alice = desk.alice.of("1.1")
     collection = good(await alice.post("/collections", {"name": "Images"}), 201)["id"]

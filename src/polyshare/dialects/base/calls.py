@@ -1,6 +1,7 @@
 """A call, read lazily (nothing is parsed before somebody asks for it), and the routes by which calls are answered."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from enum import Enum
@@ -20,6 +21,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 T = TypeVar("T")
 
 LARGEST = 2**63 - 1  # what a column holds
+LEFT_BYTES, LEFT_S = 1_048_576, 0.5
+"""How much of a body that is not wanted any more is still taken, and for how long."""
 
 
 async def _nobody() -> MutableMapping[str, Any]:
@@ -37,6 +40,7 @@ class Call:
     """
 
     __slots__ = (
+        "_ended",
         "_headers",
         "_query",
         "_receive",
@@ -62,6 +66,7 @@ class Call:
         self.scope = scope
         self.house = house
         self._receive = receive
+        self._ended = False  # whether nothing more of the body comes or is wanted
         self.path: dict[str, str] = {}
         self.body = b""
         self.given: Any = None
@@ -137,12 +142,14 @@ class Call:
             async with asyncio.timeout(most_s):
                 await self._read_body()
         except TimeoutError:
+            self._ended = True
             raise TooSlow(most_s) from None
 
     async def _read_body(self) -> None:
         limit, receive = self.house.settings.body_limit_bytes, self._receive
         announced = self._announced()
         if announced is not None and announced > limit:
+            self._ended = True
             raise TooLarge(limit)
         parts, size = [], 0
         while True:
@@ -151,10 +158,12 @@ class Call:
                 raise ClientGone
             part: bytes = message.get("body", b"")
             size += len(part)
+            self._ended = not message.get("more_body", False)
             if size > limit:
+                self._ended = True
                 raise TooLarge(limit)
             parts.append(part)
-            if not message.get("more_body", False):
+            if self._ended:
                 break
         self.body = parts[0] if len(parts) == 1 else b"".join(parts)
 
@@ -172,6 +181,7 @@ class Call:
         """
         announced, size = self._announced(), 0
         if announced is not None and announced > limit:
+            self._ended = True
             raise TooLarge(limit)
         more = True
         while more:
@@ -184,13 +194,35 @@ class Call:
                 raise ClientGone
             part: bytes = message.get("body", b"")
             more = message.get("more_body", False)
+            self._ended = not more
             size += len(part)
             if size > limit:
+                self._ended = True
                 raise TooLarge(limit)
             if part:
                 yield part
         if announced is not None and size != announced:
             raise BadBody(f"The request body has {size} bytes, Content-Length says {announced}.")
+
+    async def let_finish(self) -> None:
+        """
+        Take what is left of a short body, before a refusal.
+
+        Clients that look for the answer only when they have sent everything would find the connection closed instead.
+        """
+        announced = self._announced()
+        if self._ended or (announced or 0) > LEFT_BYTES:
+            return
+        if announced in (None, 0) and self.header(b"transfer-encoding") is None:
+            return
+        left = LEFT_BYTES
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEFT_S):
+                while left > 0:
+                    message = await self._receive()
+                    if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                        return
+                    left -= len(message.get("body", b""))
 
     def _announced(self) -> int | None:
         """How long the body says that it is; None if it does not, or comes in chunks, which say so themselves."""

@@ -60,6 +60,7 @@ class Road:
             return
         except Exception as error:  # noqa: BLE001 - the last one who could: whatever it is gets an answer
             answer = self._refuse(call, error)
+            await call.let_finish()
         if isinstance(answer, Answer):
             await send_whole(scope, answer, send)
         elif isinstance(answer, Flow):

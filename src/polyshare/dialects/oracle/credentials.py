@@ -34,6 +34,7 @@ async def authenticate(call: Call) -> Actor:
         ClosedTo: The credential is for certain accounts only, which are no people.
         ReadOnly: The credential may change nothing, and this call does.
         LinkShut, CodeNeeded: The link does not let the caller in.
+        Braked: Too many wrong passwords or access codes came.
     """
     link = call.header(b"linkid") if is_for_links(call) else None
     actor = await _actor(call) if link is None or call.header(b"authorization") is not None else NOBODY
@@ -85,11 +86,11 @@ async def _open(call: Call, text: str, person: int | None) -> int:
         raise LinkShut("This link does not exist, has expired, or is not for you.")
     code = _code(call, text)
     try:
-        return await publishing.open_link(call.house, number, code, person)
+        return await publishing.open_link(call.house, number, code, person, call.address)
     except CodeNeeded:
         if code is None or "%" not in code:
             raise
-    return await publishing.open_link(call.house, number, unquote(code), person)
+    return await publishing.open_link(call.house, number, unquote(code), person, call.address)
 
 
 def _code(call: Call, link: str) -> str | None:

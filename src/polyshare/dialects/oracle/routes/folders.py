@@ -8,7 +8,7 @@ from polyshare.dialects.oracle.routes.subjects import Target, person_of
 from polyshare.dialects.oracle.translate import inward, outward
 from polyshare.dialects.oracle.translate.inward import Page
 from polyshare.domain.errors import Denied
-from polyshare.domain.nodes import Node, NodeSeen, Reach, Taken
+from polyshare.domain.nodes import Node, NodeKind, NodeSeen, Reach, Taken
 from polyshare.domain.views import Slice
 from polyshare.engine import access, browsing, copying, deeds, filing, naming, searching
 from polyshare.engine.work import Work
@@ -72,9 +72,10 @@ async def list_folder(call: Call, target: Target, page: Page) -> wire.Listing:
             window=page.window,
         )
         listing = outward.listing_out(found, page, tail)
-    listing.type, listing.id, listing.name = "folder", target.id, seen.name
+    listing.type, listing.id, listing.name = outward.TYPES[seen.node.kind], target.id, seen.name
     listing.parentID = outward.parent_id(seen, tail)
-    listing.childItemsCount = listing.totalResults if target.id == inward.SELF else str(seen.node.children)
+    is_folder = seen.node.kind is NodeKind.FOLDER and target.id != inward.SELF
+    listing.childItemsCount = str(seen.node.children) if is_folder else listing.totalResults
     return listing
 
 
@@ -162,7 +163,7 @@ ROUTES = (
     Route("GET", "/folders/items", list_home, Doing.READ, _page),
     Route("GET", "/folders/search/items", search, Doing.READ, _search),
     Route("GET", _F, show_folder, Doing.READ, None, subjects.shared),
-    Route("GET", f"{_F}/items", list_folder, Doing.READ, _page, subjects.folder),
+    Route("GET", f"{_F}/items", list_folder, Doing.READ, _page, subjects.shared),
     Route("GET", f"{_F}/search/items", search, Doing.READ, _search, subjects.folder),
     Route("PUT", _F, edit_folder, Doing.WRITE, _folder, subjects.shared, has_body=True),
     Route("DELETE", _F, delete_folder, Doing.WRITE, None, subjects.folder, has_body=True),
