@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import quote
 
+from polyshare.dialects.base.refusals import AtTheDoor
 from polyshare.domain.media import BINARY
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -19,6 +20,22 @@ _TYPE = re.compile(
 # Letters that stand for themselves in a header's extended value (RFC 8187, attr-char).
 _ATTR = "!#$&+-.^_`|~"
 _FALLBACK = re.compile(r'[^\x20-\x7e]|["\\%]')
+
+
+class Unmet(AtTheDoor):
+    """A condition of the request does not hold, such as If-Match."""
+
+    slug = "unmet"
+
+
+class NoSuchRange(AtTheDoor):
+    """The file has none of the bytes that are asked for; `size` is how many it has."""
+
+    slug = "no-such-range"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"There are no such bytes: the file has {size}.")
+        self.size = size
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,14 @@ def portion(
         headers.append((b"content-range", b"bytes %d-%d/%d" % (start, end - 1, file.size)))
     status = 200 if wanted is None else 206
     return Portion(status, tuple(headers), start, start if method == "HEAD" else end)
+
+
+def demand(part: Portion, file: File) -> None:
+    """Raise Unmet for 412 and NoSuchRange for 416, for a dialect whose refusals have a body."""
+    if part.status == 412:
+        raise Unmet("A condition of the request does not hold: the content is not the one that it names.")
+    if part.status == 416:
+        raise NoSuchRange(file.size)
 
 
 UNSATISFIABLE = (-1, -1)

@@ -94,6 +94,7 @@ async def download_file(call: Call, target: Target, number: int | None) -> Answe
     found = await call.read(lambda work: storing.open_version(work, target.reach, number))
     about = downloads.File(found.size, found.etag, found.modified_at, found.name, found.mime)
     part = downloads.portion(about, call.scope["method"], call.header)
+    downloads.demand(part, about)
     headers = tuple(pair for pair in part.headers if pair[0] != b"content-length")
     has_bytes = part.status in (200, 206)
     length = found.size if call.scope["method"] == "HEAD" else part.end - part.start
