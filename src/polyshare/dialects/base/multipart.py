@@ -39,7 +39,7 @@ class Part:
 
         Raises:
             BadBody: The form is broken off, or the base64 is none.
-            TooLarge, ClientGone: As for `Call.chunks`.
+            TooLarge, TooSlow: As for `Call.chunks`.
         """
         return self._form.content()
 
@@ -62,13 +62,13 @@ async def parts(call: Call, limit: int) -> AsyncIterator[Part]:
 
     Raises:
         BadBody: It is no form, is broken, ends early, or has too many parts or headers, or too long ones.
-        TooLarge: It is over the limit.
-        ClientGone: The client hung up.
+        TooLarge, TooSlow: As for `Call.chunks`.
     """
     form = _Form(call, limit)
     while True:
         part = await form.next_part()
         if part is None:
+            await form.finish()
             return
         yield part
         async for _ in form.content():  # whatever was not read
@@ -120,6 +120,11 @@ class _Form:
             except FormParserError as error:
                 raise BadBody(f"The form can't be read: {error}.") from None
         return self._found.popleft()
+
+    async def finish(self) -> None:
+        """Read what follows the form, which counts for nothing; a body that is shorter than announced is refused."""
+        async for _ in self._body:
+            pass
 
     async def next_part(self) -> Part | None:
         """The next part, its headers read; None after the last one."""
