@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from polyshare.domain.errors import NotFound, WrongState
+from polyshare.domain.errors import Invalid, NotFound, WrongState
 from polyshare.engine import bringing, machine
 from tests.engine.test_storing import Files, on_disk
 from tests.engine.tree import a_person
@@ -120,6 +120,8 @@ async def test_what_cannot_be_brought_is_told_and_the_rest_goes_on(house, tree, 
         "loop: It is a symbolic link",
         "pipe: It is a device",
         "back\\slash: ",
+        "line\\nbreak: ",
+        "-text: A name must be text in UTF-8",
         "\\xff",
     ):
         assert part in said
@@ -150,7 +152,26 @@ async def test_a_folder_is_not_taken_for_a_file_of_its_name(house, tree, folder)
     assert "there is a file of this name" in brought.problems[0]
 
 
-@pytest.mark.parametrize("path", ["", "/", "/2", "/x", "/1/nothing", "/99999999999999999999", "/-1"])
+async def test_folders_that_are_not_there_are_made_on_the_way(house, tree, folder):
+    brought = await brought_in(house, folder, "/1/photos/old/")
+    again = await brought_in(house, folder, "/1/photos/old")
+
+    assert (brought.folders, brought.files) == (4, 3)
+    assert (again.folders, again.unchanged) == (0, 3)
+    assert (await at(house, "/1/photos/old/one.txt")).created_by == tree.person
+
+
+@pytest.mark.parametrize("path", ["/1/../x", "/1/a\\b", "/1/one.txt/below"])
+async def test_a_place_that_can_not_be_is_told_and_nothing_brought(house, tree, folder, path):
+    await tree.upload((await at(house, "/1")).id, "one.txt", b"a file")
+
+    with pytest.raises((Invalid, WrongState)):
+        await brought_in(house, folder, path)
+
+    assert [node.name for node in await tree_children(house, "/1")] == ["one.txt"]
+
+
+@pytest.mark.parametrize("path", ["", "/", "/2", "/2/x", "/x", "/99999999999999999999", "/-1"])
 async def test_a_path_that_leads_nowhere_is_told(house, tree, folder, path):
     with pytest.raises(NotFound):
         await brought_in(house, folder, path)

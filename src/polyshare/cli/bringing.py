@@ -20,7 +20,10 @@ Bring = Callable[[House, machine.Tell], Awaitable[bringing.Brought]]
 @settings_options("database", "files")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
-    "--into", metavar="PATH", required=True, help="A drive's number and a folder in it: /5123/photos."
+    "--into",
+    metavar="PATH",
+    required=True,
+    help="A drive's number and a folder in it, made if it is not there: /5123/photos.",
 )
 def import_(settings: Settings, folder: Path, into: str) -> None:
     """

@@ -168,7 +168,9 @@ def checked_node_name(text: str, *where: str | int) -> str:
     name = unicodedata.normalize("NFC", text)
     if name in ("", ".", "..") or not name.strip():
         raise Invalid("A name can't be empty, . or ..; give it at least one letter or digit.", *where)
-    if any(char in "/\\" or unicodedata.category(char) in ("Cc", "Cs") for char in name):
+    if any("\ud800" <= char <= "\udfff" for char in name):
+        raise Invalid("A name must be text in UTF-8.", *where)
+    if any(char in "/\\" or unicodedata.category(char) == "Cc" for char in name):
         raise Invalid("A name can't contain slashes or control characters.", *where)
     if len(name.encode()) > LONGEST_NAME_BYTES:
         raise Invalid(f"A name can have at most {LONGEST_NAME_BYTES} bytes in UTF-8.", *where)

@@ -66,7 +66,8 @@ async def found(work: Work, path: str) -> Reach:
 
 async def bring_in(house: House, folder: Path, into: str, tell: Tell) -> Brought:
     """
-    Bring what lies in *folder* into a folder of the tree, whose drive's owner is who does it.
+    Bring what lies in *folder* into a folder of the tree, whose drive's owner is who does it; folders on the way to it that
+    are not there are made.
 
     What is there with the same content stays as it is, so that an import that broke goes on where it stood; a file that
     differs becomes a new version. Links are not followed. What can't be brought is told in `problems`, and the rest goes on.
@@ -75,20 +76,32 @@ async def bring_in(house: House, folder: Path, into: str, tell: Tell) -> Brought
         tell: Called with how many bytes more are done with.
 
     Raises:
-        NotFound, WrongState: *into* is no folder of the tree.
+        NotFound: *into* begins with no drive.
+        Invalid, WrongState: There can be no such folder.
         Unavailable: The database or the byte store did not answer.
     """
-    target = await house.read(None, lambda work: found(work, into))
-    if target.node.kind is not NodeKind.FOLDER:
-        raise WrongState(f"{into!r} is no folder; name one to bring files into.")
     brought = Brought()
-    await _Incoming(house, brought, tell).folder(folder, target)
+    incoming = _Incoming(house, brought, tell)
+    await incoming.folder(folder, await incoming.place(into))
     return brought
 
 
 class _Incoming:
     def __init__(self, house: House, brought: Brought, tell: Tell) -> None:
         self.house, self.brought, self.tell = house, brought, tell
+
+    async def place(self, path: str) -> Reach:
+        """The folder at a path of the tree, made if it is not there."""
+        try:
+            target = await self.house.read(None, lambda work: found(work, path))
+        except NotFound as error:
+            if error.what != "item":
+                raise
+            above, _, name = path.rstrip("/").rpartition("/")
+            return await self._new_folder(name, await self.place(above))
+        if target.node.kind is not NodeKind.FOLDER:
+            raise WrongState(f"{path!r} is no folder; name one to bring files into.")
+        return target
 
     async def folder(self, folder: Path, into: Reach) -> None:
         try:

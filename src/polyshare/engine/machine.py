@@ -88,5 +88,8 @@ async def pieces(path: Path, tell: Tell) -> AsyncIterator[bytes]:
 
 
 def shown(path: Path) -> str:
-    """A path that can be printed, also where its bytes are no text."""
-    return os.fspath(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
+    """A path on one line, also where its bytes are no text or would give a terminal orders."""
+    text = os.fspath(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
+    )
