@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from polyshare.domain.errors import Invalid, NotFound, TooLarge, Unavailable, WrongState
 from polyshare.domain.events import What
+from polyshare.domain.media import settled
 from polyshare.domain.nodes import Node, NodeKind, Reach, Taken, Version, checked_node_name
 from polyshare.domain.shares import touched
 from polyshare.engine.directing import facts
@@ -135,6 +136,7 @@ async def keep(
     Make staged bytes a file in a folder, or the next version of the file that has the name there.
 
     Args:
+        mime: What was said to be its media type; if that is none, its name tells.
         taken: What happens when the name is in use; VERSION refuses where it is no file that has it.
         folded: Whether upper and lower case are the same.
 
@@ -157,7 +159,7 @@ async def keep(
     await work.note(What.NODE_ADDED, facts=facts(node=id_, parent=place.node.id))
     node = replace(
         new_node(work, place.node, place.node.id, id_, NodeKind.FILE, name),
-        mime=mime,
+        mime=settled(mime, name),
         size=staged.size,
         version=1,
     )
@@ -188,7 +190,7 @@ async def _add_version(work: Work, before: Node, staged: Staged, mime: str) -> N
         before,
         version=number,
         size=staged.size,
-        mime=mime,
+        mime=settled(mime, before.name),
         modified_by=work.actor.id if work.actor is not None else before.owner,
         modified_at=touched(work.now, before.modified_at),
     )

@@ -8,15 +8,12 @@ from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import quote
 
 from polyshare.dialects.base.refusals import AtTheDoor
-from polyshare.domain.media import BINARY
+from polyshare.domain.media import BINARY, is_media_type
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
 _RANGE = re.compile(r"bytes=[ \t]*(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))[ \t]*", re.IGNORECASE)
 _TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
-_TYPE = re.compile(
-    r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(?:; ?charset=[A-Za-z0-9_-]{1,40})?"
-)
 # Letters that stand for themselves in a header's extended value (RFC 8187, attr-char).
 _ATTR = "!#$&+-.^_`|~"
 _FALLBACK = re.compile(r'[^\x20-\x7e]|["\\%]')
@@ -199,7 +196,7 @@ def download_headers(name: str, mime: str) -> Headers:
 
 def media_type(mime: str) -> bytes:
     """A media type that may stand in a header; what looks like none is binary."""
-    return (mime if _TYPE.fullmatch(mime) else BINARY).encode()
+    return (mime if is_media_type(mime) else BINARY).encode()
 
 
 def disposition(name: str) -> bytes:

@@ -1,9 +1,11 @@
 """Forms with files, `multipart/form-data`, part by part while they arrive; nothing is kept but what a caller asks for."""
 
 import binascii
+import re
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -15,6 +17,7 @@ MOST_PARTS = 100
 MOST_HEADERS = 16
 LONGEST_HEADER = 8192  # bytes of one header line
 
+_ESCAPED_NAME = re.compile(rb";\s*filename\*\s*=\s*utf-8'[^'\s;]*'([^\s;]*)", re.IGNORECASE)
 _PLAIN = {"", "7bit", "8bit", "binary"}
 
 
@@ -146,7 +149,7 @@ class _Form:
         self._base64 = _Base64() if encoding == "base64" else None
         self._is_inside = True
         mime, _ = parse_options_header(_text(headers.get(b"content-type", b"")))
-        file_name = options.get(b"filename")
+        file_name = options.get(b"filename", _escaped_name(headers[b"content-disposition"]))
         return Part(
             _utf8(options[b"name"]),
             None if file_name is None else _utf8(file_name),
@@ -204,6 +207,16 @@ class _Base64:
             return binascii.a2b_base64(data, strict_mode=True)
         except binascii.Error as error:
             raise BadBody(f"The base64 of a part can't be read: {error}.") from None
+
+
+def _escaped_name(disposition: bytes) -> bytes | None:
+    """
+    A file name beyond ASCII as RFC 8187 escapes it; None if there is none.
+
+    Forms must not have it (RFC 7578, section 4.2), but Python's urllib3 before 1.25 sends nothing else.
+    """
+    match = _ESCAPED_NAME.search(disposition)
+    return None if match is None else unquote_to_bytes(match[1])
 
 
 def _text(value: bytes) -> str:

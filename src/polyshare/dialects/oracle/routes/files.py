@@ -12,7 +12,6 @@ from polyshare.dialects.oracle.routes import folders, subjects
 from polyshare.dialects.oracle.routes.subjects import Target
 from polyshare.dialects.oracle.translate import formats, inward
 from polyshare.domain.errors import Invalid, NotFound
-from polyshare.domain.media import guessed
 from polyshare.domain.nodes import NodeKind, Taken, checked_node_name
 from polyshare.engine import deeds, filing, storing
 from polyshare.engine.storing import Staged
@@ -42,8 +41,7 @@ async def upload_file(call: Call, _: None, __: None) -> wire.Item:
                 await call.read(lambda work, to=parent: _place(call, work, to))  # type: ignore[misc] # bound now
         elif part.name.lower() == "primaryfile" and staged is None:
             name = checked_node_name(_base_name(part.file_name or ""), "primaryFile")
-            mime = part.mime or guessed(name)
-            staged = await storing.stage(call.house, part.chunks(), limit), name, mime
+            staged = await storing.stage(call.house, part.chunks(), limit), name, part.mime
     if parent is None:
         raise Invalid("The part jsonInputParameters with parentID is required.", "jsonInputParameters")
     if staged is None:
