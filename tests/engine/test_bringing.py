@@ -10,6 +10,8 @@ from polyshare.engine import bringing, machine
 from tests.engine.test_storing import Files, on_disk
 from tests.engine.tree import a_person
 
+LONG_AGO_US = 983_761_506_000_000  # in March 2001
+
 
 @pytest.fixture
 async def tree(house, clock):
@@ -200,11 +202,36 @@ async def test_going_out_again_replaces_what_differs_and_follows_no_link(house, 
     assert outside.read_bytes() == b"mine"
 
 
-async def test_one_file_goes_out_with_the_time_of_its_version(house, tree, folder, tmp_path):
-    await brought_in(house, folder)
+async def test_files_keep_the_time_of_their_last_change_in_and_out(house, tree, folder, tmp_path):
+    os.utime(folder / "one.txt", ns=(LONG_AGO_US * 1000, LONG_AGO_US * 1000))
 
+    await brought_in(house, folder)
     await bringing.bring_out(house, "/1/one.txt", tmp_path / "out", lambda _: None)
 
+    one = await at(house, "/1/one.txt")
+    assert (one.created_at, one.modified_at) == (house.clock(), LONG_AGO_US)
     written = tmp_path / "out" / "one.txt"
     assert written.read_bytes() == b"one"
-    assert abs(written.stat().st_mtime_ns // 1000 - house.clock()) < 1000
+    assert written.stat().st_mtime_ns // 1000 == LONG_AGO_US
+
+
+@pytest.mark.parametrize("aside_s", [-(10**10), 10**6])
+async def test_a_time_before_1970_or_in_the_future_is_drawn_in(house, tree, folder, aside_s):
+    when = house.clock() * 1000 + aside_s * 10**9
+    os.utime(folder / "one.txt", ns=(when, when))
+
+    await brought_in(house, folder)
+
+    assert (await at(house, "/1/one.txt")).modified_at == (0 if aside_s < 0 else house.clock())
+
+
+async def test_what_comes_again_with_an_older_time_is_newer_all_the_same(house, tree, folder):
+    await brought_in(house, folder)
+    before = await at(house, "/1/one.txt")
+    (folder / "one.txt").write_bytes(b"restored")
+    os.utime(folder / "one.txt", ns=(LONG_AGO_US * 1000, LONG_AGO_US * 1000))
+
+    await brought_in(house, folder)
+
+    after = await at(house, "/1/one.txt")
+    assert (after.version, after.modified_at) == (2, before.modified_at + 1000)

@@ -29,8 +29,8 @@ def import_(settings: Settings, folder: Path, into: str) -> None:
     """
     Bring what lies in FOLDER into a folder of a drive, whose owner it belongs to from then on.
 
-    Run it again after a break, or later: what is there with the same content is left alone, what differs becomes a new
-    version. Links are not followed. What can't be brought is told, and the rest goes on; a server may run meanwhile.
+    Files keep the time of their last change. Run it again after a break, or later: what is there with the same content is
+    left alone, what differs becomes a new version. Links are not followed. What can't be brought is told, and the rest goes on; a server may run meanwhile.
 
     \b
     Example:

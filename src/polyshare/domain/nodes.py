@@ -92,7 +92,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a file: `blob` is the key of its bytes in the byte store, `sha256` their digest as hex."""
+    """
+    One version of a file.
+
+    Attributes:
+        blob: Key of its bytes in the byte store.
+        sha256: Their digest as hex.
+        created_at: When its content came to be, which may be long before its bytes were brought here.
+        stored_at: When its bytes began to come.
+    """
 
     node: int
     number: int
@@ -102,6 +110,7 @@ class Version:
     mime: str
     created_by: int
     created_at: int
+    stored_at: int
 
 
 @dataclass(frozen=True, slots=True)

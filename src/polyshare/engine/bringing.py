@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from polyshare.domain.errors import NotFound, PolyshareError, Unavailable, WrongState
@@ -16,7 +16,7 @@ from polyshare.store import copies, drives, nodes, versions
 
 PART = ".polyshare-part"
 SURE_US = 3600 * 1_000_000
-"""A file touched this long before a version came was not changed while that was being read."""
+"""A file touched this long before a version's bytes came was not changed while that was being read."""
 
 
 @dataclass(slots=True)
@@ -154,9 +154,10 @@ class _Incoming:
 
     async def _file(self, entry: machine.Entry, name: str, into: Reach) -> None:
         staged = await storing.stage(self.house, machine.pieces(entry.path, self.tell))
+        dated = replace(staged, changed_at=entry.modified_at)
 
         async def keep(work: Work) -> Node:
-            return await storing.keep(work, into, name, staged, guessed(name), folded=False)
+            return await storing.keep(work, into, name, dated, guessed(name), folded=False)
 
         await self.house.write(None, keep)
         self.brought.files += 1
@@ -247,9 +248,9 @@ async def _children(work: Work, folder: int) -> tuple[dict[str, Node], dict[int,
 
 
 async def _same(entry: machine.Entry, version: Version, *, trusting_time: bool = True) -> bool:
-    """Whether a file has a version's content; one that was not touched since well before the version came is not read."""
+    """Whether a file has a version's content; one not touched since well before its bytes came is not read."""
     if entry.size != version.size:
         return False
-    if trusting_time and entry.changed_at < version.created_at - SURE_US:
+    if trusting_time and entry.changed_at < version.stored_at - SURE_US:
         return True
     return await asyncio.to_thread(machine.digest, entry.path) == version.sha256
