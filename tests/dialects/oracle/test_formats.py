@@ -102,6 +102,21 @@ async def test_a_body_that_can_not_be_read_is_refused(desk, body):
     assert await desk.alice.members(folder) == {}
 
 
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ('{"userID":["bob"]}', "userID must be a text, not a list."),
+        ("<x><userID><a>bob</a></userID></x>", "userID must be a text, not an object."),
+        ('{"userID":"bob"', "The request body is not JSON: Input data was truncated"),
+        ("userID=bob", "The request body is neither JSON nor XML; it must begin with { or <."),
+    ],
+)
+async def test_what_is_wrong_with_a_body_is_told_in_words_of_people(desk, body, says):
+    folder = await desk.alice.folder()
+
+    assert bad(await desk.alice.post(f"/shares/{folder}", body), 400, "-32")["title"] == says
+
+
 @pytest.mark.behaviour("oracle", 22)
 async def test_json_labelled_as_text_is_understood(desk):
     folder = await desk.alice.folder()

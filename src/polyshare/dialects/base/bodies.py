@@ -17,6 +17,16 @@ Whole = Annotated[int, Meta(ge=-LARGEST - 1, le=LARGEST)]  # an integer of a bod
 _AT = re.compile(r" - at `\$(.*)`$", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _SPELLED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_EXPECTED = re.compile(r"Expected `([a-z]+)(?: \| null)?`, got `([a-z]+)`$")
+_PEOPLE_SAY = {
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
 _MISSING = re.compile(r"missing required field `(.+)`$", re.DOTALL)
 
 
@@ -96,7 +106,12 @@ def misshapen(message: str) -> BadBody:
     if missing is not None:
         where.append(missing[1])
         return BadBody(f"{named(tuple(where))} is required.", *where)
-    return BadBody(f"{named(tuple(where)) or 'The request body'}: {message}.", *where)
+    what = named(tuple(where)) or "The request body"
+    kinds = _EXPECTED.match(message)
+    if kinds is not None and set(kinds.groups()) <= _PEOPLE_SAY.keys():
+        wanted, got = map(_PEOPLE_SAY.__getitem__, kinds.groups())
+        return BadBody(f"{what} must be {wanted}, not {got}.", *where)
+    return BadBody(f"{what}: {message}.", *where)
 
 
 def refuse_nul(value: Any, where: tuple[str | int, ...]) -> None:
