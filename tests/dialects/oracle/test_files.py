@@ -183,6 +183,19 @@ async def test_the_parts_of_an_upload_come_in_either_order_and_in_base64(desk):
     assert (made["name"], made["size"]) == ("b.bin", "5")
 
 
+async def test_an_upload_that_is_refused_names_its_folder(desk):
+    folder = await desk.alice.folder()
+    await desk.alice.share(folder, "bob", "viewer")
+
+    said = bad(await desk.bob.try_upload(folder), 403, "-20")
+
+    assert said["id"] == folder
+    assert (
+        said["errorKey"] == "!csUnableToUploadFile!csCloudItemInsufficientPrivileges,"
+        f"Bob Stone,fFolderGUID:{folder},UPLOAD_FILE"
+    )
+
+
 @pytest.mark.parametrize(
     ("parts", "status", "code"),
     [

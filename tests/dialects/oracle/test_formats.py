@@ -185,8 +185,5 @@ async def test_a_credential_that_may_only_read_changes_nothing(desk):
     headers = {"authorization": f"Bearer {token}"}
 
     good(await desk.http.get("/documents/api/1.2/folders/items", headers=headers))
-    bad(
-        await desk.http.post("/documents/api/1.2/folders/self", json={"name": "x"}, headers=headers),
-        403,
-        "-20",
-    )
+    refused = await desk.http.post("/documents/api/1.2/folders/self", json={"name": "x"}, headers=headers)
+    bad(refused, 403, "-20", ",Alice Lee,fFolderGUID:self,CREATE_FOLDER")

@@ -105,8 +105,14 @@ MEMBERS = "polyshare.oracle.members"
 """Where in a call's scope it is kept what came of each who was named."""
 
 
+ABOUT = "polyshare.oracle.about"
+"""Where in a call's scope the id stands that it names elsewhere than in its path."""
+
+
 def _about(call: Call) -> str:
     """The id that the call named, as it was sent."""
+    if ABOUT in call.scope:
+        return _sayable(call.scope[ABOUT])
     for name in ("folder", "file", "link", "collection"):
         if name in call.path:
             return _sayable(call.path[name])

@@ -8,6 +8,7 @@ from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.base.lenient import Lenient
 from polyshare.dialects.base.refusals import BadBody
 from polyshare.dialects.oracle import wire
+from polyshare.dialects.oracle.errors import ABOUT
 from polyshare.dialects.oracle.routes import folders, subjects
 from polyshare.dialects.oracle.routes.subjects import Target
 from polyshare.dialects.oracle.translate import formats, inward
@@ -36,7 +37,7 @@ async def upload_file(call: Call, _: None, __: None) -> wire.Item:
     async for part in multipart.parts(call, limit * 3 // 2 + FORM_OVERHEAD):
         if part.name.lower() == "jsoninputparameters":
             fields = lenient.read(await part.whole(LONGEST_INPUT))
-            parent = inward.required(_text_of(fields, "parentID"), "parentID")
+            parent = call.scope[ABOUT] = inward.required(_text_of(fields, "parentID"), "parentID")
             if staged is None:
                 await call.read(lambda work, to=parent: _place(call, work, to))  # type: ignore[misc] # bound now
         elif part.name.lower() == "primaryfile" and staged is None:
