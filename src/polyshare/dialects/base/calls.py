@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from polyshare.dialects.base.addresses import address_of
-from polyshare.dialects.base.refusals import BadBody, BadQuery, TooLarge, TooSlow
+from polyshare.dialects.base.refusals import BadBody, BadQuery, ClientGone, TooLarge, TooSlow
 from polyshare.domain.principals import Actor, Seat
 from polyshare.domain.views import Window
 from polyshare.engine.work import House, Work
@@ -135,7 +135,7 @@ class Call:
         Raises:
             TooLarge: It is over the limit; the rest is left unread.
             TooSlow: It did not all arrive in time.
-            BadBody: It broke off.
+            ClientGone: It broke off.
         """
         most_s = self.house.settings.body_timeout_s
         try:
@@ -155,7 +155,8 @@ class Call:
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise self._broken_off()
+                self._ended = True
+                raise ClientGone
             part: bytes = message.get("body", b"")
             size += len(part)
             self._ended = not message.get("more_body", False)
@@ -176,7 +177,8 @@ class Call:
 
         Raises:
             TooLarge: It is over the limit; the rest is left unread.
-            BadBody: It broke off, or has another length than announced.
+            BadBody: It has another length than announced.
+            ClientGone: It broke off.
             TooSlow: Nothing came for `settings.upload_idle_s`.
         """
         announced, size, idle_s = self._announced(), 0, self.house.settings.upload_idle_s
@@ -192,7 +194,8 @@ class Call:
                 self._ended = True
                 raise TooSlow(idle_s, idle=True) from None
             if message["type"] == "http.disconnect":
-                raise self._broken_off()
+                self._ended = True
+                raise ClientGone
             part: bytes = message.get("body", b"")
             more = message.get("more_body", False)
             self._ended = not more
@@ -224,15 +227,6 @@ class Call:
                     if message["type"] == "http.disconnect" or not message.get("more_body", False):
                         return
                     left -= len(message.get("body", b""))
-
-    def _broken_off(self) -> BadBody:
-        """
-        What a body is told that ends before its end.
-
-        Mostly its client has gone, and nobody hears it; but one that sent chunks which are none still listens.
-        """
-        self._ended = True
-        return BadBody("The request body broke off before its end.")
 
     def _announced(self) -> int | None:
         """How long the body says that it is; None if it does not, or comes in chunks, which say so themselves."""

@@ -42,7 +42,7 @@ class Part:
 
         Raises:
             BadBody: The form is broken off, or the base64 is none.
-            TooLarge, TooSlow: As for `Call.chunks`.
+            TooLarge, TooSlow, ClientGone: As for `Call.chunks`.
         """
         return self._form.content()
 
@@ -65,7 +65,7 @@ async def parts(call: Call, limit: int) -> AsyncIterator[Part]:
 
     Raises:
         BadBody: It is no form, is broken, ends early, or has too many parts or headers, or too long ones.
-        TooLarge, TooSlow: As for `Call.chunks`.
+        TooLarge, TooSlow, ClientGone: As for `Call.chunks`.
     """
     form = _Form(call, limit)
     while True:

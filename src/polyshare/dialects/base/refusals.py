@@ -105,3 +105,7 @@ class TooSlow(AtTheDoor):
             if idle
             else f"The request body did not arrive within {most_s:g} seconds."
         )
+
+
+class ClientGone(Exception):
+    """The body broke off before its end; mostly its client has gone, but one that sent chunks which are none still listens."""
