@@ -24,6 +24,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "polyshare.stamp"
 REQUIREMENTS = ROOT / "requirements"
+SYSTEM_PACKAGES = ROOT / ".ci" / "debian-packages.txt"
 # A person's own settings of pip may not move packages out of the environment.
 PIP_SETTINGS = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0"}
 
@@ -158,11 +159,39 @@ def run_tool(name: str) -> Command:
     return run
 
 
+def install_system_packages() -> None:
+    """Install what .ci/debian-packages.txt lists and this Debian lacks; the one place that changes the system."""
+    lines = SYSTEM_PACKAGES.read_text().splitlines()
+    listed = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    missing = [name for name in listed if not _is_installed(name)]
+    if not missing:
+        return
+    if shutil.which("apt-get") is None:
+        raise Failed(f"this system has no apt-get; install by its own means: {' '.join(missing)}")
+    root = [] if os.geteuid() == 0 else ["sudo"]
+    print(f"Installing {' '.join(missing)} ...", file=sys.stderr, flush=True)
+    command(*root, "apt-get", "update", "--quiet", quiet=True)
+    words = ["install", "--yes", "--quiet", "--no-install-recommends", *missing]
+    command(*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *words, quiet=True)
+
+
+def _is_installed(package: str) -> bool:
+    if shutil.which(package) is not None:
+        return True
+    if shutil.which("dpkg-query") is None:
+        return False
+    words = ["dpkg-query", "--show", "--showformat", "${db:Status-Status}", package]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout == "installed"  # noqa: S603
+
+
 def run_tests(options: argparse.Namespace) -> None:
     """All tests, on two processes unless the arguments say otherwise; also those that need PostgreSQL."""
+    words = [word for word in options.rest if word != "--system"]
+    if len(words) < len(options.rest):
+        install_system_packages()
     prepare()
-    spread = any(word.startswith(("-n", "--numprocesses", "--pdb", "--trace")) for word in options.rest)
-    become("-m", "pytest", *([] if spread else ["-n", "2"]), *options.rest)
+    spread = any(word.startswith(("-n", "--numprocesses", "--pdb", "--trace")) for word in words)
+    become("-m", "pytest", *([] if spread else ["-n", "2"]), *words)
 
 
 def run_check(options: argparse.Namespace) -> None:
@@ -260,7 +289,7 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     add("demo", run_tool("demo"), "start a server with a demo world and play its conversation [--once]", True)
-    add("test", run_tests, "run the tests [pytest arguments]", True)
+    add("test", run_tests, "run the tests [--system: install the browser first] [pytest arguments]", True)
     add("check", run_check, "check formatting, lint, types and import rules").add_argument(
         "--fix", action="store_true", help="repair what can be repaired first"
     )

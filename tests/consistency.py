@@ -13,11 +13,18 @@ LAWS = {
           + case when s.gone_at is not null then 20 when s.leaving_at is not null then 10 else 0 end
           + case when s.audience is null then 0 else 1 end""",
     "the owner has its share in its list": """
-        select s.id from share s where not exists (
+        select s.id from share s where s.place is null and not exists (
           select 1 from listing l where l.share = s.id and l.viewer = s.owner and l.side = 0)""",
     "who holds a grant that is not gone has the share in its list": """
         select g.id from share_grant g where g.gone_at is null and not exists (
-          select 1 from listing l where l.share = g.share and l.viewer = g.principal and l.side = 1)""",
+          select 1 from listing l where l.share = g.share and l.viewer = g.principal and l.side = 1)
+        and not exists (select 1 from principal p where p.id = g.principal and p.kind = 'link')""",
+    "a share by link has one grant, which its link holds": """
+        select s.id from share s where s.place is not null and s.leaving_at is null and not exists (
+          select 1 from link k join share_grant g on g.share = k.share and g.principal = k.id where k.share = s.id)
+        union all
+        select s.id from share s where s.place is not null and (
+          select count(*) from share_grant g where g.share = s.id) <> 1""",
     "an account that holds no grant does not have the share in its list": """
         select l.viewer, l.share from listing l join principal p on p.id = l.viewer
         where l.side = 1 and p.kind = 'account' and not exists (

@@ -6,6 +6,10 @@ import apsw
 import pytest
 
 from tests.application import StartRefused, client_of, running, settings_in
+from tests.house import clock
+from tests.web.linking import Desk
+
+__all__ = ["clock"]
 
 
 @pytest.fixture
@@ -135,3 +139,28 @@ def held_numbers(folder):
     [[count]] = rows.execute("select count(*) from process_lease where holder is not null").fetchall()
     rows.close()
     return count
+
+
+async def test_a_links_address_opens_its_page_and_reaches_no_log(tmp_path, capfd):
+    async with running(settings_in(tmp_path, access_log_sample=1.0)) as app, client_of(app) as client:
+        page = await client.get("/l/a-secret-address-of-a-link/zip", headers={"accept": "text/html"})
+        styled = await client.get("/l/style.css")
+
+    assert page.status_code == 404
+    assert "There is nothing here" in page.text
+    assert styled.status_code == 200
+    log = capfd.readouterr().err
+    assert "/l/{link}" in log
+    assert "a-secret-address" not in log
+
+
+async def test_openings_of_links_are_written_before_the_server_ends(tmp_path, clock):
+    settings = settings_in(tmp_path, poll_interval_s=3600)
+    async with running(settings) as app, client_of(app) as client:
+        desk = await Desk(app.house, clock).open()
+        link = await desk.link(await desk.file("note.txt"))
+        await client.get(f"/l/{link.token}")
+    async with running(settings) as app:
+        found = await Desk(app.house, clock).as_it_is(link)
+
+    assert found.opened == 1

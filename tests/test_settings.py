@@ -49,6 +49,7 @@ def test_every_setting_can_be_given_by_its_environment_variable() -> None:
     spelled = {
         "trusted_proxies": "10.0.0.0/8, ::1",
         "dialects": "cloudflare",
+        "cors_origins": "https://app.example.com",
         "tls_certificate": "c",
         "tls_key": "k",
         "files_access_key": "k",

@@ -112,10 +112,15 @@ class Application:
         if self._let_in is not None and not self._let_in((scope.get("client") or ("",))[0]):
             return doors.STRANGER
         path: str = scope["path"]
-        for door in self._doors.get(path.split("/", 2)[1] if path.startswith("/") else "", ()):
+        words = path.split("/", 3)
+        for door in self._doors.get(words[1] if path.startswith("/") else "", ()):
             prefix = door.prefix
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
                 return door
+        if len(words) > 2:
+            for door in self._doors.get(doors.ANY, ()):
+                if door.prefix == f"/{doors.ANY}/{words[2]}":
+                    return door
         return self._else or doors.STARTING
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -187,10 +192,15 @@ def _request_id(scope: Scope) -> str:
 
 
 def _log_access(scope: Scope, door: str, route: str, status: int, seconds: float) -> None:
-    """A line without the query, in which a caller may have put a secret."""
+    """A line without the query, in which a caller may have put a secret, and without a path that is one."""
     ms = round(seconds * 1000, 2)
+    path = scope.get("polyshare.shown_path", scope["path"])
+    named = scope.get(
+        "polyshare.correlation_id"
+    )  # the caller's own id of the request, if its dialect has one
+    told = {} if named is None else {"correlation_id": named}
     log.info(
-        "request", method=scope["method"], path=scope["path"], door=door, route=route, status=status, ms=ms
+        "request", method=scope["method"], path=path, door=door, route=route, status=status, ms=ms, **told
     )
 
 

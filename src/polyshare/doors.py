@@ -13,12 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from polyshare.dialects import cloudflare, oracle
+from polyshare.dialects import cloudflare, mycloud, oracle
 from polyshare.dialects.base import Dialect, Road
 from polyshare.engine.work import House
 from polyshare.settings import Settings
-from polyshare.web import docs
+from polyshare.web import docs, signing_in
 from polyshare.web.admin import admin_app
+from polyshare.web.links import PREFIXES, LinkPages
+from polyshare.web.me import me_app
 from polyshare.web.operations import Station, is_loopback
 
 Scope = MutableMapping[str, Any]
@@ -26,7 +28,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Room = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-DIALECTS = {"cloudflare": cloudflare.DIALECT, "oracle": oracle.DIALECT}
+DIALECTS = {"cloudflare": cloudflare.DIALECT, "oracle": oracle.DIALECT, "mycloud": mycloud.DIALECT}
+ANY = "*"
+"""Stands in a prefix for a word that is an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,14 @@ def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]]
         Doors by the first word of their paths, the longest prefix first, and the door of our pages, for all other paths.
     """
     settings = house.settings
-    pages = Starlette(routes=[*station.routes(), *docs.routes(documents(settings))], exception_handlers=WRONG)
+    pages = Starlette(
+        routes=[*station.routes(), *signing_in.routes(house), *docs.routes(documents(settings))],
+        exception_handlers=WRONG,
+    )
     made = [Door("/admin/v1", "admin", admin_app(house))]
+    made.append(Door("/me/v1", "me", me_app(house)))
+    links = LinkPages(house)
+    made += [Door(prefix, "links", links) for prefix in PREFIXES]
     for name in settings.dialects:
         road = Road(DIALECTS[name], house)
         made += [Door(prefix, name, road) for prefix in below(DIALECTS[name])]
@@ -59,17 +69,21 @@ def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]]
 
 
 def documents(settings: Settings) -> tuple[docs.Described, ...]:
-    """The OpenAPI documents that are served: of the dialects that are switched on, and of our own administration."""
+    """The OpenAPI documents that are served: of the dialects that are switched on, and of our own APIs."""
     folder = Path(str(files("polyshare")))
     dialects = tuple(
         docs.Described(name, folder / "dialects" / name / "openapi.json") for name in settings.dialects
     )
-    return (*dialects, docs.Described("admin", folder / "web" / "admin.openapi.json"))
+    ours = tuple(docs.Described(name, folder / "web" / f"{name}.openapi.json") for name in ("me", "admin"))
+    return (*dialects, *ours)
 
 
 def below(dialect: Dialect) -> set[str]:
-    """The paths beneath which a dialect answers; where it has no prefix, the first words of its calls."""
-    words = {f"/{route.template.split('/')[1]}" for route in dialect.routes}
+    """The paths beneath which a dialect answers; where it has no prefix, the first words of its calls, up to one that is no id."""
+    words = set()
+    for route in dialect.routes:
+        _, first, *rest = route.template.split("/")
+        words.add(f"/{ANY}/{rest[0]}" if first.startswith("{") else f"/{first}")
     return {each for prefix in dialect.prefixes for each in ([prefix] if prefix else words)}
 
 

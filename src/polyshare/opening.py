@@ -10,7 +10,7 @@ import structlog
 
 from polyshare.dialects.cloudflare.translate.inward import RESOURCE_TYPES
 from polyshare.domain.errors import PolyshareError
-from polyshare.engine import providing
+from polyshare.engine import counting, providing
 from polyshare.engine.work import House
 from polyshare.settings import Settings
 from polyshare.store.database import Database, Options
@@ -93,6 +93,7 @@ async def opened(
         closing.push_async_callback(house.finish)
         keeping = asyncio.create_task(_keep(house, lease, refreshing), name="housekeeping")
         closing.push_async_callback(_end, keeping)
+        closing.push_async_callback(_count_last, house)
         yield Opened(house, lease)
 
 
@@ -107,6 +108,7 @@ async def _keep(house: House, lease: Lease, refreshing: bool) -> None:
                 if not await lease.renew():
                     log.warning("lease.lost", number_now=lease.number)
                 renewed = time.monotonic()
+            await counting.flush(house)
             if refreshing:
                 await providing.refresh(house)
         except PolyshareError as error:
@@ -124,6 +126,11 @@ async def _end(task: "asyncio.Task[None]") -> None:
 async def _give_back(ids: Ids) -> None:
     with contextlib.suppress(PolyshareError):  # the lease ends by itself if the database does not answer
         await ids.close()
+
+
+async def _count_last(house: House) -> None:
+    with contextlib.suppress(PolyshareError):  # a few openings less; nobody is left to try again
+        await counting.flush(house)
 
 
 async def _close_providers(house: House) -> None:

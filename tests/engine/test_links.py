@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 
 import pytest
 
@@ -271,3 +272,14 @@ async def test_opening_costs_one_statement_however_many_readers(desk):
     await desk.opened(many, person=people[0].principal)
 
     assert desk.house.database.statements - before == 2
+
+
+async def test_links_that_are_counted_or_only_take_files_open_on_their_pages_alone(desk):
+    counted = await desk.publish(terms=replace(OPEN, name="counted", uses=3))
+    taking = await desk.publish(terms=replace(OPEN, name="taking", permissions=EDIT, drops=True))
+
+    for link in (counted, taking):
+        with pytest.raises(LinkShut):
+            await desk.opened(link)
+        with pytest.raises(LinkShut):
+            await publishing.open_link(desk.house, link.id, None, None)

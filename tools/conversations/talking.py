@@ -60,16 +60,35 @@ class Talk:
         """
         return self._call(method, path, who, status)
 
+    def ask_bytes(self, method: str, path: str, who: Mapping[str, str], status: int = 200) -> bytes:
+        """
+        Make one call whose answer is no text and print it with the answer's type and size.
+
+        Raises:
+            WrongAnswer: The status is another one, or the server does not answer.
+        """
+        response = self._respond(method, path, who)
+        media = response.headers.get("content-type", "")
+        self._write(f"{response.status_code}\n({len(response.content)} bytes of {media})")
+        self._expect(response, method, path, status)
+        return response.content
+
     def _call(self, method: str, path: str, who: Mapping[str, str], status: int, body: Any = None) -> str:
+        response = self._respond(method, path, who, body)
+        self._write(f"{response.status_code}\n{pretty(response.text)}")
+        self._expect(response, method, path, status)
+        return response.text
+
+    def _respond(self, method: str, path: str, who: Mapping[str, str], body: Any = None) -> httpx.Response:
         self._write(curl(method, self._base_url + path, who, body))
         try:
-            response = self._http.request(method, path, headers=dict(who), json=body)
+            return self._http.request(method, path, headers=dict(who), json=body)
         except httpx.TransportError as error:
             raise WrongAnswer(f"{method} {path} was not answered: {error!r}") from error
-        self._write(f"{response.status_code}\n{pretty(response.text)}")
+
+    def _expect(self, response: httpx.Response, method: str, path: str, status: int) -> None:
         if response.status_code != status:
             raise WrongAnswer(f"{method} {path} was answered with {response.status_code} instead of {status}")
-        return response.text
 
     def ask_until(
         self, path: str, who: Mapping[str, str], claim: Callable[[dict[str, Any]], bool]

@@ -27,7 +27,7 @@ from polyshare.web import admin_shapes as shapes
 Found = tuple[list[Credential], Mapping[int, Sequence[Acting]]]
 
 
-def _moment(text: str | None) -> int | None:
+def moment_of(text: str | None) -> int | None:
     """The moment that --expires names, in microseconds."""
     if text is None:
         return None
@@ -95,7 +95,7 @@ def _adding(kind: issuing.CredentialKind) -> click.Command:
     def add(settings: Settings, login: str, **given: Any) -> None:
         scope = scope_of(given["accounts"], given["organizations"])
         access = Access(given["access"] or "edit")
-        new = NewCredential(kind, login, given["name"] or "", access, scope, _moment(given["expires"]))
+        new = NewCredential(kind, login, given["name"] or "", access, scope, moment_of(given["expires"]))
         secret = issuing.new_secret()
         issued = changing(settings, lambda work: issuing.hand_out(work, new, secret))
         click.echo(
@@ -114,7 +114,7 @@ def _changing(kind: issuing.CredentialKind) -> click.Command:
     def change(settings: Settings, ident: str, **given: Any) -> None:
         scope = scope_of(given["accounts"], given["organizations"])
         access = None if given["access"] is None else Access(given["access"])
-        wanted = CredentialChange(given["name"], access, scope, _moment(given["expires"]))
+        wanted = CredentialChange(given["name"], access, scope, moment_of(given["expires"]))
         changing(settings, lambda work: issuing.change(work, kind, ident, wanted))
         click.echo(f"changed {kind} {ident}")
 

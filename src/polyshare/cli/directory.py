@@ -8,6 +8,7 @@ import click
 from polyshare.cli.clients import clients
 from polyshare.cli.credentials import keys, tokens
 from polyshare.cli.equipment import providers
+from polyshare.cli.links import links
 from polyshare.cli.options import settings_options
 from polyshare.cli.people import users
 from polyshare.cli.showing import (
@@ -20,6 +21,7 @@ from polyshare.cli.showing import (
     show_one,
     status_option,
 )
+from polyshare.cli.signing import issuers, signing_keys
 from polyshare.domain.directory import Listed, Member, NewPrincipal, PrincipalChange
 from polyshare.domain.principals import Kind, Status
 from polyshare.engine import directing, seating
@@ -218,4 +220,16 @@ _command(groups, "members", "List a group's members.", _list_members, _ID, as_js
 _command(groups, "join", "Put users (logins) and groups (group:ID) into a group.", _join, _ID, _MEMBERS)
 _command(groups, "leave", "Take users and groups out of a group.", _leave, _ID, _MEMBERS)
 
-COMMANDS: list[click.Command] = [organizations, accounts, users, groups, tokens, keys, clients, providers]
+COMMANDS: list[click.Command] = [
+    organizations,
+    accounts,
+    users,
+    groups,
+    tokens,
+    keys,
+    clients,
+    providers,
+    links,
+    signing_keys,
+    issuers,
+]

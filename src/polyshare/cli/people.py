@@ -77,14 +77,16 @@ def show(settings: Settings, login: str, in_json: bool) -> None:
     show_one(looking(settings, job), in_json)
 
 
-def _password_options(command: Any) -> Any:
+def password_options(command: Any) -> Any:
+    """The options --password and --password-stdin."""
     command = click.option(
         "--password-stdin", is_flag=True, help="Read a password, one line, from standard input."
     )(command)
     return click.option("--password", "ask", is_flag=True, help="Ask for a password.")(command)
 
 
-def _password(ask: bool, password_stdin: bool) -> str | None:
+def password_of(ask: bool, password_stdin: bool) -> str | None:
+    """The password that was asked for or is read; None: neither option was given."""
     if password_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True)) if ask else None
@@ -96,13 +98,13 @@ def _password(ask: bool, password_stdin: bool) -> str | None:
 @click.option("--email", default="", help="E-mail address; a key goes with it.")
 @click.option("--id", "ident", help="Its id; drawn if it is left out.")
 @click.option("--administrator", is_flag=True, help="May use the admin API.")
-@_password_options
+@password_options
 @settings_options("database")
 def add(
     settings: Settings, login: str, name: str | None, ask: bool, password_stdin: bool, **given: Any
 ) -> None:
     """Add a user."""
-    password = _password(ask, password_stdin)
+    password = password_of(ask, password_stdin)
 
     async def job(house: House) -> Person:
         hashed = None if password is None else await hashing.hash_password(house, password)
@@ -126,11 +128,11 @@ def add(
 @click.option("--email", help='Another e-mail address; "" removes it.')
 @click.option("--status", type=click.Choice(STATUSES), help="Only active users come in.")
 @click.option("--administrator/--no-administrator", default=None, help="Whether the admin API is open.")
-@_password_options
+@password_options
 @settings_options("database")
 def change(settings: Settings, login: str, ask: bool, password_stdin: bool, **given: Any) -> None:
     """Change a user; who is not active any more is refused within the setting credential_recheck_s."""
-    password = _password(ask, password_stdin)
+    password = password_of(ask, password_stdin)
 
     async def job(house: House) -> Person:
         wanted = PersonChange(

@@ -85,7 +85,7 @@ class UnknownCredential(Unauthenticated):
     """
     No live credential is this one: unknown, expired, revoked, or its user is not active.
 
-    `kind` is token, key, password or client; nobody learns what of a pair was wrong.
+    `kind` is token, key, jwt, session, password or client; nobody learns what of a pair was wrong.
     """
 
     slug = "unknown-credential"
@@ -94,6 +94,7 @@ class UnknownCredential(Unauthenticated):
         pair = {
             "password": "No active user has this login and password.",
             "client": "No client has this id and secret.",
+            "jwt": "This token is not a good one.",
         }
         super().__init__(pair.get(kind, f"This {kind} is unknown, expired or revoked."))
         self.kind = kind

@@ -26,7 +26,7 @@ class LinkShare:
         link: Id of its link, and of the principal that the link is.
         entity: Public id of that principal: what permissions on nodes name it by.
         place: Where the things lie, as the owner named it.
-        readers: As they were sent, in order; empty unless the audience is LISTED.
+        readers: As they were sent, in order; they count only if the audience is LISTED.
         meta: Luggage: raw JSON text that only the dialect reads.
         coded: Whether the link asks for an access code.
         uses_left: How often the link can still be redeemed; None: as often as anybody likes.
@@ -55,7 +55,7 @@ class NewLinkShare:
     A share by link to be made.
 
     Attributes:
-        public_id: Where somebody fixed it; None: drawn at random, as a UUID.
+        public_id, entity: Where somebody fixed them; None: drawn at random, as UUIDs.
         code_hash, expires_at, uses, token: As in `LinkTerms`.
     """
 
@@ -65,10 +65,45 @@ class NewLinkShare:
     readers: tuple[Reader, ...]
     meta: str
     public_id: str | None = None
+    entity: str | None = None
     code_hash: str | None = None
     expires_at: int | None = None
     uses: int | None = None
     token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShareChanges:
+    """What is to be other about a share by link from now on; None: as it was. Readers go with their audience."""
+
+    things: tuple[Thing, ...] | None = None
+    audience: Audience | None = None
+    readers: tuple[Reader, ...] = ()
+    meta: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """
+    Which shares by link somebody asks for.
+
+    Attributes:
+        received: Those that were given to the person by name, instead of those that it made.
+        owner, place, key: Whose, where the things lie, and one of their keys; None: any.
+    """
+
+    received: bool = False
+    owner: int | None = None
+    place: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSharePage:
+    """A stretch of a list of shares by link, newest first; `before`: where the next one goes on, None: there is none."""
+
+    rows: Sequence[LinkShare]
+    before: int | None
 
 
 class Entity(StrEnum):
@@ -94,6 +129,16 @@ class FilePermission:
     named: str
     permissions: Permission
     created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalPermission:
+    """What a user holds on a node by a grant there, seen as a permission; `grant` is the id of the highest such grant."""
+
+    grant: int
+    node: int
+    person: int
+    permissions: Permission
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,17 @@ class Drive:
 
 
 @dataclass(frozen=True, slots=True)
+class DriveSeen:
+    """A drive as whoever reaches something in it is told of it; `created_at` is in microseconds."""
+
+    id: int
+    owner: int
+    title: str
+    device: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """
     A folder, a file or a collection; its id is the same for life.

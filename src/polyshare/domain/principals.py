@@ -53,7 +53,7 @@ class Actor:
     Who calls now, and by which credential.
 
     `cap` bounds what the credential may do anywhere; `narrowed` says that it may act only where its own scope says so.
-    `name` is the caller's display name.
+    `name` is the caller's display name; `scopes` is what a token was given for, None for one that says nothing of it.
     """
 
     id: int
@@ -63,6 +63,7 @@ class Actor:
     narrowed: bool
     administrator: bool
     name: str = ""
+    scopes: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Access: the one function behind every door that tells what somebody may do with a node."""
 
 from polyshare.domain.errors import Hidden, Insufficient, NotFound
+from polyshare.domain.link_shares import Bearer
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
 from polyshare.engine.work import Reached, Work
@@ -21,11 +22,12 @@ async def reach(
 ) -> Reach:
     """
     What a person may do with a node: everything as its owner, else the union of what all grants in place on it or above
-    give the person, directly or through groups. One statement.
+    give the person, directly or through groups, and what permissions there give everyone. One statement.
 
     Args:
         person: None: nobody known, who comes by a link.
-        link: Id of a link that was opened (`publishing.open_link`): what it gives counts alone.
+        link: Id of a link that was opened (`publishing.open_link`, `link_of`): what it gives counts alone. One of a share
+            must admit the person, and what it gives must be opened by a permission on the node or above as well.
         in_trash: Reach what is in the trash, too, which opens to its owner only.
 
     Raises:
@@ -59,7 +61,7 @@ async def check_again(work: Work) -> None:
 
 async def _reach(work: Work, person: int | None, node: int, link: int | None, in_trash: bool) -> Reach:
     if link is not None:
-        row = await work.rows.one(access.REACH_BY_LINK, node=node, link=link, now=work.now)
+        row = await work.rows.one(access.REACH_BY_LINK, node=node, link=link, person=person, now=work.now)
     else:
         row = await work.rows.one(access.REACH, node=node, person=person)
     if row is None:
@@ -73,6 +75,19 @@ async def _reach(work: Work, person: int | None, node: int, link: int | None, in
     if not given:
         raise Hidden("item")
     return Reach(found, Permission(given).closed, owner=False, top=not above)
+
+
+async def link_of(work: Work, bearer: Bearer) -> int:
+    """
+    The id of the link whose token somebody brought, for `reach`. One statement.
+
+    Raises:
+        NotFound: The link or its share is gone; `what` is "share".
+    """
+    row = await work.rows.one(access.LINK_OF, entity=bearer.entity, share=bearer.share, now=work.now)
+    if row is None:
+        raise NotFound("share")
+    return int(row[0])
 
 
 async def need(

@@ -18,10 +18,10 @@ def digest_of(secret: str) -> str:
 
 
 async def identify(
-    house: House, kind: Literal["token", "key"], secret: str, email: str | None = None
+    house: House, kind: Literal["token", "key", "session"], secret: str, email: str | None = None
 ) -> Actor:
     """
-    Tell who calls by a token, or by a key and its user's e-mail.
+    Tell who calls by a token, by a browser's session, or by a key and its user's e-mail.
 
     Answers from memory while the directory's epoch, looked at every `settings.credential_recheck_s`, stays the same;
     an expiry holds to the microsecond.

@@ -10,7 +10,7 @@ from polyshare.domain.principals import Kind
 from polyshare.domain.terms import Terms
 from polyshare.engine import granting
 from polyshare.engine.work import House, Work
-from polyshare.store import audiences, listing, shares
+from polyshare.store import audiences, link_shares, listing, shares
 from polyshare.store.database import Row
 
 BATCH = 20
@@ -128,7 +128,9 @@ async def purge(house: House, limit: int = BATCH) -> int:
         if found:
             await work.note(What.SHARES_PURGED, facts=f'{{"shares":{len(found)}}}')
             await listing.drop(work.rows, found)
+            links = await link_shares.links_of(work.rows, found)
             await shares.purge(work.rows, found)
+            await link_shares.drop_links(work.rows, links)
         return len(found)
 
     return await house.write(None, job)

@@ -20,7 +20,7 @@ from polyshare.domain.principals import Kind, Status
 from polyshare.domain.shares import touched
 from polyshare.engine.directing import LIVING, bump, facts
 from polyshare.engine.work import Work
-from polyshare.store import groups, principals
+from polyshare.store import credentials, groups, principals
 
 ROLES = ("USER", "ADMIN")
 
@@ -114,6 +114,8 @@ async def change(work: Work, key: str, wanted: PersonChange) -> Person:
         What.PRINCIPAL_CHANGED, facts=facts(kind=Kind.USER, id=found.public_id, fields=sorted(different))
     )
     await _write(work, after, wanted.password_hash)
+    if wanted.password_hash is not None:  # whoever knew the old one may have signed in with it
+        await work.rows.run(credentials.SIGN_OUT, person=found.id)
     await principals.set_aliases(work.rows, found.id, new_aliases)
     await bump(work)
     return await show(work, after.login)

@@ -10,7 +10,7 @@ from polyshare.engine import directing, planting
 from polyshare.engine.populating import Populating, Prepared
 from polyshare.engine.work import House, Work
 from polyshare.engine.world import World, read_world, world_of
-from polyshare.engine.world_secrets import Secrets, password_hashes
+from polyshare.engine.world_secrets import Secrets, code_hashes, password_hashes
 from polyshare.engine.world_shapes import FOR_LATER
 
 
@@ -71,6 +71,7 @@ async def load_world(
         secrets.all(),
         await password_hashes(house, world, secrets, overwrite=overwrite),
         await planting.prepare(house, world, overwrite=overwrite, dry_run=dry_run),
+        await code_hashes(house, world, secrets),
     )
 
     async def job(work: Work) -> Report:

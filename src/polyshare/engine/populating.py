@@ -17,7 +17,19 @@ from polyshare.domain.directory import (
 )
 from polyshare.domain.errors import Invalid, NotFound, PolyshareError
 from polyshare.domain.principals import Access, Kind, Status
-from polyshare.engine import directing, enrolling, equipping, issuing, laying, planting, registering, seating
+from polyshare.engine import (
+    binding,
+    bringing,
+    directing,
+    enrolling,
+    equipping,
+    issuing,
+    laying,
+    planting,
+    registering,
+    seating,
+    trusting,
+)
 from polyshare.engine.work import Work
 from polyshare.engine.world import Place, World
 from polyshare.engine.world_secrets import Secrets
@@ -28,11 +40,12 @@ PROVIDER_SECRETS = ("secret", "private_key", "public_key", "refresh_token")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was found out before the transaction: secrets by section and number, hashes of passwords by login, content."""
+    """What was found out before the transaction: secrets by section and number, hashes of passwords by login, content, hashes of access codes by number."""
 
     secrets: Mapping[tuple[str, int], str] = field(repr=False)
     hashes: Mapping[str, str] = field(repr=False)
     planting: planting.Planting
+    codes: Mapping[int, str] = field(repr=False)
 
 
 class Populating:
@@ -67,6 +80,9 @@ class Populating:
             "files": self._file,
             "members": self._member,
             "collections": self._collection,
+            "jwt": self._issuer,
+            "links": self._link,
+            "file_permissions": self._permission,
         }
         for section, step in steps.items():
             for place, entry in self.world.entries(section):
@@ -227,6 +243,26 @@ class Populating:
         after = await registering.change(self.work, entry.id, secret, entry.redirect_uris)
         self._did("client", entry.id, "" if after == found else "changed")
 
+    async def _issuer(self, place: Place, entry: Any) -> None:
+        given = {
+            name: None if getattr(entry, name) is None else self.secrets.of(place, name, getattr(entry, name))
+            for name in ("secret", "certificate")
+        }
+        terms = trusting.Trust(
+            entry.algorithm,
+            given["secret"],
+            given["certificate"],
+            entry.jwks_url,
+            entry.jwks,
+            entry.audience,
+            entry.networks,
+            entry.create_users,
+        )
+        known = {(row.dialect, row.issuer) for row in await trusting.page(self.work)}
+        different = await trusting.trust(self.work, entry.dialect, entry.issuer, terms)
+        how = "changed" if (entry.dialect, entry.issuer) in known else "added"
+        self._did("issuer", entry.issuer, how if different else "")
+
     async def _check_user(self, entry: Any) -> None:
         try:
             await enrolling.show(self.work, entry.user)
@@ -252,3 +288,27 @@ class Populating:
 
     async def _collection(self, place: Place, entry: Any) -> None:
         self._did("collection", entry.id, await planting.collection(self.work, entry))
+
+    async def _link(self, place: Place, entry: Any) -> None:
+        token = None if entry.token is None else self.secrets.of(place, "token", entry.token)
+        code_hash = self.prepared.codes.get(place.number)
+        to_come = await self._is_to_come(entry.path)
+        how = "added" if to_come else await binding.link(self.work, entry, token, code_hash)
+        self._did("link", f"to {entry.path}", how)
+
+    async def _permission(self, place: Place, entry: Any) -> None:
+        to_come = await self._is_to_come(entry.path)
+        how = "added" if to_come else await binding.permission(self.work, entry)
+        self._did("permission", f"of {entry.entity} on {entry.path}", how)
+
+    async def _is_to_come(self, path: str) -> bool:
+        """Whether a file is not there only because nothing is to stay, not even what this world file has in it."""
+        if not self.prepared.planting.only_told:
+            return False
+        if all(entry.path != path for _, entry in self.world.entries("files")):
+            return False
+        try:
+            await bringing.found(self.work, path)
+        except NotFound:
+            return True
+        return False

@@ -9,7 +9,7 @@ import structlog
 from msgspec import Meta, Struct
 
 from polyshare.domain.errors import Invalid
-from polyshare.domain.shares import NODE
+from polyshare.domain.shares import FILE, NODE
 from polyshare.engine.work import House
 from polyshare.providers.applied import Applied
 from polyshare.providers.base import Provider, Providers
@@ -131,10 +131,11 @@ def _registry(
     old: Mapping[tuple[str, str, str], Provider],
 ) -> Providers:
     """The providers that claim a kind, taken from *old* where they were made from the same."""
-    by_kind: dict[str, Provider] = {NODE: Instant("files")}
+    tree = Instant("files")
+    by_kind: dict[str, Provider] = {NODE: tree, FILE: tree}
     made: dict[tuple[str, str, str], Provider] = {}
     for row in rows:
-        kinds = [kind for kind in row.kinds if kind != NODE]  # the file tree is ours alone
+        kinds = [kind for kind in row.kinds if kind not in (NODE, FILE)]  # the file tree is ours alone
         if kinds:
             source = (row.name, row.kind, row.settings)
             made[source] = old.get(source) or _usable(row, settings)

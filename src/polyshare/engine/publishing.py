@@ -108,12 +108,21 @@ async def show(work: Work, person: int, link: int | str) -> Link:
     return found
 
 
-async def change(work: Work, person: int, link: int | str, terms: LinkTerms, *, keep_code: bool) -> Link:
+async def change(
+    work: Work,
+    person: int,
+    link: int | str,
+    terms: LinkTerms,
+    *,
+    keep_code: bool,
+    keep_uses: bool = True,
+) -> Link:
     """
     Have a public link be as *terms* say from now on.
 
     Args:
         keep_code: Leave the access code, or that there is none, as it is.
+        keep_uses: Leave as it is how often it can still be opened.
 
     Raises:
         NotFound, Hidden, Insufficient: As `show`.
@@ -134,6 +143,7 @@ async def change(work: Work, person: int, link: int | str, terms: LinkTerms, *, 
         code_hash=row[0] if row is not None else terms.code_hash,
         expires_at=terms.expires_at,
         uses=terms.uses,
+        keep_uses=int(keep_uses),
         now=touched(work.now, found.modified_at),
     )
     await work.rows.run(links.DROP_READERS, link=found.id)

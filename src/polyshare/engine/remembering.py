@@ -38,6 +38,11 @@ class Remembered:
     def __len__(self) -> int:
         return len(self._by_hash)
 
+    @property
+    def epoch(self) -> int:
+        """The epoch that was looked at last; -1 before the first look."""
+        return self._epoch
+
     def is_fresh(self, now: int, recheck_us: int) -> bool:
         """Whether the epoch was looked at less than *recheck_us* ago."""
         return self._looked_at is not None and 0 <= now - self._looked_at < recheck_us

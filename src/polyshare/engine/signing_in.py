@@ -15,7 +15,7 @@ from polyshare.engine import admitting, hashing
 from polyshare.engine.braking import network_of
 from polyshare.engine.remembering import Recognized
 from polyshare.engine.work import House, Work
-from polyshare.store import principals
+from polyshare.store import people, principals
 from polyshare.store.database import Row, Rows
 
 log = structlog.get_logger(__name__)
@@ -57,6 +57,21 @@ async def by_password(house: House, login: str, password: str, address: str = ""
     if recognized is None:
         raise UnknownCredential("password")
     return recognized.actor
+
+
+async def by_login_or_email(house: House, name: str, password: str, address: str = "") -> Actor:
+    """
+    `by_password` for who may have typed their e-mail address instead of their login.
+
+    Raises:
+        UnknownCredential, Braked, Unavailable: As `by_password`.
+    """
+    login = name
+    if "@" in name and name.isprintable():
+        found = await house.read(None, lambda work: people.with_email(work.rows, folded(name)))
+        taken = await house.read(None, lambda work: principals.has_login(work.rows, folded(name)))
+        login = found[0].login if len(found) == 1 and not taken else name
+    return await by_password(house, login, password, address)
 
 
 async def _check(house: House, guess: "_Guess", password: str, digest: str) -> Recognized | None:

@@ -142,6 +142,7 @@ async def keep(
     taken: Taken = Taken.VERSION,
     *,
     folded: bool = True,
+    id_: int | None = None,
 ) -> Node:
     """
     Make staged bytes a file in a folder, or the next version of the file that has the name there.
@@ -150,6 +151,7 @@ async def keep(
         mime: What was said to be its media type; if that is none, its name tells.
         taken: What happens when the name is in use; VERSION refuses where it is no file that has it.
         folded: Whether upper and lower case are the same.
+        id_: The id of a new file, where it was drawn before.
 
     Raises:
         Invalid: The name can't be one.
@@ -158,7 +160,7 @@ async def keep(
         NotFound: *into* went into the trash meanwhile.
         Unavailable: The bytes were collected meanwhile.
     """
-    id_ = work.new_id()
+    id_ = work.new_id() if id_ is None else id_
     name = checked_node_name(name, "name")
     [place] = await locked(work, into.node.id)
     check_folder(place)

@@ -1,8 +1,8 @@
 """What is done now and then: what is past its retention or use goes, tallies are summed up."""
 
-from polyshare.engine import aligning, sweeping
+from polyshare.engine import aligning, keeping_keys, sweeping, uploading
 from polyshare.engine.work import House, Work
-from polyshare.store import answered, clients, events, listing
+from polyshare.store import answered, clients, codes, credentials, events, listing
 
 EVERY_US = 60 * 1_000_000
 """How long a process waits between two rounds of tidying."""
@@ -28,6 +28,10 @@ async def tidy(house: House) -> None:
     await sweeping.empty_trash(house)
     await forget_answers(house)
     await forget_tokens(house)
+    await uploading.give_up_expired(house)
+    await forget_signing_in(house)
+    await keeping_keys.replace_old(house)
+    await keeping_keys.remove_ended(house)
     await forget_events(house)
     await fold_tallies(house)
 
@@ -61,6 +65,18 @@ async def forget_tokens(house: House) -> None:
 
     async def job(work: Work) -> int:
         return await clients.purge_tokens(work.rows, before, BATCH)
+
+    for _ in range(ROUNDS):
+        if await house.write(None, job) < BATCH:
+            break
+
+
+async def forget_signing_in(house: House) -> None:
+    """Remove sessions of browsers that have ended, and codes that nobody brought."""
+
+    async def job(work: Work) -> int:
+        await work.rows.run(codes.ENDED, before=work.now)
+        return await work.rows.run(credentials.ENDED_SESSIONS, before=work.now, limit=BATCH)
 
     for _ in range(ROUNDS):
         if await house.write(None, job) < BATCH:

@@ -10,6 +10,8 @@ from polyshare.domain.events import What
 from polyshare.domain.nodes import Reach
 from polyshare.domain.principals import Actor
 from polyshare.engine.braking import Brakes
+from polyshare.engine.keyring import Keyring
+from polyshare.engine.openings import Openings
 from polyshare.engine.remembering import Recognized, Remembered, Verified
 from polyshare.files.bytes import Bytes
 from polyshare.files.opening import open_bytes
@@ -44,11 +46,13 @@ class House:
         woken: Set when a commit here left the worker something to do.
         under_way: How many grants each provider, by its name, is being asked about.
         tidied_at: When this process last tidied up, in microseconds.
+        keyring: What tokens and cookies are signed with.
         guesses: The brakes on wrong passwords.
         checking: The checks of passwords under way, by what they are remembered under.
         guessed_codes: The brakes on wrong access codes of links.
         checking_codes: The checks of access codes under way, likewise.
         chores: What goes on outside requests and is soon done.
+        openings: How often links were opened, until that is written to their rows.
     """
 
     database: Database
@@ -63,11 +67,13 @@ class House:
     tidied_at: int = 0
     remembered: Remembered = field(default_factory=Remembered)
     verified: Verified = field(default_factory=Verified)
+    keyring: Keyring = field(default_factory=Keyring)
     guesses: Brakes = field(default_factory=Brakes)
     checking: "dict[str, asyncio.Task[Recognized | None]]" = field(default_factory=dict)
     guessed_codes: Brakes = field(default_factory=Brakes)
     checking_codes: "dict[bytes, asyncio.Task[bool]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
+    openings: Openings = field(default_factory=Openings)
 
     def __post_init__(self) -> None:
         """Open the byte store; nothing is made or asked until it is used."""

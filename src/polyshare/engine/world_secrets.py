@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from polyshare.engine import hashing, issuing
+from polyshare.engine import hashing, issuing, publishing
 from polyshare.engine.work import House
 from polyshare.engine.world import Place, World
 from polyshare.store import principals
@@ -69,4 +69,15 @@ async def password_hashes(house: House, world: World, secrets: Secrets, *, overw
             with place.named():
                 password = secrets.of(place, "password", user.password)
                 hashes[user.login] = await hashing.hash_password(house, password)
+    return hashes
+
+
+async def code_hashes(house: House, world: World, secrets: Secrets) -> dict[int, str]:
+    """Hashes of the access codes of links, by their number in the file."""
+    hashes = {}
+    for place, link in world.entries("links"):
+        if link.password is not None:
+            with place.named():
+                code = secrets.of(place, "password", link.password)
+                hashes[place.number] = await publishing.hash_code(house, code)
     return hashes

@@ -65,7 +65,7 @@ def endpoint(url: str) -> Endpoint:
 
 class Outbound:
     """
-    Calls one endpoint by POST, CONNECTIONS calls at a time; more wait for their turn.
+    Calls one endpoint, CONNECTIONS calls at a time; more wait for their turn.
 
     No redirect is followed, no proxy is taken from the environment, and a call ends within `timeout_s` seconds of its turn.
     """
@@ -107,14 +107,26 @@ class Outbound:
         Send *body* and read the answer, whatever its status.
 
         Raises:
+            NoTurn, NotLetOut, Unavailable: As `get`.
+        """
+        return await self._called("POST", headers, body)
+
+    async def get(self, headers: Mapping[str, str]) -> Answer:
+        """
+        Ask for what is there and read the answer, whatever its status.
+
+        Raises:
             NoTurn: Others kept the endpoint busy for `wait_s` seconds.
             NotLetOut: The guard keeps the call from the endpoint's address.
             Unavailable: No answer came, or none in time; the message tells neither host nor address.
         """
+        return await self._called("GET", headers, None)
+
+    async def _called(self, method: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         async with self._counted(), self._turn():
             try:
                 async with asyncio.timeout(self.timeout_s):
-                    return await self._posted(body, headers)
+                    return await self._answered(method, headers, body)
             except (TimeoutError, httpcore.TimeoutException) as error:
                 raise Unavailable(f"The endpoint did not answer within {self.timeout_s:g} s.") from error
             except httpcore.ConnectError as error:
@@ -157,11 +169,11 @@ class Outbound:
         finally:
             self._turns.release()
 
-    async def _posted(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def _answered(self, method: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         limits = {"connect": self.timeout_s}
         every = {"host": self._to.authority, "accept-encoding": "identity", **headers}
         async with self._pool.stream(
-            "POST",
+            method,
             self._url,
             headers=[(name.encode(), value.encode()) for name, value in every.items()],
             content=body,

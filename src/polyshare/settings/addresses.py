@@ -56,6 +56,12 @@ def is_public_url(text: str) -> bool:
     return not text or (plain and not text.endswith("/"))
 
 
+def is_origin(text: str) -> bool:
+    """Whether this is an origin as browsers send it: scheme, host and maybe port."""
+    parts = urlsplit(text)
+    return is_public_url(text) and bool(text) and not parts.path and parts.username is None
+
+
 def is_database(url: str) -> bool:
     """Whether this is a URL whose every part is where it belongs; hosts may be several, each with its port."""
     scheme, _, rest = url.partition("://")

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from polyshare.settings.addresses import without_password
 
-DIALECTS = ("cloudflare", "oracle")
+DIALECTS = ("cloudflare", "oracle", "mycloud")
 
 
 def means(meaning: str, unit: str = "", **bounds: Any) -> Meta:
@@ -60,6 +60,13 @@ class Settings(Struct, frozen=True, kw_only=True):
         means("Networks of proxies that may speak plain HTTP to us."),
     ] = ()
     dialects: Annotated[tuple[str, ...], means("The APIs that are switched on.")] = DIALECTS
+    cors_origins: Annotated[
+        tuple[str, ...],
+        means("Origins of web pages that may call the My Cloud API from a browser; empty: all."),
+    ] = ()
+    cache_route: Annotated[
+        bool, means("Whether My Cloud shares name `/cache` as the place of their content, too.")
+    ] = False
     shutdown_s: Annotated[
         float, means("Longest wait for requests under way when the server stops.", "seconds", ge=0, le=3600)
     ] = 30.0
@@ -152,6 +159,37 @@ class Settings(Struct, frozen=True, kw_only=True):
         float,
         means("How long a token holds that an OAuth client got for a user.", "minutes", gt=0, le=525_600),
     ] = 60
+    link_visit_hours: Annotated[
+        float,
+        means(
+            "How long who gave a link's password, or used one of its uses, can go on.", "hours", gt=0, le=8760
+        ),
+    ] = 12
+    share_token_hours: Annotated[
+        float,
+        means("How long the token holds that who opens a share by its link gets.", "hours", gt=0, le=8760),
+    ] = 24
+    refresh_token_days: Annotated[
+        float,
+        means(
+            "How long a client can get new tokens for a user who has not signed in again.",
+            "days",
+            gt=0,
+            le=3650,
+        ),
+    ] = 90
+    session_hours: Annotated[float, means("How long a browser stays signed in.", "hours", gt=0, le=8760)] = (
+        168
+    )
+    signing_key_days: Annotated[
+        float,
+        means(
+            "A key that signs tokens is replaced at this age; what it signed stays good. 0: only by the command.",
+            "days",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 90
     requests_per_minute: Annotated[
         int,
         means(

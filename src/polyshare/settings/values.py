@@ -24,6 +24,10 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda nets: all(map(addresses.is_network, nets)),
         'a list of networks, such as ["10.0.0.0/8"]',
     ),
+    "cors_origins": (
+        lambda origins: all(map(addresses.is_origin, origins)),
+        'a list of origins, such as ["https://app.example.com"]',
+    ),
     "dialects": (lambda names: set(names) <= set(DIALECTS), f"a list of these: {', '.join(DIALECTS)}"),
     "smtp_url": (
         lambda url: not url or addresses.is_mail_url(url),

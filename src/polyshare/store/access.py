@@ -34,7 +34,23 @@ IN_PLACE = """s.id = i.share and g.share = i.share
       and g.consent = 'given' and g.joined_at is not null and g.delivery not in ('recalled', 'withdrawn')"""
 """What `domain.access.opens` says of the TO_GRANTS that belong together; principals and trash stand elsewhere."""
 
-# What is held of a collection is held of its files. The highest number says the same as the union: closed, a set is all that lies below its highest flag.
+
+# A link of a share is a door while the share is offered and its owner could log in.
+LINK_LIVES = (
+    """s.leaving_at is null and o.status = 'active' and (k.expires_at is null or k.expires_at > :now)"""
+)
+
+# Whether the link of a share is for a person: anyone, whoever is signed in, or who is named; and always for the owner.
+# A name that was nobody's counts for who bears it by now.
+ADMITTED = """(k.audience = 'anyone' or exists (
+        select 1 from holder h where h.id = :person and (h.id = s.owner or k.audience = 'signed_in' or exists (
+          select 1 from link_reader r where r.link = k.id and k.audience = 'listed' and (
+            r.principal in (select id from holder) or (r.principal is null and exists (
+              select 1 from principal_alias a
+              where a.namespace = 'mycloud' and a.value = r.named and a.principal = h.id)))))))"""
+
+# What is held of a collection is held of its files, and what everyone may is what a person may, too. The highest number
+# says the same as the union: closed, a set is all that lies below its highest flag.
 REACH = statement(
     "access.reach",
     f"""
@@ -46,6 +62,9 @@ REACH = statement(
       select 0, g.permissions from collection_asset a cross join node c cross join {TO_GRANTS}
       where a.node = :node and c.id = a.collection and c.trashed_at is null
       and i.node = c.id and {IN_PLACE} and g.principal in (select id from holder)
+      union all
+      select l.depth, f.permissions from line l cross join file_permission f
+      where f.node = l.id and f.entity in ('everyone', 'signed_in') and exists (select 1 from holder)
     )
     select {NODE},
       case when exists (select 1 from line where trashed_at is not null) then 1 else 0 end,
@@ -55,13 +74,22 @@ REACH = statement(
     from node n join drive d on d.id = n.drive where n.id = :node
     """,  # noqa: S608 - fragments of ours
 )
+# A link leads to one node, or to what its share holds; the latter opens only what a permission on the way opens as well.
 REACH_BY_LINK = statement(
     "access.reach_by_link",
     f"""
-    with recursive {LINE},
+    with recursive {LINE}, {HOLDERS},
     opened (depth, permissions) as (
       select l.depth, k.permissions from line l join link k on k.node = l.id
       where k.id = :link and (k.expires_at is null or k.expires_at > :now)
+      union all
+      select l.depth, g.permissions from link k cross join share s cross join share_grant g cross join principal o
+        cross join principal p cross join line l cross join item i
+      where k.id = :link and s.id = k.share and g.share = s.id and g.principal = k.id and o.id = s.owner and p.id = k.id
+      and i.node = l.id and i.share = s.id and {IN_PLACE} and {LINK_LIVES} and {ADMITTED}
+      and (s.gated = 0 or exists (
+        select 1 from line cross join file_permission f
+        where f.node = line.id and f.entity in ('everyone', 'link') and f.named in ('', p.public_id)))
     )
     select {NODE},
       case when exists (select 1 from line where trashed_at is not null) then 1 else 0 end,
@@ -70,4 +98,12 @@ REACH_BY_LINK = statement(
       case when exists (select 1 from opened where depth > 0) then 1 else 0 end
     from node n join drive d on d.id = n.drive where n.id = :node
     """,  # noqa: S608 - fragments of ours
+)
+LINK_OF = statement(
+    "access.link_of",
+    f"""
+    select k.id from principal p cross join link k cross join share s cross join principal o
+    where p.kind = 'link' and p.public_id = :entity and k.id = p.id and s.id = k.share and s.public_id = :share
+    and o.id = s.owner and {LINK_LIVES}
+    """,  # noqa: S608 - a fragment of ours
 )

@@ -1,6 +1,9 @@
 """Rows of OAuth clients, and of the tokens that they got for people."""
 
+from collections.abc import Sequence
+
 from polyshare.domain.directory import Client
+from polyshare.store import codes
 from polyshare.store.database import Row, Rows
 from polyshare.store.statements import statement
 
@@ -32,6 +35,7 @@ ENDED = statement(
     "client.ended_tokens",
     "select id from credential where client is not null and expires_at < :before order by expires_at, id limit :limit",
 )
+KNOWN = statement("client.known", "select public_id from client where public_id in :ids[]")
 REMOVE_SCOPES = statement("client.remove_scopes", "delete from credential_scope where credential in :ids[]")
 REMOVE_TOKENS = statement("client.remove_tokens", "delete from credential where id in :ids[]")
 
@@ -52,9 +56,15 @@ async def listed(rows: Rows, after: str, limit: int) -> list[Client]:
     return [_client(row) for row in await rows.all(LIST, after=after, limit=limit)]
 
 
+async def known(rows: Rows, ids: Sequence[str]) -> set[str]:
+    """Which of these public ids are clients'."""
+    return {row[0] for row in await rows.all(KNOWN, ids=list(ids))}
+
+
 async def remove(rows: Rows, client: int) -> None:
     """Remove a client with every token that it got."""
     await _remove_tokens(rows, [row[0] for row in await rows.all(TOKENS, client=client)])
+    await rows.run(codes.OF_CLIENT, client=client)
     await rows.run(REMOVE, id=client)
 
 

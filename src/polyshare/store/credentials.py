@@ -41,6 +41,20 @@ FIND = statement(
 )
 SEE = statement("credential.see", f"{_CREDENTIAL} where c.public_id = :public_id")
 BY_HASH = statement("credential.by_hash", f"{_CREDENTIAL} where c.kind = :kind and c.hash = :hash")
+END_SESSION = statement(
+    "credential.end_session", "delete from credential where kind = 'session' and hash = :hash"
+)
+SIGN_OUT = statement(
+    "credential.sign_out",
+    "delete from credential where person = :person and kind in ('session', 'refresh')",
+)
+ENDED_SESSIONS = statement(
+    "credential.ended_sessions",
+    """
+    delete from credential where id in
+      (select id from credential where kind = 'session' and expires_at < :before order by expires_at, id limit :limit)
+    """,
+)
 ADD_SCOPE = statement(
     "credential_scope.add",
     "insert into credential_scope (credential, principal, access) values (:credential, :principal, :access)",

@@ -22,6 +22,14 @@ ONE = statement("link.one", f"select {COLUMNS} {FROM} where k.id = :link order b
 BY_PUBLIC_ID = statement(
     "link.by_public_id", f"select {COLUMNS} {FROM} where k.public_id = :public_id order by r.position"
 )
+MADE_BY = statement(
+    "link.made_by",
+    f"""
+    select {COLUMNS} from (
+      select id from link where created_by = :person and id < :before and node is not null order by id desc limit :limit
+    ) c join link k on k.id = c.id left join link_reader r on r.link = k.id order by k.id desc, r.position
+    """,  # noqa: S608 - columns of ours
+)
 UNNAMED = statement(
     "link.unnamed", "select 1 from link where node = :node and name = '' and id <> :other limit 1"
 )
@@ -43,7 +51,8 @@ REVISE = statement(
     "link.revise",
     """
     update link set name = :name, audience = :audience, permissions = :permissions, drops = :drops,
-      code_hash = :code_hash, expires_at = :expires_at, uses_left = :uses, modified_at = :now
+      code_hash = :code_hash, expires_at = :expires_at, modified_at = :now,
+      uses_left = case when :keep_uses = 1 then uses_left else :uses end
     where id = :id
     """,
 )
@@ -59,8 +68,10 @@ _DOOR = f"""
         select 1 from link_reader r join holder h on h.id = r.principal where r.link = k.id) then 1 else 0 end
       end
     from link k where """  # noqa: S608 - a fragment of ours
-DOOR = statement("link.door", f"{_DOOR} k.id = :link")
-DOOR_BY_PUBLIC_ID = statement("link.door_by_public_id", f"{_DOOR} k.public_id = :link")
+# Where uses are counted, and where files can only be left, people come through the link's page alone.
+_PLAIN = "and k.uses_left is null and k.drops = 0"
+DOOR = statement("link.door", f"{_DOOR} k.id = :link {_PLAIN}")
+DOOR_BY_PUBLIC_ID = statement("link.door_by_public_id", f"{_DOOR} k.public_id = :link {_PLAIN}")
 
 
 def links_of(rows: Iterable[Row]) -> list[Link]:

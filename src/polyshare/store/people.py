@@ -50,6 +50,10 @@ EVERYBODY = statement(
 HOW_MANY = statement(
     "people.how_many", "select count(*) from principal where kind = :kind and status = 'active'"
 )
+BY_ALIASES = statement(
+    "people.by_aliases",
+    "select value, principal from principal_alias where namespace = :namespace and value in :values[]",
+)
 ALIASES_OF = statement(
     "people.aliases_of",
     "select principal, value from principal_alias where namespace = :namespace and principal in :ids[]",
@@ -128,6 +132,11 @@ async def everybody(rows: Rows, kind: Kind, window: Window) -> Slice[Listed]:
     found = [listed_of(row) for row in await rows.all(EVERYBODY, **values)]
     total: Row | None = await rows.one(HOW_MANY, kind=kind.value)
     return Slice(found, total[0] if total is not None else 0)
+
+
+async def by_aliases(rows: Rows, namespace: str, values: Sequence[str]) -> dict[str, int]:
+    """Whose these aliases are, letter for letter."""
+    return dict(await rows.all(BY_ALIASES, namespace=namespace, values=list(values)))  # type: ignore[arg-type]
 
 
 async def aliases_of(rows: Rows, namespace: str, ids: Sequence[int]) -> dict[int, str]:

@@ -74,6 +74,13 @@ SIGN_IN = statement(
     from person u join principal p on p.id = u.principal cross join epoch e where u.login_folded = :login_folded
     """,
 )
+BEARER = statement(
+    "person.bearer",
+    """
+    select u.principal, u.login, u.administrator, p.status, p.name, e.number
+    from person u join principal p on p.id = u.principal cross join epoch e where u.principal = :id
+    """,
+)
 REHASH = statement(
     "person.rehash",
     "update person set password_hash = :after where principal = :id and password_hash = :before",
@@ -178,6 +185,11 @@ async def person(rows: Rows, key: str, *, lock: bool = False) -> Person | None:
     """The user with that login, else with that public id."""
     row = await rows.one(FIND_PERSON if lock else SEE_PERSON, key=key)
     return None if row is None else person_of(row)
+
+
+async def has_login(rows: Rows, login_folded: str) -> bool:
+    """Whether somebody has this login, case aside."""
+    return await rows.one(SIGN_IN, login_folded=login_folded) is not None
 
 
 async def people(rows: Rows, after: str, limit: int, statuses: Sequence[Status]) -> list[Person]:

@@ -49,6 +49,14 @@ TO_COLLECT = statement(
     update blob set collect_at = :now where id in (select v.blob from version v where v.node in :nodes[])
     """,
 )
+# Pieces of uploads that were on their way there.
+TO_COLLECT_PIECES = statement(
+    "sweep.to_collect_pieces",
+    """
+    update blob set collect_at = :now where id in (select p.blob from upload u join upload_part p on p.upload = u.id
+      where u.parent in :nodes[] or u.node in :nodes[])
+    """,
+)
 PURGE = [
     statement(f"sweep.purge_{n}", text)
     for n, text in enumerate(
@@ -136,5 +144,6 @@ async def purge(rows: Rows, nodes: Sequence[int], now: int) -> None:
     """
     await node_shares.leave(rows, nodes, now)
     await rows.run(TO_COLLECT, nodes=list(nodes), now=now)
+    await rows.run(TO_COLLECT_PIECES, nodes=list(nodes), now=now)
     for step in PURGE:
         await rows.run(step, nodes=list(nodes))

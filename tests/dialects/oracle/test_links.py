@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+from polyshare.domain.links import LinkTerms
+from polyshare.engine import naming, publishing
 from tests.dialects.oracle.desk import bad, good
 
 pytestmark = pytest.mark.anyio
@@ -165,3 +167,25 @@ async def test_too_many_wrong_codes_are_told_to_wait_and_the_right_one_still_ope
     assert int(tries[-1].headers["retry-after"]) >= 1
     bad(tries[-1], 429, "-32", "!csTooManyRequests")
     good(await by_link(desk, link, f"/folders/{folder}/items", code="correct horse"))
+
+
+async def test_changing_a_link_for_leaving_files_leaves_it_one(desk, shared):
+    folder, _ = shared
+    wanted = {"role": "contributor", "assignedUsers": "@everybody"}
+    link = good(await desk.alice.post(f"/publiclinks/folder/{folder}", wanted))["linkID"]
+
+    async def limit(work):
+        number = await naming.link(work, link)
+        found = await publishing.find(work, number)
+        terms = LinkTerms(found.audience, found.permissions, drops=True, uses=2)
+        person = found.created_by
+        return await publishing.change(work, person, number, terms, keep_code=True, keep_uses=False)
+
+    made = await desk.house.write(None, limit)
+    good(await desk.alice.put(f"/publiclinks/{link}", {"linkName": "inbox"}))
+    renamed = await desk.house.read(None, lambda work: publishing.find(work, made.id))
+    good(await desk.alice.put(f"/publiclinks/{link}", {"role": "viewer"}))
+    viewing = await desk.house.read(None, lambda work: publishing.find(work, made.id))
+
+    assert (renamed.name, renamed.drops, renamed.uses_left) == ("inbox", True, 2)
+    assert (viewing.drops, viewing.uses_left) == (False, 2)

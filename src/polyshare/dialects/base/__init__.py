@@ -10,6 +10,7 @@ The one road from HTTP to the engine, and what a dialect says to be on it.
     lenient    from JSON or XML, and the query, to wire shapes, for vendors whose clients send what they like
     markup     XML both ways
     multipart  forms with files, while they arrive
+    related    what something is and then its bytes, while they arrive, however sloppily written
     answers    what goes back: whole, flowing, or streamed
     accepting  in which of two formats
     sending    how it goes out

@@ -34,6 +34,7 @@ class Dialect:
         errors: How each error is told, looked up along its class order; must have Exception.
         answer: Wraps what a handler returned, unless that is an Answer or a Stream already.
         refuse: Wraps an error.
+        headers: What every answer has among its headers, whatever it is; None: nothing.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Dialect:
     errors: Mapping[type[Exception], Telling]
     answer: Callable[[Call, Any], Answer | Flow]
     refuse: Callable[[Call, Fault, Exception], Answer]
+    headers: Callable[[Call], tuple[tuple[bytes, bytes], ...]] | None = None
 
 
 def told(errors: Mapping[type[Exception], Telling], error: Exception) -> Fault:

@@ -5,10 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import partial
 from urllib.parse import quote
 
+from polyshare.dialects.base.answers import Stream
+from polyshare.dialects.base.calls import Call
 from polyshare.dialects.base.refusals import AtTheDoor
 from polyshare.domain.media import BINARY, is_media_type
+from polyshare.engine import storing
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -60,6 +64,21 @@ class Portion:
     end: int = 0
 
 
+def streamed(call: Call, found: storing.Download, more: Headers = ()) -> Stream:
+    """The answer to a GET or HEAD of a version of a file, with *more* headers; its bytes are read while it is sent."""
+    method = call.scope["method"]
+    about = File(found.size, found.etag, found.modified_at, found.name, found.mime)
+    part = portion(about, method, call.header)
+    headers = tuple(pair for pair in part.headers if pair[0] != b"content-length")
+    length = found.size if method == "HEAD" else part.end - part.start
+    return Stream(
+        part.status,
+        (*headers, *more),
+        length if part.status in (200, 206) else 0,  # of nothing, nothing is read
+        partial(storing.read, call.house, found, part.start, part.end),
+    )
+
+
 def portion(
     file: File, method: str, header: Callable[[bytes], str | None], *, whole_only: bool = False
 ) -> Portion:
@@ -100,12 +119,12 @@ def portion(
     return Portion(status, tuple(headers), start, start if method == "HEAD" else end)
 
 
-def demand(part: Portion, file: File) -> None:
+def demand(status: int, size: int) -> None:
     """Raise Unmet for 412 and NoSuchRange for 416, for a dialect whose refusals have a body."""
-    if part.status == 412:
+    if status == 412:
         raise Unmet("A condition of the request does not hold: the content is not the one that it names.")
-    if part.status == 416:
-        raise NoSuchRange(file.size)
+    if status == 416:
+        raise NoSuchRange(size)
 
 
 UNSATISFIABLE = (-1, -1)

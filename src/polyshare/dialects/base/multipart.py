@@ -18,7 +18,7 @@ MOST_HEADERS = 16
 LONGEST_HEADER = 8192  # bytes of one header line
 
 _ESCAPED_NAME = re.compile(rb";\s*filename\*\s*=\s*utf-8'[^'\s;]*'([^\s;]*)", re.IGNORECASE)
-_PLAIN = {"", "7bit", "8bit", "binary"}
+PLAIN = {"", "7bit", "8bit", "binary"}
 
 
 @dataclass(slots=True)
@@ -108,7 +108,7 @@ class _Form:
             raise BadBody(f"The form can't be read: {error}.") from None
         self._parts = 0
         self._is_inside = False
-        self._base64: _Base64 | None = None
+        self._base64: Base64 | None = None
 
     def _note(self, what: str, data: bytes = b"") -> None:
         self._found.append((what, data))
@@ -138,17 +138,17 @@ class _Form:
         if self._parts > MOST_PARTS:
             raise BadBody(f"The form has more than {MOST_PARTS} parts.")
         headers = await self._headers()
-        disposition, options = parse_options_header(_text(headers.get(b"content-disposition", b"")))
+        disposition, options = parse_options_header(header_text(headers.get(b"content-disposition", b"")))
         if disposition != b"form-data" or b"name" not in options:
             raise BadBody("A part of the form has no Content-Disposition: form-data with a name.")
         encoding = headers.get(b"content-transfer-encoding", b"").strip().lower().decode("latin-1")
-        if encoding not in _PLAIN and encoding != "base64":
+        if encoding not in PLAIN and encoding != "base64":
             raise BadBody(
                 f"Content-Transfer-Encoding {encoding[:40]!a} is not read here; use base64 or none."
             )
-        self._base64 = _Base64() if encoding == "base64" else None
+        self._base64 = Base64() if encoding == "base64" else None
         self._is_inside = True
-        mime, _ = parse_options_header(_text(headers.get(b"content-type", b"")))
+        mime, _ = parse_options_header(header_text(headers.get(b"content-type", b"")))
         file_name = options.get(b"filename", _escaped_name(headers[b"content-disposition"]))
         return Part(
             _utf8(options[b"name"]),
@@ -182,7 +182,7 @@ class _Form:
                 yield decoded
 
 
-class _Base64:
+class Base64:
     """Base64 that comes in pieces, with line breaks wherever they fall."""
 
     __slots__ = ("_ended", "_rest")
@@ -219,7 +219,7 @@ def _escaped_name(disposition: bytes) -> bytes | None:
     return None if match is None else unquote_to_bytes(match[1])
 
 
-def _text(value: bytes) -> str:
+def header_text(value: bytes) -> str:
     return value.decode("latin-1")
 
 

@@ -13,7 +13,7 @@ from polyshare.dialects.base.calls import Call, Doing, Receive, Route, Scope, Se
 from polyshare.dialects.base.dialect import Dialect, told
 from polyshare.dialects.base.refusals import AtTheDoor, BadBody, BadHeader, ClientGone
 from polyshare.dialects.base.routing import Table
-from polyshare.dialects.base.sending import Outflow, send_whole, until_gone
+from polyshare.dialects.base.sending import Outflow, adding, send_whole, until_gone
 from polyshare.domain.errors import Unavailable
 from polyshare.domain.views import Window
 from polyshare.engine.braking import Brakes
@@ -49,6 +49,8 @@ class Road:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         call = Call(scope, self._house, receive)
+        if self._dialect.headers is not None:
+            send = adding(self._dialect.headers(call), send)
         outflow: Outflow | None = None
         try:
             answer = await self._answer(call)

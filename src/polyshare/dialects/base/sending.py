@@ -20,6 +20,17 @@ async def send_whole(scope: Scope, answer: Answer, send: Send) -> None:
         await _sent(send, {"type": "http.response.body", "body": body})
 
 
+def adding(headers: tuple[tuple[bytes, bytes], ...], send: Send) -> Send:
+    """Sends what it is given, with these headers."""
+
+    async def send_more(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *headers]
+        await send(message)
+
+    return send_more
+
+
 class Outflow:
     """A stream whose first bytes are fetched before its answer begins, so that their failing can still be told."""
 

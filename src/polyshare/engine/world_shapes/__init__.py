@@ -41,6 +41,9 @@ USED: dict[str, type[Shape]] = {
     "files": File,
     "members": FolderMember,
     "collections": Collection,
+    "jwt": TrustedIssuer,
+    "links": Link,
+    "file_permissions": FilePermission,
 }
 FOR_LATER: dict[str, type[Shape]] = {
     "projects": Project,
@@ -48,9 +51,6 @@ FOR_LATER: dict[str, type[Shape]] = {
     "products": Product,
     "allocations": Allocation,
     "offers": Offer,
-    "links": Link,
-    "file_permissions": FilePermission,
-    "jwt": TrustedIssuer,
 }
 # Keys of which an entry needs exactly one.
 ONE_OF: dict[str, tuple[str, ...]] = {

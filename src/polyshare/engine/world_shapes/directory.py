@@ -103,7 +103,7 @@ class TrustedIssuer(Shape, kw_only=True):
 
     dialect: Literal["ucloud", "oracle", "mycloud", "cloudflare"]
     issuer: Text
-    algorithm: Literal["HS512", "RS256"]
+    algorithm: Literal["HS512", "RS256", "ES256"]
     secret: Secret | None = None
     certificate: Secret | None = None
     jwks_url: Text | None = None

@@ -104,7 +104,7 @@ create index version_by_blob on version (blob);
 
 -- shares of nodes: an item that is a node, and the one live share of a node with a principal
 alter table item add column node bigint references node (id);
-create index item_by_node on item (node) where node is not null;
+create index item_by_node on item (node, share) where node is not null;
 create table claim (
   node bigint not null references node (id),
   principal bigint not null references principal (id),

@@ -57,6 +57,7 @@ create index authorization_code_by_age on authorization_code (expires_at);
 
 -- what a refresh token or a session was given for
 alter table credential add column scope text;
+create index credential_session_by_end on credential (expires_at, id) where kind = 'session';
 
 -- an upload in pieces: id is the id that the file will have; node: the file that gets a new version, if there is one already
 create table upload (
@@ -71,6 +72,7 @@ create table upload (
   expires_at bigint not null
 );
 create index upload_by_age on upload (expires_at);
+create index upload_by_person on upload (person);
 create index upload_by_parent on upload (parent) where parent is not null;
 create index upload_by_node on upload (node) where node is not null;
 create table upload_part (

@@ -91,18 +91,9 @@ async def download_file(call: Call, target: Target, number: int | None) -> Answe
     """GET files/{id}/data."""
     deeds.allow_reading(target.reach)
     found = await call.read(lambda work: storing.open_version(work, target.reach, number))
-    about = downloads.File(found.size, found.etag, found.modified_at, found.name, found.mime)
-    part = downloads.portion(about, call.scope["method"], call.header)
-    downloads.demand(part, about)
-    headers = tuple(pair for pair in part.headers if pair[0] != b"content-length")
-    has_bytes = part.status in (200, 206)
-    length = found.size if call.scope["method"] == "HEAD" else part.end - part.start
-    return Stream(
-        part.status,
-        (*headers, formats.ecid(call)),
-        length if has_bytes else 0,  # of nothing, nothing is read
-        lambda: storing.read(call.house, found, part.start, part.end),
-    )
+    stream = downloads.streamed(call, found, (formats.ecid(call),))
+    downloads.demand(stream.status, found.size)
+    return stream
 
 
 async def edit_file(call: Call, target: Target, body: wire.FolderInput) -> wire.Item:

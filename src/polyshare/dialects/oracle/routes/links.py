@@ -31,7 +31,9 @@ async def _terms(work: Work, body: wire.LinkInput, code: str | None, before: Lin
     if body.expirationTime is None and before is not None:
         expires_at = before.expires_at
     name = body.linkName if body.linkName is not None else (before.name if before is not None else "")
-    return LinkTerms(audience, Permission(permissions), readers, name.strip(), expires_at, code)
+    # That files can only be left there is no role of this vendor's; it stays while the role does.
+    drops = before is not None and before.drops and permissions is Permission.EDIT
+    return LinkTerms(audience, Permission(permissions), readers, name.strip(), expires_at, code, drops)
 
 
 async def _audience(

@@ -1,0 +1,184 @@
+"""`polyshare links`: addresses that open a file or folder for whoever has them."""
+
+from typing import Any
+
+import click
+
+from polyshare.cli.credentials import moment_of
+from polyshare.cli.options import settings_options
+from polyshare.cli.people import password_of, password_options
+from polyshare.cli.showing import PAGE, as_json, in_house, looking, show_all, show_one
+from polyshare.domain.links import Link
+from polyshare.domain.nodes import Node
+from polyshare.domain.principals import Access, Actor
+from polyshare.engine import addressing, bringing, enrolling, handing_out, publishing
+from polyshare.engine.handing_out import Made
+from polyshare.engine.work import House, Work
+from polyshare.settings import Settings
+from polyshare.web import link_shapes, me
+from polyshare.web.admin_shapes import moment
+
+COLUMNS = ("id", "name", "item", "gives", "expires_at", "uses_left", "opened", "url")
+
+
+@click.group()
+def links() -> None:
+    """
+    List, make, change and take away links.
+
+    A link is an address that opens a file or folder for whoever has it. Its page needs no account and no program but a
+    browser. What is done here is done in the name of who owns the file or folder.
+
+    \b
+    Examples:
+      polyshare links add /5123/photos --expires 2030-12-31
+      polyshare links add /5123/photos/sea.jpg --gives view --uses 3
+      polyshare links add /5123/inbox --gives drop --password
+      polyshare links list --user alice
+    """
+
+
+def _acting(node: Node) -> Actor:
+    return Actor(node.owner, "", 0, Access.EDIT, narrowed=False, administrator=False)
+
+
+async def _node_of(work: Work, ident: str) -> Node:
+    return (await handing_out.with_node(work, await publishing.find(work, ident))).node
+
+
+def _terms_options(command: Any) -> Any:
+    command = password_options(command)
+    command = click.option("--name", help="To tell several links of one folder apart.")(command)
+    command = click.option(
+        "--uses", type=click.IntRange(min=0), metavar="N", help="How often it can be opened; 0: any number."
+    )(command)
+    command = click.option(
+        "--reader", "readers", metavar="LOGIN", multiple=True, help="For this user or group only. Repeatable."
+    )(command)
+    command = click.option("--signed-in", is_flag=True, help="For whoever is signed in here.")(command)
+    return click.option(
+        "--gives",
+        type=click.Choice(list(link_shapes.PERMISSIONS)),
+        help="view: looking; download: the files too; contribute: and adding some; drop: adding, and seeing nothing.",
+    )(command)
+
+
+def _audience(given: dict[str, Any]) -> link_shapes.Audience | None:
+    if given["readers"]:
+        return "listed"
+    return "signed_in" if given["signed_in"] else None
+
+
+@links.command("add")
+@click.argument("path")
+@click.option("--expires", metavar="TIME", help="Opens nothing from then on; UTC unless it says otherwise.")
+@_terms_options
+@settings_options("database", "public_url")
+def add(settings: Settings, path: str, ask: bool, password_stdin: bool, **given: Any) -> None:
+    """Make a link on what lies at PATH, a drive's number and names: /5123/photos. Prints its address."""
+    expires_at = moment_of(given["expires"])
+    body = link_shapes.NewLink(
+        path=path,
+        name=given["name"] or "",
+        gives=given["gives"] or "download",
+        audience=_audience(given) or "anyone",
+        readers=list(given["readers"]),
+        expires_at=None if expires_at is None else moment(expires_at),
+        uses=given["uses"] or 0,
+    )
+    password = password_of(ask, password_stdin)
+
+    async def run(house: House) -> Link:
+        code = await me.hashed(house, password)
+        node = (await house.read(None, lambda work: bringing.found(work, path))).node
+
+        async def make(work: Work) -> Link:
+            return await me.make(work, await bringing.found(work, path), body, code)
+
+        return await house.write(_acting(node), make)
+
+    made = in_house(settings, run)
+    click.echo(f"added link {made.public_id}; whoever has this address has the link:", err=True)
+    click.echo(f"{addressing.root(settings)}/l/{made.token}")
+
+
+@links.command("list")
+@click.option("--user", metavar="LOGIN", required=True, help="Whose links.")
+@as_json
+@settings_options("database", "public_url")
+def list_links(settings: Settings, user: str, in_json: bool) -> None:
+    """List the links that a user made, newest first, and how often they were opened."""
+
+    async def job(work: Work) -> list[Made]:
+        person = await enrolling.show(work, user)
+        found: list[Made] = []
+        while True:
+            rows = await handing_out.page(work, person.id, found[-1].link.id if found else None, PAGE)
+            found += rows
+            if len(rows) < PAGE:
+                return found
+
+    base = addressing.root(settings)
+    show_all([link_shapes.link_out(made, base) for made in looking(settings, job)], COLUMNS, in_json)
+
+
+@links.command("show")
+@click.argument("ident", metavar="ID")
+@as_json
+@settings_options("database", "public_url")
+def show(settings: Settings, ident: str, in_json: bool) -> None:
+    """Show one link."""
+
+    async def job(work: Work) -> Made:
+        return await handing_out.with_node(work, await publishing.find(work, ident))
+
+    show_one(link_shapes.link_out(looking(settings, job), addressing.root(settings)), in_json)
+
+
+@links.command("change")
+@click.argument("ident", metavar="ID")
+@click.option("--expires", metavar="TIME", help="Opens nothing from then on; never: lift the limit.")
+@click.option("--no-password", is_flag=True, help="Take the password away.")
+@click.option("--anyone", is_flag=True, help="For anyone who has the address.")
+@_terms_options
+@settings_options("database")
+def change(
+    settings: Settings, ident: str, ask: bool, password_stdin: bool, no_password: bool, **given: Any
+) -> None:
+    """Change a link; what is not said stays."""
+    expires = given["expires"]
+    if expires not in (None, "never"):
+        expires = moment(moment_of(expires) or 0).isoformat()
+    password = "" if no_password else password_of(ask, password_stdin)
+    body = link_shapes.LinkChange(
+        name=given["name"],
+        gives=given["gives"],
+        audience="anyone" if given["anyone"] else _audience(given),
+        readers=list(given["readers"]) or None,
+        password=password,
+        expires_at=expires,
+        uses=given["uses"],
+    )
+
+    async def run(house: House) -> None:
+        code = await me.hashed(house, password)
+
+        node = await house.read(None, lambda work: _node_of(work, ident))
+        await house.write(_acting(node), lambda work: me.revise(work, node.owner, ident, body, code))
+
+    in_house(settings, run)
+    click.echo(f"changed link {ident}")
+
+
+@links.command("remove")
+@click.argument("ident", metavar="ID")
+@settings_options("database")
+def remove(settings: Settings, ident: str) -> None:
+    """Take a link away; its address opens nothing from now on."""
+
+    async def run(house: House) -> None:
+        node = await house.read(None, lambda work: _node_of(work, ident))
+        await house.write(_acting(node), lambda work: publishing.remove(work, node.owner, ident))
+
+    in_house(settings, run)
+    click.echo(f"removed link {ident}")

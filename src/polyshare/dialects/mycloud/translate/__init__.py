@@ -1,0 +1,1 @@
+"""Between their words and ours, both ways: plain functions."""

@@ -1,0 +1,123 @@
+"""JSON Web Tokens as text: taken apart before they are believed, and checked with one key and one algorithm."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import Key
+
+from polyshare.domain.errors import UnknownCredential
+
+LONGEST = 8192  # characters of a token
+LEEWAY_S = 60
+_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+
+Claims = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """What a token says of itself; nothing of it may be believed yet."""
+
+    text: str
+    kid: str | None
+    algorithm: str
+    issuer: str
+
+
+def apart(text: str) -> Unchecked:
+    """
+    Take a token apart.
+
+    Raises:
+        UnknownCredential: It is no signed token of three parts, is over LONGEST, or names a claim twice.
+    """
+    if len(text) > LONGEST or not _FORM.fullmatch(text):
+        raise UnknownCredential("jwt")
+    header, claims, _ = text.split(".")
+    said, claimed = _object(header), _object(claims)
+    kid, algorithm, issuer = said.get("kid"), said.get("alg"), claimed.get("iss")
+    if not isinstance(algorithm, str) or not isinstance(issuer, str) or not isinstance(kid, str | None):
+        raise UnknownCredential("jwt")
+    return Unchecked(text, kid, algorithm, issuer)
+
+
+def checked(token: Unchecked, key: Key, algorithms: Sequence[str], now_s: float) -> dict[str, Any]:
+    """
+    The claims of a token, if it was signed with *key* by one of *algorithms*, and is neither over nor still to come.
+
+    Raises:
+        UnknownCredential: It was not, or `exp` is missing, or a time is none.
+    """
+    if token.algorithm not in algorithms:
+        raise UnknownCredential("jwt")
+    try:
+        payload = jws.deserialize_compact(token.text, key, algorithms=list(algorithms)).payload
+    except (JoseError, ValueError, TypeError) as error:
+        raise UnknownCredential("jwt") from error
+    claims = _parsed(payload or b"")
+    begins = max(_moment(claims, "nbf"), _moment(claims, "iat"))
+    if "exp" not in claims or not begins - LEEWAY_S <= now_s < _moment(claims, "exp") + LEEWAY_S:
+        raise UnknownCredential("jwt")
+    return claims
+
+
+def signed(claims: Claims, key: Key, kid: str, algorithm: str) -> str:
+    """A token of these claims."""
+    header = {"typ": "JWT", "alg": algorithm, "kid": kid}
+    return jws.serialize_compact(header, json.dumps(claims), key, algorithms=[algorithm])
+
+
+def texts(claims: Claims, name: str) -> list[str]:
+    """A claim that is one text or several, as a list; of anything else none."""
+    value = claims.get(name)
+    found = value if isinstance(value, list) else [value]
+    return [one for one in found if isinstance(one, str)]
+
+
+def text(claims: Claims, name: str) -> str:
+    """A claim that must be a text that is not blank; raises UnknownCredential."""
+    value = claims.get(name)
+    if not isinstance(value, str) or not value or not value.isprintable():
+        raise UnknownCredential("jwt")
+    return value
+
+
+def _moment(claims: Claims, name: str) -> float:
+    """A time in seconds; 0 if it is not there."""
+    value = claims.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e12:
+        raise UnknownCredential("jwt")
+    return value
+
+
+def _object(part: str) -> dict[str, Any]:
+    try:
+        raw = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except (binascii.Error, ValueError) as error:
+        raise UnknownCredential("jwt") from error
+    return _parsed(raw)
+
+
+def _parsed(raw: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(raw, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise UnknownCredential("jwt") from error
+    if not isinstance(value, dict):
+        raise UnknownCredential("jwt")
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Readers differ in which of two equal names they believe, so that none is believed."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found

@@ -1,0 +1,46 @@
+"""Nodes as file ids point at them: those that somebody fixed, and those that somebody reaches on a device."""
+
+from collections.abc import Sequence
+
+from polyshare.domain.nodes import DEEPEST
+from polyshare.store.access import HOLDERS, IN_PLACE, TO_GRANTS
+from polyshare.store.database import Rows
+from polyshare.store.statements import statement
+
+FIXED = statement(
+    "pointer.fixed", "select value, node from node_alias where namespace = 'mycloud' and value in :values[]"
+)
+FIXED_OF = statement(
+    "pointer.fixed_of", "select node, value from node_alias where namespace = 'mycloud' and node in :nodes[]"
+)
+WITHIN_REACH = statement(
+    "pointer.within_reach",
+    f"""
+    with recursive {HOLDERS},
+    line (origin, id, parent, owner, depth) as (
+      select n.id, n.id, n.parent, d.owner, 0 from node n cross join drive d
+      where n.id in :nodes[] and d.id = n.drive and d.device = :device and n.trashed_at is null
+      union all
+      select l.origin, n.id, n.parent, l.owner, l.depth + 1 from line l cross join node n
+      where n.id = l.parent and l.depth < {DEEPEST}
+    )
+    select distinct l.origin from line l where l.owner = :person or exists (
+      select 1 from {TO_GRANTS} where i.node = l.id and {IN_PLACE} and g.principal in (select id from holder))
+    """,  # noqa: S608 - fragments of ours
+)
+
+
+async def fixed(rows: Rows, values: Sequence[str]) -> dict[str, int]:
+    """The nodes of these fixed ids, by the id as it is written."""
+    return {value: node for value, node in await rows.all(FIXED, values=list(values))}  # noqa: C416 - rows are sequences
+
+
+async def fixed_of(rows: Rows, nodes: Sequence[int]) -> dict[int, str]:
+    """The ids that somebody fixed for these nodes."""
+    return {node: value for node, value in await rows.all(FIXED_OF, nodes=list(nodes))}  # noqa: C416 - rows are sequences
+
+
+async def within_reach(rows: Rows, person: int, device: str, nodes: Sequence[int]) -> set[int]:
+    """Those of these nodes that lie on the device and are the person's, or shared with the person here or above."""
+    found = await rows.all(WITHIN_REACH, person=person, device=device, nodes=list(nodes))
+    return {row[0] for row in found}

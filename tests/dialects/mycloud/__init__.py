@@ -1,0 +1,1 @@
+"""My Cloud Home's services."""
