@@ -77,6 +77,8 @@ def standard(level: str) -> dict[str, Any]:
             "httpx": quiet,
             "httpcore": quiet,
             "asyncio": quiet,
+            # What a form lacks is told to who sent it; in the log everybody could write lines.
+            "python_multipart": {"level": "ERROR", "handlers": [], "propagate": True},
         },
     }
 

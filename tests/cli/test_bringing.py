@@ -56,6 +56,16 @@ def test_what_was_left_out_is_told_and_the_returncode_says_so(ran, tmp_path):
     assert "1 left out" in result.stdout
 
 
+def test_what_is_told_of_odd_names_gives_the_terminal_no_orders(ran, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "red\x1b[31m\nline").write_text("x")
+
+    result = ran("import", tmp_path / "in", "--into", "/1/new")
+
+    assert result.stderr.count("\n") == 1
+    assert "red\\x1b[31m\\nline: " in result.stderr
+
+
 def test_a_path_that_leads_nowhere_is_one_line(ran, tmp_path):
     result = ran("import", tmp_path, "--into", "/7/x")
 

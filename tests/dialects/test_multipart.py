@@ -85,6 +85,30 @@ async def test_it_does_not_matter_in_which_pieces_a_form_arrives(size, content):
     assert await read(a_call(pieces)) == [FIELDS[0], ("primaryFile", "x", "", content)]
 
 
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ("filename*=UTF-8''%e2%82%ac%20a.txt", "\u20ac a.txt"),
+        ("filename*=utf-8'en'a%3Bb", "a;b"),
+        ("filename=plain.txt; filename*=UTF-8''other.txt", "plain.txt"),
+        ("filename*=UTF-8''other.txt; filename=plain.txt", "plain.txt"),
+        ("filename*=latin-1''%fc", None),
+        ("filename*0=a; filename*1=b", None),
+    ],
+)
+async def test_a_name_that_an_older_client_escapes_counts_where_there_is_no_plain_one(options, name):
+    part = a_part(b"x", disposition=f'Content-Disposition: form-data; name="primaryFile"; {options}')
+
+    assert await read(a_call([a_body(part)])) == [("primaryFile", name, "", b"x")]
+
+
+@pytest.mark.parametrize("escaped", ["%ff", "a%00b"])
+async def test_an_escaped_name_that_is_no_text_is_refused(escaped):
+    part = a_part(b"x", disposition=f"Content-Disposition: form-data; name=a; filename*=UTF-8''{escaped}")
+
+    assert (await refused(a_body(part))).message
+
+
 async def test_content_may_look_like_a_boundary():
     content = f"\r\n--{BOUNDARY[:-1]}\r\n--\r\n-\r\r\n".encode() * 3
 
@@ -238,6 +262,14 @@ async def test_a_client_that_vanishes_in_a_file_is_told_from_an_end():
 
     with pytest.raises(ClientGone):
         await read(a_call([body[:-20]], gone=True))
+
+
+async def test_a_body_is_read_to_its_end_and_what_follows_a_form_is_passed_over():
+    body = a_body(JSON, FILE)
+
+    assert await read(a_call([body, b"more", b"and more"])) == FIELDS
+    with pytest.raises(ClientGone):
+        await read(a_call([body, b"more"], gone=True))
 
 
 @given(st.binary(max_size=120))

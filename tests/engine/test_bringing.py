@@ -5,10 +5,12 @@ import time
 
 import pytest
 
-from polyshare.domain.errors import NotFound, WrongState
+from polyshare.domain.errors import Invalid, NotFound, WrongState
 from polyshare.engine import bringing, machine
 from tests.engine.test_storing import Files, on_disk
 from tests.engine.tree import a_person
+
+LONG_AGO_US = 983_761_506_000_000  # in March 2001
 
 
 @pytest.fixture
@@ -120,6 +122,8 @@ async def test_what_cannot_be_brought_is_told_and_the_rest_goes_on(house, tree, 
         "loop: It is a symbolic link",
         "pipe: It is a device",
         "back\\slash: ",
+        "line\\nbreak: ",
+        "-text: A name must be text in UTF-8",
         "\\xff",
     ):
         assert part in said
@@ -150,7 +154,26 @@ async def test_a_folder_is_not_taken_for_a_file_of_its_name(house, tree, folder)
     assert "there is a file of this name" in brought.problems[0]
 
 
-@pytest.mark.parametrize("path", ["", "/", "/2", "/x", "/1/nothing", "/99999999999999999999", "/-1"])
+async def test_folders_that_are_not_there_are_made_on_the_way(house, tree, folder):
+    brought = await brought_in(house, folder, "/1/photos/old/")
+    again = await brought_in(house, folder, "/1/photos/old")
+
+    assert (brought.folders, brought.files) == (4, 3)
+    assert (again.folders, again.unchanged) == (0, 3)
+    assert (await at(house, "/1/photos/old/one.txt")).created_by == tree.person
+
+
+@pytest.mark.parametrize("path", ["/1/../x", "/1/a\\b", "/1/one.txt/below"])
+async def test_a_place_that_can_not_be_is_told_and_nothing_brought(house, tree, folder, path):
+    await tree.upload((await at(house, "/1")).id, "one.txt", b"a file")
+
+    with pytest.raises((Invalid, WrongState)):
+        await brought_in(house, folder, path)
+
+    assert [node.name for node in await tree_children(house, "/1")] == ["one.txt"]
+
+
+@pytest.mark.parametrize("path", ["", "/", "/2", "/2/x", "/x", "/99999999999999999999", "/-1"])
 async def test_a_path_that_leads_nowhere_is_told(house, tree, folder, path):
     with pytest.raises(NotFound):
         await brought_in(house, folder, path)
@@ -179,11 +202,36 @@ async def test_going_out_again_replaces_what_differs_and_follows_no_link(house, 
     assert outside.read_bytes() == b"mine"
 
 
-async def test_one_file_goes_out_with_the_time_of_its_version(house, tree, folder, tmp_path):
-    await brought_in(house, folder)
+async def test_files_keep_the_time_of_their_last_change_in_and_out(house, tree, folder, tmp_path):
+    os.utime(folder / "one.txt", ns=(LONG_AGO_US * 1000, LONG_AGO_US * 1000))
 
+    await brought_in(house, folder)
     await bringing.bring_out(house, "/1/one.txt", tmp_path / "out", lambda _: None)
 
+    one = await at(house, "/1/one.txt")
+    assert (one.created_at, one.modified_at) == (house.clock(), LONG_AGO_US)
     written = tmp_path / "out" / "one.txt"
     assert written.read_bytes() == b"one"
-    assert abs(written.stat().st_mtime_ns // 1000 - house.clock()) < 1000
+    assert written.stat().st_mtime_ns // 1000 == LONG_AGO_US
+
+
+@pytest.mark.parametrize("aside_s", [-(10**10), 10**6])
+async def test_a_time_before_1970_or_in_the_future_is_drawn_in(house, tree, folder, aside_s):
+    when = house.clock() * 1000 + aside_s * 10**9
+    os.utime(folder / "one.txt", ns=(when, when))
+
+    await brought_in(house, folder)
+
+    assert (await at(house, "/1/one.txt")).modified_at == (0 if aside_s < 0 else house.clock())
+
+
+async def test_what_comes_again_with_an_older_time_is_newer_all_the_same(house, tree, folder):
+    await brought_in(house, folder)
+    before = await at(house, "/1/one.txt")
+    (folder / "one.txt").write_bytes(b"restored")
+    os.utime(folder / "one.txt", ns=(LONG_AGO_US * 1000, LONG_AGO_US * 1000))
+
+    await brought_in(house, folder)
+
+    after = await at(house, "/1/one.txt")
+    assert (after.version, after.modified_at) == (2, before.modified_at + 1000)

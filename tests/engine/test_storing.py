@@ -95,6 +95,17 @@ async def test_an_upload_is_a_file_with_what_was_sent(house, tree):
     assert await tree.content(node.id) == b"hello"
 
 
+@pytest.mark.parametrize("said", ["", "text", "text/html\x01", "text/" + "x" * 5000, "a/b/c", "text/h\u00fc"])
+async def test_what_is_no_media_type_is_told_by_the_name_instead(tree, said):
+    folder = await tree.root()
+
+    made = await tree.upload(folder, "report.pdf", mime=said)
+    again = await tree.upload(folder, "report.pdf", mime=said)
+
+    assert [made.mime, again.mime] == ["application/pdf"] * 2
+    assert (await tree.upload(folder, "x.pdf", mime="image/svg+xml")).mime == "image/svg+xml"
+
+
 async def test_the_same_name_again_is_the_next_version_and_the_old_one_stays(house, tree):
     root = await tree.root()
     first = await tree.upload(root, "a.txt", b"one")

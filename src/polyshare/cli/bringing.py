@@ -20,14 +20,17 @@ Bring = Callable[[House, machine.Tell], Awaitable[bringing.Brought]]
 @settings_options("database", "files")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
-    "--into", metavar="PATH", required=True, help="A drive's number and a folder in it: /5123/photos."
+    "--into",
+    metavar="PATH",
+    required=True,
+    help="A drive's number and a folder in it, made if it is not there: /5123/photos.",
 )
 def import_(settings: Settings, folder: Path, into: str) -> None:
     """
     Bring what lies in FOLDER into a folder of a drive, whose owner it belongs to from then on.
 
-    Run it again after a break, or later: what is there with the same content is left alone, what differs becomes a new
-    version. Links are not followed. What can't be brought is told, and the rest goes on; a server may run meanwhile.
+    Files keep the time of their last change. Run it again after a break, or later: what is there with the same content is
+    left alone, what differs becomes a new version. Links are not followed. What can't be brought is told, and the rest goes on; a server may run meanwhile.
 
     \b
     Example:

@@ -1,5 +1,7 @@
 """Media types by a file's name, from a table that is the same on every machine; content is never sniffed."""
 
+import re
+
 BINARY = "application/octet-stream"
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -101,6 +103,19 @@ TYPES = {
     "zip": "application/zip",
     "zst": "application/zstd",
 }
+_TYPE = re.compile(
+    r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(?:; ?charset=[A-Za-z0-9_-]{1,40})?"
+)
+
+
+def is_media_type(text: str) -> bool:
+    """Whether a text has the form of a media type, so that it may stand in a header."""
+    return _TYPE.fullmatch(text) is not None
+
+
+def settled(said: str, name: str) -> str:
+    """The media type of a file: what was said, if that is one, else what its name stands for."""
+    return said if is_media_type(said) else guessed(name)
 
 
 def guessed(name: str) -> str:

@@ -103,7 +103,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a file: `blob` is the key of its bytes in the byte store, `sha256` their digest as hex."""
+    """
+    One version of a file.
+
+    Attributes:
+        blob: Key of its bytes in the byte store.
+        sha256: Their digest as hex.
+        created_at: When its content came to be, which may be long before its bytes were brought here.
+        stored_at: When its bytes began to come.
+    """
 
     node: int
     number: int
@@ -113,6 +121,7 @@ class Version:
     mime: str
     created_by: int
     created_at: int
+    stored_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +188,9 @@ def checked_node_name(text: str, *where: str | int) -> str:
     name = unicodedata.normalize("NFC", text)
     if name in ("", ".", "..") or not name.strip():
         raise Invalid("A name can't be empty, . or ..; give it at least one letter or digit.", *where)
-    if any(char in "/\\" or unicodedata.category(char) in ("Cc", "Cs") for char in name):
+    if any("\ud800" <= char <= "\udfff" for char in name):
+        raise Invalid("A name must be text in UTF-8.", *where)
+    if any(char in "/\\" or unicodedata.category(char) == "Cc" for char in name):
         raise Invalid("A name can't contain slashes or control characters.", *where)
     if len(name.encode()) > LONGEST_NAME_BYTES:
         raise Invalid(f"A name can have at most {LONGEST_NAME_BYTES} bytes in UTF-8.", *where)

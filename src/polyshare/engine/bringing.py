@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from polyshare.domain.errors import NotFound, PolyshareError, Unavailable, WrongState
@@ -16,7 +16,7 @@ from polyshare.store import copies, drives, nodes, versions
 
 PART = ".polyshare-part"
 SURE_US = 3600 * 1_000_000
-"""A file touched this long before a version came was not changed while that was being read."""
+"""A file touched this long before a version's bytes came was not changed while that was being read."""
 
 
 @dataclass(slots=True)
@@ -66,7 +66,8 @@ async def found(work: Work, path: str) -> Reach:
 
 async def bring_in(house: House, folder: Path, into: str, tell: Tell) -> Brought:
     """
-    Bring what lies in *folder* into a folder of the tree, whose drive's owner is who does it.
+    Bring what lies in *folder* into a folder of the tree, whose drive's owner is who does it; folders on the way to it that
+    are not there are made.
 
     What is there with the same content stays as it is, so that an import that broke goes on where it stood; a file that
     differs becomes a new version. Links are not followed. What can't be brought is told in `problems`, and the rest goes on.
@@ -75,20 +76,32 @@ async def bring_in(house: House, folder: Path, into: str, tell: Tell) -> Brought
         tell: Called with how many bytes more are done with.
 
     Raises:
-        NotFound, WrongState: *into* is no folder of the tree.
+        NotFound: *into* begins with no drive.
+        Invalid, WrongState: There can be no such folder.
         Unavailable: The database or the byte store did not answer.
     """
-    target = await house.read(None, lambda work: found(work, into))
-    if target.node.kind is not NodeKind.FOLDER:
-        raise WrongState(f"{into!r} is no folder; name one to bring files into.")
     brought = Brought()
-    await _Incoming(house, brought, tell).folder(folder, target)
+    incoming = _Incoming(house, brought, tell)
+    await incoming.folder(folder, await incoming.place(into))
     return brought
 
 
 class _Incoming:
     def __init__(self, house: House, brought: Brought, tell: Tell) -> None:
         self.house, self.brought, self.tell = house, brought, tell
+
+    async def place(self, path: str) -> Reach:
+        """The folder at a path of the tree, made if it is not there."""
+        try:
+            target = await self.house.read(None, lambda work: found(work, path))
+        except NotFound as error:
+            if error.what != "item":
+                raise
+            above, _, name = path.rstrip("/").rpartition("/")
+            return await self._new_folder(name, await self.place(above))
+        if target.node.kind is not NodeKind.FOLDER:
+            raise WrongState(f"{path!r} is no folder; name one to bring files into.")
+        return target
 
     async def folder(self, folder: Path, into: Reach) -> None:
         try:
@@ -141,9 +154,10 @@ class _Incoming:
 
     async def _file(self, entry: machine.Entry, name: str, into: Reach) -> None:
         staged = await storing.stage(self.house, machine.pieces(entry.path, self.tell))
+        dated = replace(staged, changed_at=entry.modified_at)
 
         async def keep(work: Work) -> Node:
-            return await storing.keep(work, into, name, staged, guessed(name), folded=False)
+            return await storing.keep(work, into, name, dated, guessed(name), folded=False)
 
         await self.house.write(None, keep)
         self.brought.files += 1
@@ -234,9 +248,9 @@ async def _children(work: Work, folder: int) -> tuple[dict[str, Node], dict[int,
 
 
 async def _same(entry: machine.Entry, version: Version, *, trusting_time: bool = True) -> bool:
-    """Whether a file has a version's content; one that was not touched since well before the version came is not read."""
+    """Whether a file has a version's content; one not touched since well before its bytes came is not read."""
     if entry.size != version.size:
         return False
-    if trusting_time and entry.changed_at < version.created_at - SURE_US:
+    if trusting_time and entry.changed_at < version.stored_at - SURE_US:
         return True
     return await asyncio.to_thread(machine.digest, entry.path) == version.sha256

@@ -19,12 +19,14 @@ class Entry:
     """
     Something in a folder; `kind` is "folder", "file" or what else it is.
 
-    `changed_at` is when the system last saw it touched, in microseconds: no program can set that back.
+    `modified_at` is when its content changed, as programs may set it; `changed_at` when the system last saw it touched, which
+    none can set back. Both in microseconds.
     """
 
     path: Path
     kind: str
     size: int
+    modified_at: int
     changed_at: int
 
 
@@ -44,7 +46,8 @@ def entry_of(path: Path) -> Entry | None:
         return None
     kinds = {stat.S_IFDIR: "folder", stat.S_IFREG: "file", stat.S_IFLNK: "symbolic link"}
     kind = kinds.get(stat.S_IFMT(told.st_mode), "device or socket")
-    return Entry(path, kind, told.st_size, max(told.st_mtime_ns, told.st_ctime_ns) // 1000)
+    modified_at, changed_at = told.st_mtime_ns // 1000, told.st_ctime_ns // 1000
+    return Entry(path, kind, told.st_size, modified_at, max(modified_at, changed_at))
 
 
 def make_folder(path: Path) -> bool:
@@ -88,5 +91,8 @@ async def pieces(path: Path, tell: Tell) -> AsyncIterator[bytes]:
 
 
 def shown(path: Path) -> str:
-    """A path that can be printed, also where its bytes are no text."""
-    return os.fspath(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
+    """A path on one line, also where its bytes are no text or would give a terminal orders."""
+    text = os.fspath(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
+    )

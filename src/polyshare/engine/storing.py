@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from polyshare.domain.errors import Invalid, NotFound, TooLarge, Unavailable, WrongState
 from polyshare.domain.events import What
+from polyshare.domain.media import settled
 from polyshare.domain.nodes import Node, NodeKind, Reach, Taken, Version, checked_node_name
 from polyshare.domain.shares import touched
 from polyshare.engine.directing import facts
@@ -22,12 +23,23 @@ ALL = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """Bytes that are stored and that nothing refers to yet; `sha256` as hex."""
+    """
+    Bytes that are stored and that nothing refers to yet.
+
+    Attributes:
+        sha256: Their digest as hex.
+        changed_at: When whoever brings them says that they changed last, in microseconds; None: now.
+    """
 
     blob: int
     key: str
     size: int
     sha256: str
+    changed_at: int | None = None
+
+    def changed(self, now: int) -> int:
+        """When they changed last: neither before 1970 nor in the future."""
+        return now if self.changed_at is None else min(max(self.changed_at, 0), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +49,7 @@ class Download:
 
     Attributes:
         name: The file's name now, whichever version this is.
-        modified_at: When this version came, in microseconds.
+        modified_at: When the content of this version came to be, in microseconds.
     """
 
     key: str
@@ -136,6 +148,7 @@ async def keep(
     Make staged bytes a file in a folder, or the next version of the file that has the name there.
 
     Args:
+        mime: What was said to be its media type; if that is none, its name tells.
         taken: What happens when the name is in use; VERSION refuses where it is no file that has it.
         folded: Whether upper and lower case are the same.
         id_: The id of a new file, where it was drawn before.
@@ -159,7 +172,8 @@ async def keep(
     await work.note(What.NODE_ADDED, facts=facts(node=id_, parent=place.node.id))
     node = replace(
         new_node(work, place.node, place.node.id, id_, NodeKind.FILE, name),
-        mime=mime,
+        mime=settled(mime, name),
+        modified_at=staged.changed(work.now),
         size=staged.size,
         version=1,
     )
@@ -190,9 +204,9 @@ async def _add_version(work: Work, before: Node, staged: Staged, mime: str) -> N
         before,
         version=number,
         size=staged.size,
-        mime=mime,
+        mime=settled(mime, before.name),
         modified_by=work.actor.id if work.actor is not None else before.owner,
-        modified_at=touched(work.now, before.modified_at),
+        modified_at=touched(staged.changed(work.now), before.modified_at),
     )
     await versions.revise(work.rows, after)
     await _refer(work, after, staged)
@@ -206,7 +220,15 @@ async def _refer(work: Work, node: Node, staged: Staged) -> None:
     if not await blobs.take(work.rows, staged.blob):
         raise Unavailable("The upload was given up before it became a file; send it again.")
     version = Version(
-        node.id, node.version, staged.key, staged.size, staged.sha256, node.mime, node.modified_by, work.now
+        node.id,
+        node.version,
+        staged.key,
+        staged.size,
+        staged.sha256,
+        node.mime,
+        node.modified_by,
+        created_at=node.modified_at,
+        stored_at=work.now,
     )
     await versions.add(work.rows, version, staged.blob)
 

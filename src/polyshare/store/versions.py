@@ -6,7 +6,7 @@ from polyshare.store.nodes import COLUMNS as NODE
 from polyshare.store.nodes import node_of
 from polyshare.store.statements import statement
 
-COLUMNS = "v.node, v.number, b.key, v.size, b.sha256, v.mime, v.created_by, v.created_at"
+COLUMNS = "v.node, v.number, b.key, v.size, b.sha256, v.mime, v.created_by, v.created_at, b.created_at"
 JOINED = "version v join blob b on b.id = v.blob"
 
 ADD = statement(
@@ -51,7 +51,7 @@ NAMESAKES = statement(
 
 def version_of(row: Row) -> Version:
     """The version in a row of COLUMNS."""
-    return Version(*row[:8])
+    return Version(*row[:9])
 
 
 async def add(rows: Rows, version: Version, blob: int) -> None:

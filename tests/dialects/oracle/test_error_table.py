@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from polyshare.dialects.base import refusals
+from polyshare.dialects.base import downloads, refusals
 from polyshare.dialects.base.calls import Call
 from polyshare.dialects.base.dialect import told
 from polyshare.dialects.base.routing import Table
@@ -48,6 +48,8 @@ TOLD = [
     (refusals.BadBody, ("bad", "role"), 400, "-32", "!csInvalidParameter"),
     (refusals.TooLarge, (10,), 413, "-32", "!csTooLarge"),
     (refusals.TooSlow, (30.0,), 408, "-32", "!csRequestTimeout"),
+    (downloads.Unmet, ("x",), 412, "-32", "!csPreconditionFailed"),
+    (downloads.NoSuchRange, (6,), 416, "-32", "!csRangeNotSatisfiable"),
     (LookupError, ("secret",), 500, "-1", "!csInternalError"),
     (errors.PolyshareError, ("secret",), 500, "-1", "!csInternalError"),
 ]
@@ -108,6 +110,7 @@ def test_what_is_ours_is_not_explained():
         (errors.Unavailable("x"), (b"retry-after", b"1")),
         (errors.Braked(7.0), (b"retry-after", b"7")),
         (refusals.NoMethod("PATCH", ("GET", "PUT")), (b"allow", b"GET, PUT")),
+        (downloads.NoSuchRange(6), (b"content-range", b"bytes */6")),
     ],
 )
 def test_headers_say_what_to_do(error, header):

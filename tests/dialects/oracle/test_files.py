@@ -146,6 +146,22 @@ async def test_a_download_is_never_run_by_a_browser(desk):
     assert (await desk.alice.call("HEAD", f"/files/{file['id']}/data")).headers["content-length"] == "8"
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"range": "bytes=5-"}, 416), ({"if-match": '"another"'}, 412)],
+)
+async def test_bytes_that_are_not_there_are_refused_like_everything_else(desk, headers, status):
+    file = await desk.alice.upload("self", content=b"hello")
+    xml = {"accept": "application/xml"}
+
+    answer = await desk.alice.get(f"/files/{file['id']}/data", headers=headers)
+    in_xml = await desk.alice.get(f"/files/{file['id']}/data", headers=headers | xml)
+
+    assert bad(answer, status, "-32")["id"] == file["id"]
+    assert in_xml.text.partition("\n")[2].startswith("<error>")
+    assert answer.headers.get("content-range") == ("bytes */5" if status == 416 else None)
+
+
 async def test_the_parts_of_an_upload_come_in_either_order_and_in_base64(desk):
     body = (
         b'--x\r\nContent-Disposition: form-data; name="primaryFile"; filename="C:\\\\dir\\\\b.bin"\r\n'
@@ -165,6 +181,19 @@ async def test_the_parts_of_an_upload_come_in_either_order_and_in_base64(desk):
 
     made = good(answer, 201)
     assert (made["name"], made["size"]) == ("b.bin", "5")
+
+
+async def test_an_upload_that_is_refused_names_its_folder(desk):
+    folder = await desk.alice.folder()
+    await desk.alice.share(folder, "bob", "viewer")
+
+    said = bad(await desk.bob.try_upload(folder), 403, "-20")
+
+    assert said["id"] == folder
+    assert (
+        said["errorKey"] == "!csUnableToUploadFile!csCloudItemInsufficientPrivileges,"
+        f"Bob Stone,fFolderGUID:{folder},UPLOAD_FILE"
+    )
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,21 @@ async def test_a_body_that_can_not_be_read_is_refused(desk, body):
     assert await desk.alice.members(folder) == {}
 
 
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ('{"userID":["bob"]}', "userID: Expected a string, got an array."),
+        ("<x><userID><a>bob</a></userID></x>", "userID: Expected a string, got an object."),
+        ('{"userID":"bob"', "The request body is not JSON: Input data was truncated"),
+        ("userID=bob", "The request body is neither JSON nor XML; it must begin with { or <."),
+    ],
+)
+async def test_what_is_wrong_with_a_body_is_told_in_words_of_people(desk, body, says):
+    folder = await desk.alice.folder()
+
+    assert bad(await desk.alice.post(f"/shares/{folder}", body), 400, "-32")["title"] == says
+
+
 @pytest.mark.behaviour("oracle", 22)
 async def test_json_labelled_as_text_is_understood(desk):
     folder = await desk.alice.folder()
@@ -170,8 +185,5 @@ async def test_a_credential_that_may_only_read_changes_nothing(desk):
     headers = {"authorization": f"Bearer {token}"}
 
     good(await desk.http.get("/documents/api/1.2/folders/items", headers=headers))
-    bad(
-        await desk.http.post("/documents/api/1.2/folders/self", json={"name": "x"}, headers=headers),
-        403,
-        "-20",
-    )
+    refused = await desk.http.post("/documents/api/1.2/folders/self", json={"name": "x"}, headers=headers)
+    bad(refused, 403, "-20", ",Alice Lee,fFolderGUID:self,CREATE_FOLDER")

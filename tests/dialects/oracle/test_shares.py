@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from polyshare.engine import loading
+from polyshare.engine import loading, seating
 from tests.dialects.oracle.desk import bad, good
 
 pytestmark = pytest.mark.anyio
@@ -279,6 +279,21 @@ async def test_a_group_lets_its_members_in_and_theirs(desk):
     assert await desk.alice.members(folder) == {"Everyone": "downloader"}
     good(await desk.alice.delete(f"/shares/{folder}/user", {"userID": group}))
     bad(await desk.bob.get(f"/folders/{folder}"), 403, "-20")
+
+
+@pytest.mark.behaviour("oracle", 18)
+async def test_who_joins_a_group_later_comes_in_and_who_leaves_it_goes_out(desk):
+    folder = await desk.alice.folder()
+    await desk.alice.share(folder, await desk.group("designers"), "downloader")
+    bad(await desk.dave.get(f"/folders/{folder}"), 403, "-20")
+
+    await desk.house.write(None, lambda work: seating.join(work, "designers", "dave"))
+
+    assert good(await desk.dave.get(f"/folders/{folder}"))["role"] == "downloader"
+    assert await desk.dave.home() == await desk.bob.home() == ["docs"]
+    await desk.house.write(None, lambda work: seating.leave(work, "designers", "bob"))
+    bad(await desk.bob.get(f"/folders/{folder}"), 403, "-20")
+    assert (await desk.bob.home(), await desk.dave.home()) == ([], ["docs"])
 
 
 @pytest.mark.behaviour("oracle", 19)

@@ -135,7 +135,7 @@ class Call:
         Raises:
             TooLarge: It is over the limit; the rest is left unread.
             TooSlow: It did not all arrive in time.
-            ClientGone: The client hung up.
+            ClientGone: It broke off.
         """
         most_s = self.house.settings.body_timeout_s
         try:
@@ -155,6 +155,7 @@ class Call:
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
+                self._ended = True
                 raise ClientGone
             part: bytes = message.get("body", b"")
             size += len(part)
@@ -177,20 +178,23 @@ class Call:
         Raises:
             TooLarge: It is over the limit; the rest is left unread.
             BadBody: It has another length than announced.
-            ClientGone: The client hung up, or sent nothing for `settings.upload_idle_s`.
+            ClientGone: It broke off.
+            TooSlow: Nothing came for `settings.upload_idle_s`.
         """
-        announced, size = self._announced(), 0
+        announced, size, idle_s = self._announced(), 0, self.house.settings.upload_idle_s
         if announced is not None and announced > limit:
             self._ended = True
             raise TooLarge(limit)
         more = True
         while more:
             try:
-                async with asyncio.timeout(self.house.settings.upload_idle_s):
+                async with asyncio.timeout(idle_s):
                     message = await self._receive()
-            except TimeoutError as error:
-                raise ClientGone from error
+            except TimeoutError:
+                self._ended = True
+                raise TooSlow(idle_s, idle=True) from None
             if message["type"] == "http.disconnect":
+                self._ended = True
                 raise ClientGone
             part: bytes = message.get("body", b"")
             more = message.get("more_body", False)

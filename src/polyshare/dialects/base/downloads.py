@@ -10,19 +10,33 @@ from urllib.parse import quote
 
 from polyshare.dialects.base.answers import Stream
 from polyshare.dialects.base.calls import Call
-from polyshare.domain.media import BINARY
+from polyshare.dialects.base.refusals import AtTheDoor
+from polyshare.domain.media import BINARY, is_media_type
 from polyshare.engine import storing
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
 _RANGE = re.compile(r"bytes=[ \t]*(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))[ \t]*", re.IGNORECASE)
 _TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
-_TYPE = re.compile(
-    r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(?:; ?charset=[A-Za-z0-9_-]{1,40})?"
-)
 # Letters that stand for themselves in a header's extended value (RFC 8187, attr-char).
 _ATTR = "!#$&+-.^_`|~"
 _FALLBACK = re.compile(r'[^\x20-\x7e]|["\\%]')
+
+
+class Unmet(AtTheDoor):
+    """A condition of the request does not hold, such as If-Match."""
+
+    slug = "unmet"
+
+
+class NoSuchRange(AtTheDoor):
+    """The file has none of the bytes that are asked for; `size` is how many it has."""
+
+    slug = "no-such-range"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"There are no such bytes: the file has {size}.")
+        self.size = size
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +117,14 @@ def portion(
         headers.append((b"content-range", b"bytes %d-%d/%d" % (start, end - 1, file.size)))
     status = 200 if wanted is None else 206
     return Portion(status, tuple(headers), start, start if method == "HEAD" else end)
+
+
+def demand(status: int, size: int) -> None:
+    """Raise Unmet for 412 and NoSuchRange for 416, for a dialect whose refusals have a body."""
+    if status == 412:
+        raise Unmet("A condition of the request does not hold: the content is not the one that it names.")
+    if status == 416:
+        raise NoSuchRange(size)
 
 
 UNSATISFIABLE = (-1, -1)
@@ -193,7 +215,7 @@ def download_headers(name: str, mime: str) -> Headers:
 
 def media_type(mime: str) -> bytes:
     """A media type that may stand in a header; what looks like none is binary."""
-    return (mime if _TYPE.fullmatch(mime) else BINARY).encode()
+    return (mime if is_media_type(mime) else BINARY).encode()
 
 
 def disposition(name: str) -> bytes:

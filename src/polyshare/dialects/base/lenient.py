@@ -89,7 +89,9 @@ def read(body: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise BadBody("The request body is not UTF-8.") from None
     except msgspec.DecodeError as error:
-        raise BadBody(f"The request body is neither JSON nor XML: {error}") from None
+        if not body.startswith(b"{"):
+            raise BadBody("The request body is neither JSON nor XML; it must begin with { or <.") from None
+        raise BadBody(f"The request body is not JSON: {error}") from None
     except RecursionError:
         raise BadBody("The request body is nested too deeply.") from None
     if not isinstance(fields, dict):

@@ -1,9 +1,11 @@
 """Forms with files, `multipart/form-data`, part by part while they arrive; nothing is kept but what a caller asks for."""
 
 import binascii
+import re
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -15,6 +17,7 @@ MOST_PARTS = 100
 MOST_HEADERS = 16
 LONGEST_HEADER = 8192  # bytes of one header line
 
+_ESCAPED_NAME = re.compile(rb";\s*filename\*\s*=\s*utf-8'[^'\s;]*'([^\s;]*)", re.IGNORECASE)
 PLAIN = {"", "7bit", "8bit", "binary"}
 
 
@@ -39,7 +42,7 @@ class Part:
 
         Raises:
             BadBody: The form is broken off, or the base64 is none.
-            TooLarge, ClientGone: As for `Call.chunks`.
+            TooLarge, TooSlow, ClientGone: As for `Call.chunks`.
         """
         return self._form.content()
 
@@ -62,13 +65,13 @@ async def parts(call: Call, limit: int) -> AsyncIterator[Part]:
 
     Raises:
         BadBody: It is no form, is broken, ends early, or has too many parts or headers, or too long ones.
-        TooLarge: It is over the limit.
-        ClientGone: The client hung up.
+        TooLarge, TooSlow, ClientGone: As for `Call.chunks`.
     """
     form = _Form(call, limit)
     while True:
         part = await form.next_part()
         if part is None:
+            await form.finish()
             return
         yield part
         async for _ in form.content():  # whatever was not read
@@ -121,6 +124,11 @@ class _Form:
                 raise BadBody(f"The form can't be read: {error}.") from None
         return self._found.popleft()
 
+    async def finish(self) -> None:
+        """Read what follows the form, which counts for nothing; a body that is shorter than announced is refused."""
+        async for _ in self._body:
+            pass
+
     async def next_part(self) -> Part | None:
         """The next part, its headers read; None after the last one."""
         what, _ = await self._next()
@@ -141,7 +149,7 @@ class _Form:
         self._base64 = Base64() if encoding == "base64" else None
         self._is_inside = True
         mime, _ = parse_options_header(header_text(headers.get(b"content-type", b"")))
-        file_name = options.get(b"filename")
+        file_name = options.get(b"filename", _escaped_name(headers[b"content-disposition"]))
         return Part(
             _utf8(options[b"name"]),
             None if file_name is None else _utf8(file_name),
@@ -199,6 +207,16 @@ class Base64:
             return binascii.a2b_base64(data, strict_mode=True)
         except binascii.Error as error:
             raise BadBody(f"The base64 of a part can't be read: {error}.") from None
+
+
+def _escaped_name(disposition: bytes) -> bytes | None:
+    """
+    A file name beyond ASCII as RFC 8187 escapes it; None if there is none.
+
+    Forms must not have it (RFC 7578, section 4.2), but Python's urllib3 before 1.25 sends nothing else.
+    """
+    match = _ESCAPED_NAME.search(disposition)
+    return None if match is None else unquote_to_bytes(match[1])
 
 
 def header_text(value: bytes) -> str:

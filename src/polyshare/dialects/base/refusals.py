@@ -95,13 +95,17 @@ class TooLarge(AtTheDoor):
 
 
 class TooSlow(AtTheDoor):
-    """The body did not arrive in time."""
+    """The body did not arrive in time, or nothing more of it for a time."""
 
     slug = "too-slow"
 
-    def __init__(self, most_s: float) -> None:
-        super().__init__(f"The request body did not arrive within {most_s:g} seconds.")
+    def __init__(self, most_s: float, *, idle: bool = False) -> None:
+        super().__init__(
+            f"Nothing of the request body arrived for {most_s:g} seconds."
+            if idle
+            else f"The request body did not arrive within {most_s:g} seconds."
+        )
 
 
 class ClientGone(Exception):
-    """The client hung up before its request was read; there is nobody to answer."""
+    """The body broke off before its end; mostly its client has gone, but one that sent chunks which are none still listens."""

@@ -11,7 +11,7 @@ import structlog
 from polyshare.dialects.base.answers import JSON, STRETCH, Answer, Flow, Listed, Stream, between_brackets
 from polyshare.dialects.base.calls import Call, Doing, Receive, Route, Scope, Send
 from polyshare.dialects.base.dialect import Dialect, told
-from polyshare.dialects.base.refusals import AtTheDoor, BadHeader, ClientGone
+from polyshare.dialects.base.refusals import AtTheDoor, BadBody, BadHeader, ClientGone
 from polyshare.dialects.base.routing import Table
 from polyshare.dialects.base.sending import Outflow, adding, send_whole, until_gone
 from polyshare.domain.errors import Unavailable
@@ -59,7 +59,7 @@ class Road:
                 if scope["method"] != "HEAD":
                     await outflow.open()
         except ClientGone:
-            return
+            answer = self._refuse(call, BadBody("The request body broke off before its end."))
         except Exception as error:  # noqa: BLE001 - the last one who could: whatever it is gets an answer
             answer = self._refuse(call, error)
             await call.let_finish()

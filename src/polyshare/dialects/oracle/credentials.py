@@ -38,6 +38,7 @@ async def authenticate(call: Call) -> Actor:
     """
     link = call.header(b"linkid") if is_for_links(call) else None
     actor = await _actor(call) if link is None or call.header(b"authorization") is not None else NOBODY
+    call.actor = actor  # whom refusals from here on name
     if actor.narrowed:
         raise ClosedTo("This credential is for certain accounts only.")
     if actor.cap is Access.READ and call.scope["method"] not in ("GET", "HEAD"):

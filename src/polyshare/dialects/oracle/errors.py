@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from polyshare.dialects.base import refusals
+from polyshare.dialects.base import downloads, refusals
 from polyshare.dialects.base.answers import Answer
 from polyshare.dialects.base.calls import Call
 from polyshare.dialects.base.dialect import Fault, Telling
@@ -66,6 +66,8 @@ ERRORS: Mapping[type[Exception], Telling] = {
     refusals.AtTheDoor: WRONG,
     refusals.TooLarge: Said(413, "-32", None, "!csTooLarge"),
     refusals.TooSlow: Said(408, "-32", None, "!csRequestTimeout"),
+    downloads.Unmet: Said(412, "-32", None, "!csPreconditionFailed"),
+    downloads.NoSuchRange: Said(416, "-32", None, "!csRangeNotSatisfiable"),
     Exception: Said(500, "-1", OURS, "!csInternalError"),
 }
 
@@ -94,6 +96,8 @@ def refuse(call: Call, fault: Fault, error: Exception) -> Answer:
         headers.append((b"retry-after", b"%d" % max(1, round(error.retry_after_s))))
     if isinstance(error, refusals.NoMethod):
         headers.append((b"allow", ", ".join(error.allowed).encode()))
+    if isinstance(error, downloads.NoSuchRange):
+        headers.append((b"content-range", b"bytes */%d" % error.size))
     return formats.answered(call, said.status, failure, tuple(headers), root="error")
 
 
@@ -101,8 +105,14 @@ MEMBERS = "polyshare.oracle.members"
 """Where in a call's scope it is kept what came of each who was named."""
 
 
+ABOUT = "polyshare.oracle.about"
+"""Where in a call's scope the id stands that it names elsewhere than in its path."""
+
+
 def _about(call: Call) -> str:
     """The id that the call named, as it was sent."""
+    if ABOUT in call.scope:
+        return _sayable(call.scope[ABOUT])
     for name in ("folder", "file", "link", "collection"):
         if name in call.path:
             return _sayable(call.path[name])

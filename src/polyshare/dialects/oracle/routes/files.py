@@ -8,11 +8,11 @@ from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.base.lenient import Lenient
 from polyshare.dialects.base.refusals import BadBody
 from polyshare.dialects.oracle import wire
+from polyshare.dialects.oracle.errors import ABOUT
 from polyshare.dialects.oracle.routes import folders, subjects
 from polyshare.dialects.oracle.routes.subjects import Target
 from polyshare.dialects.oracle.translate import formats, inward
 from polyshare.domain.errors import Invalid, NotFound
-from polyshare.domain.media import guessed
 from polyshare.domain.nodes import NodeKind, Taken, checked_node_name
 from polyshare.engine import deeds, filing, storing
 from polyshare.engine.storing import Staged
@@ -37,13 +37,12 @@ async def upload_file(call: Call, _: None, __: None) -> wire.Item:
     async for part in multipart.parts(call, limit * 3 // 2 + FORM_OVERHEAD):
         if part.name.lower() == "jsoninputparameters":
             fields = lenient.read(await part.whole(LONGEST_INPUT))
-            parent = inward.required(_text_of(fields, "parentID"), "parentID")
+            parent = call.scope[ABOUT] = inward.required(_text_of(fields, "parentID"), "parentID")
             if staged is None:
                 await call.read(lambda work, to=parent: _place(call, work, to))  # type: ignore[misc] # bound now
         elif part.name.lower() == "primaryfile" and staged is None:
             name = checked_node_name(_base_name(part.file_name or ""), "primaryFile")
-            mime = part.mime or guessed(name)
-            staged = await storing.stage(call.house, part.chunks(), limit), name, mime
+            staged = await storing.stage(call.house, part.chunks(), limit), name, part.mime
     if parent is None:
         raise Invalid("The part jsonInputParameters with parentID is required.", "jsonInputParameters")
     if staged is None:
@@ -92,7 +91,9 @@ async def download_file(call: Call, target: Target, number: int | None) -> Answe
     """GET files/{id}/data."""
     deeds.allow_reading(target.reach)
     found = await call.read(lambda work: storing.open_version(work, target.reach, number))
-    return downloads.streamed(call, found, (formats.ecid(call),))
+    stream = downloads.streamed(call, found, (formats.ecid(call),))
+    downloads.demand(stream.status, found.size)
+    return stream
 
 
 async def edit_file(call: Call, target: Target, body: wire.FolderInput) -> wire.Item:
