@@ -810,8 +810,8 @@ async def test_an_address_in_oracles_form_opens_the_same_page(desk):
     folder = await desk.folder("photos")
     file = await desk.file("sea.txt", b"waves", parent=folder)
     link = await desk.link(folder)
-    tail = await desk.house.read(None, naming.tail)
-    base = f"/documents/link/{naming.shown_link(link.id, tail)}"
+    tail, secret = await desk.house.read(None, naming.tail_and_link_secret)
+    base = f"/documents/link/{naming.shown_link(link.id, secret)}"
     browser = desk.browser()
 
     page = await browser.get(base)
