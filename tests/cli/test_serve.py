@@ -353,3 +353,10 @@ def test_people_log_in_by_password_after_their_world_was_loaded(started, server)
     )
 
     assert (answer.status_code, answer.json()["errorCode"]) == (200, "0")
+
+
+def test_behind_a_proxy_without_a_public_url_it_says_what_to_set(started):
+    server = started("--trusted-proxies", "127.0.0.1/32").wait()
+
+    assert f"links and tokens will say {server.base_url}." in server.said
+    assert "Set public_url" in server.said

@@ -43,6 +43,29 @@ class Opened(Desk):
 # What a link shows
 
 
+async def test_a_name_that_turns_its_letters_around_is_seen_through(quick):
+    folder = await quick.folder("photos")
+    file = await quick.file("l\u202egpj.exe", parent=folder)
+    link = await quick.link(folder)
+    browser = quick.browser()
+
+    listed, shown = await browser.get(at(link)), await browser.get(at(link, file))
+
+    for page in (listed, shown):
+        assert "l\N{REPLACEMENT CHARACTER}gpj.exe" in page.text
+        assert "\u202e" not in page.text
+
+
+async def test_a_form_with_more_fields_than_any_of_ours_is_refused(quick):
+    link = await quick.link(await quick.file("note.txt"), password=PASSWORD)
+    form = "&".join(["a=1"] * 100_000) + f"&password={PASSWORD}"
+
+    answer = await quick.browser().post(at(link), content=form)
+
+    assert answer.status_code == 400
+    assert "too many fields" in answer.text
+
+
 async def test_a_folder_shows_what_is_in_it_and_by_whom_it_is_shared(desk):
     folder = await desk.folder("photos")
     await desk.file("<b>sea'.txt", b"12345", parent=folder)
@@ -126,7 +149,7 @@ async def test_long_folders_are_shown_page_by_page(quick):
 
     pages = [await browser.get(at(link), params={"page": page}) for page in (1, 2, 3, 4)]
 
-    shown = [re.findall(r"<span>(n\d+)<", page.text) for page in pages]
+    shown = [re.findall(r"<bdi>(n\d+)<", page.text) for page in pages]
     assert [len(names) for names in shown] == [100, 100, 5, 0]
     assert [name for names in shown for name in names] == [f"n{number:03}" for number in range(205)]
     assert 'rel="next"' in pages[0].text
@@ -146,7 +169,7 @@ async def test_the_newest_can_come_first(quick):
 
     page = await quick.browser().get(at(link), params={"order": "newest"})
 
-    assert re.findall(r"<span>(\w\.txt)<", page.text) == ["c.txt", "a.txt", "b.txt"]
+    assert re.findall(r"<bdi>(\w\.txt)<", page.text) == ["c.txt", "a.txt", "b.txt"]
 
 
 async def test_every_page_keeps_to_itself(quick):
@@ -810,8 +833,8 @@ async def test_an_address_in_oracles_form_opens_the_same_page(desk):
     folder = await desk.folder("photos")
     file = await desk.file("sea.txt", b"waves", parent=folder)
     link = await desk.link(folder)
-    tail = await desk.house.read(None, naming.tail)
-    base = f"/documents/link/{naming.shown_link(link.id, tail)}"
+    tail, secret = await desk.house.read(None, naming.tail_and_link_secret)
+    base = f"/documents/link/{naming.shown_link(link.id, secret)}"
     browser = desk.browser()
 
     page = await browser.get(base)

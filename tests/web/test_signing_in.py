@@ -4,7 +4,7 @@ import base64
 import hashlib
 import re
 from html import unescape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -287,3 +287,22 @@ async def test_who_was_removed_is_signed_out(house_and_browser):
     await directing.changing(house, None, remove)
 
     assert "You are signed in" not in (await browser.get("/sign-in")).text
+
+
+async def test_a_form_with_more_fields_than_any_of_ours_is_refused(browser):
+    form = hidden(await browser.get("/sign-in")) | {"name": "alice", "password": PASSWORD}
+    body = "&".join(["a=1"] * 100_000) + "&" + urlencode(form)
+
+    answer = await browser.post("/sign-in", content=body)
+
+    assert answer.status_code == 400
+    assert "too many fields" in answer.text
+
+
+async def test_after_a_wrong_password_the_field_says_so_and_is_at_hand(browser):
+    page = await sign_in(browser, password="not-the-password")
+
+    field = re.search(r'<input id="password"[^>]*>', page.text)[0]
+
+    assert 'aria-invalid="true" aria-describedby="wrong"' in field
+    assert "autofocus" in field

@@ -99,6 +99,10 @@ def add(settings: Settings, path: str, ask: bool, password_stdin: bool, **given:
 
     made = in_house(settings, run)
     click.echo(f"added link {made.public_id}; whoever has this address has the link:", err=True)
+    if not settings.public_url:
+        click.echo(
+            "(public_url is not set: as this machine reaches the server, and maybe no other)", err=True
+        )
     click.echo(f"{addressing.root(settings)}/l/{made.token}")
 
 

@@ -21,6 +21,7 @@ import structlog
 from polyshare import __version__, logs
 from polyshare.cli.first import First, prepare
 from polyshare.cli.options import WRONG_USE, Failure, finish, settings_options
+from polyshare.engine import addressing
 from polyshare.settings import Settings, without_password
 
 if TYPE_CHECKING:
@@ -109,11 +110,7 @@ async def _work(settings: Settings) -> None:
 
 def address(settings: Settings) -> str:
     """Where the server is reached from this machine."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
-    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
-    return (
-        settings.public_url or f"{'https' if settings.tls_certificate else 'http'}://{host}:{settings.port}"
-    )
+    return addressing.root(settings)
 
 
 def check_exposure(settings: Settings) -> None:
@@ -199,6 +196,13 @@ def _say(settings: Settings, first: First) -> None:
     if settings.world:
         lines.append(f"  world      {settings.world}")
     lines.append(f"  documents  {address(settings)}/docs")
+    if addressing.is_guessed(settings):
+        lines += [
+            "",
+            f"Nothing says under which address users reach this server, so links and tokens will say {address(settings)}.",
+            "Set public_url, for example --public-url https://share.example.com",
+            "",
+        ]
     lines += [f"  {name}: {secret}  (shown this once)" for name, secret in first.secrets.items()]
     if first.token is not None:
         same = (

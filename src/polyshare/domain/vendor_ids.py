@@ -1,4 +1,8 @@
-"""Ids in the shape that Oracle's clients know, spelled from our own and read back without a table."""
+"""
+Ids in the shape that Oracle's clients know, spelled from our own and read back without a table.
+
+Their check tells an id from a mistyped one and keeps nothing secret: what they name still asks who comes.
+"""
 
 import hashlib
 from enum import StrEnum
@@ -19,7 +23,6 @@ class Letter(StrEnum):
 
     FOLDER = "F"
     FILE = "D"
-    LINK = "L"
     USER = "U"
     GROUP = "G"
 

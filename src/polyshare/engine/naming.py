@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from polyshare.domain import link_ids
 from polyshare.domain.nodes import Node, NodeKind, PersonSeen
 from polyshare.domain.vendor_ids import Letter, read, spelled
 from polyshare.engine.work import Work
@@ -13,6 +14,16 @@ ORACLE = "oracle"
 async def tail(work: Work) -> str:
     """The 20 digits on which spelled ids of this installation end; the same for ever."""
     return await drives.tail(work.rows)
+
+
+async def link_secret(work: Work) -> str:
+    """What the ids of public links are spelled with, so that nobody can work one out from others; the same for ever."""
+    return (await drives.tail_and_link_secret(work.rows))[1]
+
+
+async def tail_and_link_secret(work: Work) -> tuple[str, str]:
+    """Both at once, for an answer in which ids of both kinds stand."""
+    return await drives.tail_and_link_secret(work.rows)
 
 
 def shown_node(node: Node, aliases: Mapping[str, str], tail: str) -> str:
@@ -36,9 +47,9 @@ def shown_principal(letter: Letter, id_: int, aliases: Mapping[str, str], tail: 
     return aliases.get(ORACLE) or spelled(letter, id_, tail)
 
 
-def shown_link(link: int, tail: str) -> str:
-    """The id of a public link."""
-    return spelled(Letter.LINK, link, tail)
+def shown_link(link: int, secret: str) -> str:
+    """The id of a public link; *secret* is what `link_secret` gives."""
+    return link_ids.spelled(link, secret)
 
 
 async def node(work: Work, text: str) -> int | None:
@@ -71,8 +82,7 @@ async def principals(work: Work, texts: Iterable[str]) -> dict[str, int]:
 
 async def link(work: Work, text: str) -> int | None:
     """The public link that an id means; None when it can mean none."""
-    found = read(text, await tail(work))
-    return found[1] if found is not None and found[0] is Letter.LINK else None
+    return link_ids.read(text, await link_secret(work))
 
 
 async def fix(work: Work, node_id: int, value: str, namespace: str = ORACLE) -> None:

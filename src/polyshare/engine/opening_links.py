@@ -108,9 +108,9 @@ async def by_share(house: House, share: str, visitor: Visitor) -> Door:
 
 
 async def by_vendor_id(house: House, text: str, visitor: Visitor) -> Door:
-    """The link that an id in Oracle's shape means, which is spelled and not drawn; otherwise as `by_token`."""
+    """The link that an id in Oracle's shape means, sealed so that nobody can guess it; otherwise as `by_token`."""
     number = await house.read(None, lambda work: naming.link(work, text))
-    return await _met(house, (link_doors.BY_ID, number or 0), text, visitor, drawn=False)
+    return await _met(house, (link_doors.BY_ID, number or 0), text, visitor, drawn=True)
 
 
 async def _met(

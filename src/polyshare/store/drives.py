@@ -34,7 +34,7 @@ LOCK_OF_NODES = statement(
     order by d.id {postgres: for no key update}
     """,
 )
-TAIL = statement("installation.tail", "select tail from installation where id = 1")
+TAIL = statement("installation.tail", "select tail, link_secret from installation where id = 1")
 
 
 def drive_of(row: Row) -> Drive:
@@ -97,6 +97,11 @@ async def lock_of(rows: Rows, nodes: list[int]) -> set[int]:
 
 async def tail(rows: Rows) -> str:
     """The 20 hex digits on which this installation's vendor-shaped ids end."""
+    return (await tail_and_link_secret(rows))[0]
+
+
+async def tail_and_link_secret(rows: Rows) -> tuple[str, str]:
+    """The tail, and what the ids of public links are spelled with; the second is shown to nobody."""
     row = await rows.one(TAIL)
     assert row is not None  # noqa: S101 - the migration wrote it
-    return str(row[0])
+    return str(row[0]), str(row[1])

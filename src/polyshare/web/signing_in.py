@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from polyshare.dialects.base.calls import Call
-from polyshare.dialects.base.refusals import AtTheDoor, ClientGone
+from polyshare.dialects.base.refusals import AtTheDoor, BadBody, ClientGone
 from polyshare.domain.directory import Client
 from polyshare.domain.errors import Braked, Invalid, NotFound, PolyshareError, UnknownCredential
 from polyshare.domain.principals import Actor
@@ -19,6 +19,7 @@ from polyshare.web import docs, sessions
 
 POLICY = docs.POLICY.replace("form-action 'none'", "form-action 'self'")
 AUTHORIZE = "/sign-in/authorize"
+MOST_FIELDS = 50
 PASSED_ON = (
     "client_id",
     "redirect_uri",
@@ -213,7 +214,10 @@ class SignIn:
         call = Call(request.scope, self._house, request.receive)
         await call.read_body()
         text = call.body.decode("utf-8", "replace").replace("\0", "")
-        return dict(parse_qsl(text, keep_blank_values=True))
+        try:
+            return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        except ValueError as error:
+            raise BadBody("This form has too many fields.") from error
 
     async def _is_ours(self, request: Request, fields: Fields) -> bool:
         site = request.headers.get("sec-fetch-site")

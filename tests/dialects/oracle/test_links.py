@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from polyshare.domain import link_ids
 from polyshare.domain.links import LinkTerms
 from polyshare.engine import naming, publishing
 from tests.dialects.oracle.desk import bad, good
@@ -167,6 +168,24 @@ async def test_too_many_wrong_codes_are_told_to_wait_and_the_right_one_still_ope
     assert int(tries[-1].headers["retry-after"]) >= 1
     bad(tries[-1], 429, "-32", "!csTooManyRequests")
     good(await by_link(desk, link, f"/folders/{folder}/items", code="correct horse"))
+
+
+async def test_who_has_one_linkid_and_knows_the_tail_can_not_make_up_another(desk, shared):
+    folder, file = shared
+    wanted = {"role": "viewer", "assignedUsers": "@everybody"}
+    one = good(await desk.alice.post(f"/publiclinks/folder/{folder}", wanted))["linkID"]
+    other = good(await desk.alice.post(f"/publiclinks/file/{file}", wanted))["linkID"]
+    tail = await desk.house.read(None, naming.tail)
+    number = await desk.house.read(None, lambda work: naming.link(work, other))
+
+    guessed = link_ids.spelled(number, tail)
+    grafted = one[:8] + other[8:24] + one[24:]
+
+    assert tail not in one
+    assert one[24:] != other[24:]
+    for text in (guessed, grafted, one[:-1] + ("1" if one.endswith("0") else "0"), "L" * 44, "Ü" * 44):
+        assert await desk.house.read(None, lambda work, text=text: naming.link(work, text)) is None
+    assert await desk.house.read(None, lambda work: naming.link(work, other.lower())) == number
 
 
 async def test_changing_a_link_for_leaving_files_leaves_it_one(desk, shared):

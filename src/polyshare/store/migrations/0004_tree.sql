@@ -1,12 +1,17 @@
 -- The file tree for all dialects: drives, folders, files, versions and the bytes behind them; shares of nodes; links, notifications.
 
--- One row: what makes the vendor-shaped ids of this installation its own. tail: 20 upper-case hex digits, drawn here once.
+-- One row: what makes the vendor-shaped ids of this installation its own, drawn here once.
+-- tail: 20 upper-case hex digits, on which ids end. link_secret: what LinkIDs are sealed with, at least 240 random bits; never shown.
 create table installation (
   id bigint primary key check (id = 1),
-  tail text not null
+  tail text not null,
+  link_secret text not null
 );
-insert into installation (id, tail)
-select 1, {sqlite: hex(randomblob(10))}{postgres: upper(left(replace(gen_random_uuid()::text, '-', ''), 20))};
+insert into installation (id, tail, link_secret)
+select
+  1,
+  {sqlite: hex(randomblob(10))}{postgres: upper(left(replace(gen_random_uuid()::text, '-', ''), 20))},
+  {sqlite: hex(randomblob(32))}{postgres: replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')};
 
 -- id goes out as a JSON number and stays small; root is the id of the folder at its top; device is the UUID that My Cloud clients know
 create table drive (

@@ -28,6 +28,8 @@ DISCREET: Headers = (
     (b"cache-control", b"private, no-cache"),
     (b"vary", b"accept, cookie, authorization"),
 )
+# Embeddings, overrides and isolates of the bidirectional algorithm; right-to-left names need none of them.
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}")
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -90,6 +92,11 @@ def iso_text(at: int) -> str:
     return f"{moment(at):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def shown(name: str) -> str:
+    """A name as it is written: letters that turn the order of others around, to make `exe.jpg` of something else, are seen."""
+    return name.translate(_TURNING)
+
+
 def count_text(number: int, one: str, many: str) -> str:
     """A number with its noun."""
     return f"{number} {one if number == 1 else many}"
@@ -100,6 +107,6 @@ def _templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("polyshare.web", "pages"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(size=size_text, day=day_text, time=time_text, iso=iso_text)
+    environment.filters.update(size=size_text, day=day_text, time=time_text, iso=iso_text, shown=shown)
     environment.globals.update(count=count_text)
     return environment

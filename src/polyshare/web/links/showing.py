@@ -88,7 +88,11 @@ def _drop(visit: Visit, reached: Reach, headers: Headers) -> Answer:
         ]
         return rendering.plain(200, lines, headers)
     return _page(
-        visit, "link_drop.html", headers, title=f"Leave files for {visit.door.maker}", node=reached.node
+        visit,
+        "link_drop.html",
+        headers,
+        title=f"Leave files for {visit.door.maker}",
+        limit=visit.call.house.settings.file_limit_bytes,
     )
 
 

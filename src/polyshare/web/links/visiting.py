@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote
 
 from polyshare.dialects.base.calls import Call
+from polyshare.dialects.base.refusals import BadBody
 from polyshare.domain.nodes import Node
 from polyshare.engine import addressing, opening_links, passes
 from polyshare.engine.opening_links import Door, Visitor
 from polyshare.engine.work import House
 
 COOKIE = "polyshare-link"
+MOST_FIELDS = 50
 Finding = Callable[[House, str, Visitor], Awaitable[Door]]
 
 PLACES: tuple[tuple[str, Finding], ...] = (
@@ -125,11 +127,16 @@ async def form_of(call: Call) -> dict[str, str]:
     The fields of a form that was sent, the last one where a name comes twice.
 
     Raises:
+        BadBody: It has more fields than any form of ours.
         TooLarge, TooSlow: As for every body.
         ClientGone: The client hung up.
     """
     await call.read_body()
-    return dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=None))
+    text = call.body.decode("utf-8", "replace")
+    try:
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError as error:
+        raise BadBody("This form has too many fields.") from error
 
 
 def number_of(text: str) -> int | None:

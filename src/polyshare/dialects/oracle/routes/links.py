@@ -1,5 +1,6 @@
 """Public links on folders and files."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from polyshare.dialects.base.calls import Call, Doing, Route
@@ -60,8 +61,21 @@ async def _audience(
 
 
 async def _out(work: Work, reach: Reach, link: Link) -> wire.PublicLink:
-    seen, tail = await browsing.show(work, reach), await naming.tail(work)
-    return outward.link_out(link, outward.item_id(seen, tail), seen.owned_by, tail, alone=True)
+    _, [one] = await _all_out(work, reach, [link], alone=True)
+    return one
+
+
+async def _all_out(
+    work: Work, reach: Reach, links: Sequence[Link], *, alone: bool
+) -> tuple[tuple[str, str], list[wire.PublicLink]]:
+    """Id and type of what links lead to, and the links."""
+    seen, (tail, secret) = await browsing.show(work, reach), await naming.tail_and_link_secret(work)
+    item, owner = outward.item_id(seen, tail), outward.person_out(seen.owned_by, tail)
+    ids = [naming.shown_link(link.id, secret) for link in links]
+    made = [
+        outward.link_out(link, id_, item, owner, alone=alone) for link, id_ in zip(links, ids, strict=True)
+    ]
+    return (item, outward.TYPES[seen.node.kind]), made
 
 
 async def create_public_link(call: Call, target: Target, body: wire.LinkInput) -> wire.PublicLink:
@@ -80,10 +94,8 @@ async def create_public_link(call: Call, target: Target, body: wire.LinkInput) -
 async def list_public_links(call: Call, target: Target, _: None) -> wire.PublicLinks:
     """GET publiclinks/folder/{id} and publiclinks/file/{id}."""
     found = await publishing.list_links(call.work, target.reach)
-    seen, tail = await browsing.show(call.work, target.reach), await naming.tail(call.work)
-    item = outward.item_id(seen, tail)
-    items = [outward.link_out(link, item, seen.owned_by, tail, alone=False) for link in found]
-    return wire.PublicLinks(count=str(len(items)), id=item, type=outward.TYPES[seen.node.kind], items=items)
+    (item, kind), items = await _all_out(call.work, target.reach, found, alone=False)
+    return wire.PublicLinks(count=str(len(items)), id=item, type=kind, items=items)
 
 
 async def show_public_link(call: Call, link: Link, _: None) -> wire.PublicLink:
@@ -108,7 +120,7 @@ async def _change(work: Work, *, link: int, body: wire.LinkInput, code: str | No
 async def delete_public_link(call: Call, link: Link, _: None) -> wire.LinkGone:
     """DELETE publiclinks/{link}."""
     gone = await publishing.remove(call.work, subjects.person_of(call.work) or 0, link.id)
-    return wire.LinkGone(linkID=naming.shown_link(gone.id, await naming.tail(call.work)))
+    return wire.LinkGone(linkID=naming.shown_link(gone.id, await naming.link_secret(call.work)))
 
 
 async def _reach(work: Work, link: Link) -> Reach:

@@ -174,19 +174,19 @@ def listing_out(found: Slice[NodeSeen], page: Page, tail: str) -> wire.Listing:
 # Links
 
 
-def link_out(link: Link, item: str, owner: PersonSeen, tail: str, *, alone: bool) -> wire.PublicLink:
-    """A public link on *item*."""
+def link_out(link: Link, link_id: str, item: str, owner: wire.User, *, alone: bool) -> wire.PublicLink:
+    """A public link on *item*, which is known by *link_id*."""
     return wire.PublicLink(
         errorCode=wire.OK if alone else UNSET,
         id=item,
-        linkID=spelled(Letter.LINK, link.id, tail),
+        linkID=link_id,
         linkName=link.name or UNSET,
         assignedUsers=AUDIENCES.get(link.audience) or ",".join(reader.named for reader in link.readers),
         role=role_of(Permission(link.permissions)),
         createdTime=time_out(link.created_at),
         lastModifiedTime=time_out(link.modified_at),
         expirationTime=UNSET if link.expires_at is None else time_out(link.expires_at),
-        ownedBy=person_out(owner, tail),
+        ownedBy=owner,
     )
 
 
