@@ -1,12 +1,14 @@
 """What the benchmark measures on is what the engine itself would have left."""
 
+from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Kind
 from polyshare.domain.shares import Standing
 from polyshare.domain.views import Counts, Order, ShareFilter, Side, Wanted, Window
-from polyshare.engine import admitting, listing
+from polyshare.engine import admitting, linking, listing, opening_links
+from polyshare.engine.opening_links import State, Visitor
 from polyshare.opening import opened
 from polyshare.settings import Settings
-from tools.benching import rows
+from tools.benching import rows, tree
 
 SIZE = 20
 
@@ -31,3 +33,26 @@ async def test_a_filled_world_reads_as_if_the_engine_had_made_it(postgres_url, t
     assert {share for sender, share in filled.shares if sender == filled.one} <= {
         seen.share.public_id for seen in found.rows
     }
+
+
+async def test_the_links_of_a_filled_world_open_as_if_the_engine_had_made_them(postgres_url, tmp_path):
+    filled = await rows.fill(postgres_url, SIZE, tmp_path)
+    visitor = Visitor(None, None, "")
+
+    async with opened(Settings(database=postgres_url)) as home:
+
+        async def of_shares(work):
+            return [await linking.find(work, one) for one in filled.linked.shares]
+
+        shares = await home.house.read(None, of_shares)
+        by_share = [await opening_links.by_share(home.house, one.public_id, visitor) for one in shares]
+        by_token = [await opening_links.by_token(home.house, one, visitor) for one in filled.linked.tokens]
+        doors = [*by_share, *by_token]
+        behind = [
+            await opening_links.looking(home.house, lambda work, door=door: opening_links.tops(work, door))
+            for door in doors
+        ]
+    assert len(by_share) == len(by_token) == SIZE // 2
+    assert {(one.place, len(one.things)) for one in shares} == {(tree.DEVICE, 1)}
+    assert {door.state for door in doors} == {State.OPEN}
+    assert {(len(reached), reached[0].permissions) for reached in behind} == {(1, Permission.DOWNLOAD.closed)}

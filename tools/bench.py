@@ -22,8 +22,8 @@ import apsw
 import psutil
 
 from tests import postgres
-from tools.benching import long, rows, servers
-from tools.benching.cases import CONNECTIONS, Case, flat_cases, get, some, speed_cases, take_turn
+from tools.benching import links, long, rows, servers, tree
+from tools.benching.cases import CONNECTIONS, Case, flat_cases, get, link_cases, some, speed_cases, take_turn
 from tools.benching.load import drain, request
 from tools.benching.rows import Filled
 from tools.benching.servers import Server, Watched
@@ -45,12 +45,13 @@ class Plan:
     factor: float
     longest_s: float = 3600.0  # of the rounds in one world; three are made anyway
     huge_bytes: int = 0  # of the file that goes down and up in the smallest world
+    part_bytes: int = 0  # of each of the files that go into an archive there
 
 
 PLANS = {
-    "short": Plan((1_000, 5_000), 7, 0.1, 9.0, 64_000_000),
-    "usual": Plan((1_000, 100_000), 9, 1.0, huge_bytes=1_000_000_000),
-    "full": Plan((1_000, 100_000, 1_000_000), 9, 1.0, huge_bytes=1_000_000_000),
+    "short": Plan((1_000, 5_000), 7, 0.1, 12.0, 64_000_000, 100_000),
+    "usual": Plan((1_000, 100_000), 9, 1.0, huge_bytes=1_000_000_000, part_bytes=1_000_000),
+    "full": Plan((1_000, 100_000, 1_000_000), 9, 1.0, huge_bytes=1_000_000_000, part_bytes=1_000_000),
 }
 
 
@@ -62,8 +63,8 @@ async def measured(url: str, size: int, database: Watched | None, options: Any) 
     plan: Plan = options.plan
     began = time.monotonic()
     huge_bytes = plan.huge_bytes if size == plan.sizes[0] else 0
-    filled = await rows.fill(url, size, options.folder, huge_bytes)
-    say(f"{2 * size} shares written in {time.monotonic() - began:.1f} s")
+    filled = await rows.fill(url, size, options.folder, huge_bytes, plan.part_bytes)
+    say(f"{2 * size} shares and {size} links written in {time.monotonic() - began:.1f} s")
     environment = {
         "POLYSHARE_SHARES_PER_ACCOUNT": "1000000000",
         "POLYSHARE_FILES": str(options.folder / "files"),
@@ -81,7 +82,9 @@ async def measured(url: str, size: int, database: Watched | None, options: Any) 
         found = await _rounds(filled, plan, server, bare_server, database)
         if huge_bytes:
             found["downloaded"] = await long.measured(
-                server, bare_server, long.Long(huge_bytes, options.folder, options.server)
+                server,
+                bare_server,
+                long.Long(huge_bytes, tree.PARTS * plan.part_bytes, options.folder, options.server),
             )
         return found
 
@@ -90,7 +93,11 @@ async def _rounds(
     filled: Filled, plan: Plan, server: Server, bare_server: Server, database: Watched | None
 ) -> dict[str, Any]:
     bare = Case("bare answer", some(2000, plan.factor, [request("GET", "/")]))
-    speed, flat = speed_cases(filled, plan.factor), flat_cases(filled)
+    speed = [
+        *speed_cases(filled, plan.factor),
+        *link_cases(filled.linked, links.share_token(server.port), plan.factor),
+    ]
+    flat = flat_cases(filled)
     await take_turn(Case("warming up", bare.requests), bare_server, None)
     for case in [*speed, *flat]:
         if case.status == 200:  # what is created twice is not the same

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from tools.benching import rows, tree
+from tools.benching.links import Linked
 from tools.benching.load import Burst, burst, request
 from tools.benching.rows import Filled
 from tools.benching.servers import Server, Watched
@@ -105,6 +106,22 @@ def tree_cases(factor: float) -> list[Case]:
         Case(f"list {tree.MEMBERS} members", some(400, factor, members)),
         Case(f"list {tree.ITEMS} items, by a group 3 above", some(200, factor, items)),
         Case("download 1 MB", some(200, factor, large)),
+    ]
+
+
+def link_cases(linked: Linked, token: str, factor: float) -> list[Case]:
+    """The cases of whoever holds a link; *token* opens the tree's shared file."""
+    bearer, page = [("Authorization", f"Bearer {token}")], [("Accept", "text/html")]
+    file = f"/{tree.DEVICE}/sdk/v2/files/{tree.FILE}"
+    shares = [request("GET", f"/shares/v1/shares/{share}") for share in linked.shares]
+    pages = [request("GET", f"/l/{each}", page) for each in linked.tokens]
+    folder = request("GET", f"/l/{tree.FOLDER_LINK}", page)
+    return [
+        Case("link: share, with a token", some(1000, factor, shares)),
+        Case("link: metadata of a file", some(1000, factor, [request("GET", file, bearer)])),
+        Case("link: download 100 kB", some(500, factor, [request("GET", f"{file}/content", bearer)])),
+        Case("link: page of a text file", some(500, factor, pages)),
+        Case("link: page of a folder, 100 of 200", some(100, factor, [folder])),
     ]
 
 

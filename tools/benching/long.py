@@ -1,4 +1,4 @@
-"""One long file up and down: how fast next to servers that do nothing else, and how much memory it takes at the most."""
+"""One long file up and down, and many in an archive: how fast next to servers that do nothing else, and how much memory it takes at the most."""
 
 import asyncio
 import contextlib
@@ -20,16 +20,17 @@ BOUNDARY = "long-file"
 
 @dataclass(frozen=True, slots=True)
 class Long:
-    """What moves: a file of *size* bytes, which the measured server keeps below *folder*."""
+    """What moves: a file of *size* bytes and smaller ones of *parts* in all, kept by the measured server below *folder*."""
 
     size: int
+    parts: int
     folder: Path
     kind: str  # of ASGI server
 
 
 async def measured(server: Server, bare_server: Server, long: Long) -> list[dict[str, Any]]:
     """
-    Move one long file by our server and by those it is compared with, one after another.
+    Move one long file by our server, and an archive, and by those it is compared with, one after another.
 
     Returns:
         Each with its name, megabytes, seconds, seconds of CPU time, and megabytes of memory before, at the most, after.
@@ -42,21 +43,22 @@ async def measured(server: Server, bare_server: Server, long: Long) -> list[dict
     with servers.serving(words, port, long.folder, environment) as other:
         servers.stay_on(servers.cores()[1])
         downloads = [
-            ("download", server, _get(f"/documents/api/1.2/files/{tree.HUGE}/data", tree.MEMBER)),
-            ("download, Starlette's static files", other, _get(f"{static.BY_ASGI}/{at}")),
-            ("download, bytes from memory", bare_server, _get(f"/bytes/{long.size}")),
+            ("download", server, _get(f"/documents/api/1.2/files/{tree.HUGE}/data", tree.MEMBER), long.size),
+            ("download, Starlette's static files", other, _get(f"{static.BY_ASGI}/{at}"), long.size),
+            ("download, bytes from memory", bare_server, _get(f"/bytes/{long.size}"), long.size),
+            (f"archive of {tree.PARTS} files", server, _get(f"/l/{tree.PARTS_LINK}/zip"), long.parts),
         ]
         if long.kind == "granian":
             asked = _get(f"{static.BY_SERVER}/{at}")
-            downloads.insert(2, ("download, Granian's static files", other, asked))
-        for name, one, wanted in downloads:
+            downloads.insert(2, ("download, Granian's static files", other, asked, long.size))
+        for name, one, wanted, size in downloads:
 
-            async def download(port: int = one.port, wanted: bytes = wanted) -> None:
-                size, _ = await drain(port, wanted, LONGEST_S)
-                if size < long.size:
-                    raise WrongAnswer(f"{size} bytes instead of {long.size}")
+            async def download(port: int = one.port, wanted: bytes = wanted, size: int = size) -> None:
+                got, _ = await drain(port, wanted, LONGEST_S)
+                if got < size:
+                    raise WrongAnswer(f"{got} bytes instead of {size}")
 
-            found.append(await _watched(name, one, long.size, download))
+            found.append(await _watched(name, one, size, download))
         uploads = [
             ("upload", server, "/documents/api/1.2/files/data"),
             ("upload, only written", other, "/"),

@@ -19,7 +19,8 @@ from polyshare.store import events, grants, items, listing, shares
 from polyshare.store.database import Rows
 from polyshare.store.ids import new_public_id
 from polyshare.store.statements import statement
-from tools.benching import tree
+from tools.benching import links, tree
+from tools.benching.links import Linked
 
 TOKEN = "bench-token-0123456789abcdef0123456789abcdef"  # noqa: S105 - of a world that lives for minutes
 ORGANIZATION = "0" * 31 + "1"
@@ -50,13 +51,15 @@ class Filled:
     """
     A world with `size` shares in the account `one`, and as many spread over the `others`.
 
-    `shares` are (account, share) pairs to read, taken evenly from all; all ids are public ones.
+    `shares` are (account, share) pairs to read, taken evenly from all; all ids are public ones. Beside them there are
+    `size` links, of which `linked` knows some.
     """
 
     size: int
     one: str
     others: Sequence[str]
     shares: Sequence[tuple[str, str]]
+    linked: Linked
 
 
 def account(number: int) -> str:
@@ -80,9 +83,9 @@ def world() -> str:
     return "\n".join(lines)
 
 
-async def fill(url: str, size: int, folder: Path, huge_bytes: int = 0) -> Filled:
+async def fill(url: str, size: int, folder: Path, huge_bytes: int = 0, part_bytes: int = 0) -> Filled:
     """
-    Fill the empty database at *url*, with a file of *huge_bytes* in its tree unless they are 0.
+    Fill the empty database at *url*; the sizes are those of `tree.fill`.
 
     Raises:
         RuntimeError: What was written does not add up.
@@ -96,12 +99,13 @@ async def fill(url: str, size: int, folder: Path, huge_bytes: int = 0) -> Filled
         for start in range(0, 2 * size, BATCH):
             await filling.write(range(start, min(start + BATCH, 2 * size)))
         counted = await home.house.database.read(lambda rows: rows.one(CHECK))
-        await tree.fill(home.house, folder, huge_bytes)
+        await tree.fill(home.house, folder, huge_bytes, part_bytes)
+        linked = await links.fill(home.house, size)
     if counted is None or tuple(counted) != (8 * size, 8 * size, 2 * size):
         raise RuntimeError(
             f"{counted} listing rows, their tally and shares, instead of {8, 8, 2} times {size}"
         )
-    return Filled(size, account(0), [account(n) for n in range(1, ACCOUNTS + 1)], filling.shares)
+    return Filled(size, account(0), [account(n) for n in range(1, ACCOUNTS + 1)], filling.shares, linked)
 
 
 class _Filling:

@@ -12,8 +12,10 @@ ORACLE = "oracle"
 
 
 async def tail(work: Work) -> str:
-    """The 20 digits on which spelled ids of this installation end; the same for ever."""
-    return await drives.tail(work.rows)
+    """The 20 digits on which spelled ids of this installation end; the same for ever, and so asked for once."""
+    if not work.house.tail:
+        work.house.tail = await drives.tail(work.rows)
+    return work.house.tail
 
 
 async def link_secret(work: Work) -> str:
@@ -56,7 +58,7 @@ async def node(work: Work, text: str) -> int | None:
     """
     The node that an id means; None when it can mean none, whether there is such a node is not asked.
 
-    Two statements.
+    One statement.
     """
     fixed = await vendor_aliases.nodes(work.rows, ORACLE, [text])
     if text.upper() in fixed:
@@ -66,7 +68,7 @@ async def node(work: Work, text: str) -> int | None:
 
 
 async def principals(work: Work, texts: Iterable[str]) -> dict[str, int]:
-    """The users and groups that ids mean, by the text as given; what means none is left out. Two statements."""
+    """The users and groups that ids mean, by the text as given; what means none is left out. One statement."""
     asked = list(texts)
     fixed = await vendor_aliases.principals(work.rows, ORACLE, asked)
     ending = await tail(work)

@@ -247,8 +247,10 @@ async def reach(work: Work, door: Door, node: int) -> Reach:
 
 async def trail(work: Work, door: Door, reached: Reach) -> list[tuple[int, str]]:
     """The folders between a link's top and a node, outermost first, without the node itself: (id, name)."""
+    if reached.node.id == door.link.node:
+        return []
     above = (await nodes.ways_up(work.rows, [reached.node.id])).get(reached.node.id, [])
-    tops_ = {one.node.id for one in await tops(work, door)}
+    tops_ = {door.link.node} if door.link.node else {one.node.id for one in await tops(work, door)}
     steps: list[tuple[int, str]] = []
     for step in above:
         if step.id != reached.node.id:

@@ -9,7 +9,7 @@ from polyshare.domain.file_ids import Sort
 from polyshare.domain.link_shares import Entity, FilePermission, PersonalPermission
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
-from polyshare.engine import access, membering
+from polyshare.engine import access, membering, naming
 from polyshare.engine.directing import facts
 from polyshare.engine.work import Work
 from polyshare.store import drives, file_permissions
@@ -149,7 +149,7 @@ async def on_device(work: Work, reached: Reach, device: str) -> None:
 
 async def shown(work: Work, permissions: Sequence[FilePermission | PersonalPermission]) -> list[str]:
     """The ids of permissions; those of users are spelled from their grants. One statement."""
-    tail = await drives.tail(work.rows)
+    tail = await naming.tail(work)
     return [
         one.public_id if isinstance(one, FilePermission) else file_ids.spelled(Sort.GRANT, one.grant, tail)
         for one in permissions
@@ -161,7 +161,7 @@ async def _one(work: Work, public_id: str) -> FilePermission | PersonalPermissio
         raise NotFound("permission")
     found: FilePermission | PersonalPermission | None = await file_permissions.one(work.rows, public_id)
     if found is None:
-        grant = file_ids.read(Sort.GRANT, public_id, await drives.tail(work.rows))
+        grant = file_ids.read(Sort.GRANT, public_id, await naming.tail(work))
         found = await file_permissions.of_grant(work.rows, grant) if grant is not None else None
     if found is None:
         raise NotFound("permission")

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from polyshare.domain import file_ids
 from polyshare.domain.file_ids import Sort
+from polyshare.engine import naming
 from polyshare.engine.work import Work
-from polyshare.store import drives, pointers
+from polyshare.store import pointers
 
 MYCLOUD = "mycloud"
 LONGEST = 255
@@ -23,22 +24,22 @@ def shown(node: int, aliases: Mapping[str, str], tail: str) -> str:
 
 
 async def shown_for(work: Work, nodes: Sequence[int]) -> dict[int, str]:
-    """The file ids of many nodes, by node; two statements."""
+    """The file ids of many nodes, by node; one statement."""
     fixed = await pointers.fixed_of(work.rows, nodes) if nodes else {}
-    tail = await drives.tail(work.rows)
+    tail = await naming.tail(work)
     return {node: fixed.get(node) or file_ids.spelled(Sort.NODE, node, tail) for node in nodes}
 
 
 async def node(work: Work, text: str) -> int | None:
-    """The node that a file id means; None when it can mean none. Whether the node is there is not asked. Two statements."""
+    """The node that a file id means; None when it can mean none. Whether the node is there is not asked. One statement."""
     return (await nodes(work, [text])).get(text)
 
 
 async def nodes(work: Work, texts: Sequence[str]) -> dict[str, int]:
-    """The nodes that file ids mean, by the text as given; what means none is left out. Two statements."""
+    """The nodes that file ids mean, by the text as given; what means none is left out. One statement."""
     asked = [text for text in texts if text.isprintable() and len(text) <= LONGEST]
     fixed = await pointers.fixed(work.rows, asked) if asked else {}
-    tail = await drives.tail(work.rows)
+    tail = await naming.tail(work)
     meant = {}
     for text in asked:
         found = fixed.get(text)
@@ -53,7 +54,7 @@ async def within_reach(work: Work, person: int, device: str, texts: Sequence[str
     """
     Those of the nodes that file ids mean which lie on a device and which a person reaches, by the text as given.
 
-    Three statements.
+    Two statements.
     """
     meant = await nodes(work, texts)
     if not meant or not device.isprintable():

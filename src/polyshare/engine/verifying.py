@@ -7,13 +7,13 @@ from polyshare.domain import user_ids
 from polyshare.domain.errors import UnknownCredential
 from polyshare.domain.link_shares import Bearer
 from polyshare.domain.principals import Access, Actor, Kind, Status
-from polyshare.engine import arriving, keeping_keys, tokens, trusting
+from polyshare.engine import arriving, keeping_keys, naming, tokens, trusting
 from polyshare.engine.addressing import issuer
 from polyshare.engine.admitting import digest_of
 from polyshare.engine.keyring import ALGORITHMS, Purpose
 from polyshare.engine.remembering import Recognized
 from polyshare.engine.work import House, Work
-from polyshare.store import clients, drives, people, principals
+from polyshare.store import clients, people, principals
 from polyshare.store.database import Row
 
 NAMESPACE = "mycloud"
@@ -185,9 +185,9 @@ async def subject_of(work: Work, person: int) -> str:
 
 
 async def subjects_of(work: Work, persons: Sequence[int]) -> dict[int, str]:
-    """My Cloud's ids of users, whether they are there or not, by our own; two statements."""
+    """My Cloud's ids of users, whether they are there or not, by our own; one statement."""
     fixed = await people.aliases_of(work.rows, NAMESPACE, persons)
-    tail = await drives.tail(work.rows)
+    tail = await naming.tail(work)
     return {person: fixed.get(person) or user_ids.spelled(person, tail) for person in persons}
 
 
@@ -197,14 +197,14 @@ async def person_of(work: Work, subject: str) -> int | None:
 
 
 async def persons_of(work: Work, subjects: Sequence[str]) -> dict[str, int]:
-    """Whose My Cloud ids these are; what can be nobody's is left out. At most three statements."""
+    """Whose My Cloud ids these are; what can be nobody's is left out. At most two statements."""
     usable = [subject for subject in subjects if subject.isprintable()]
     if not usable:
         return {}
     found = await people.by_aliases(work.rows, NAMESPACE, usable)
     spelled = [subject for subject in usable if subject not in found and subject.startswith(user_ids.PREFIX)]
     if spelled:
-        tail = await drives.tail(work.rows)
+        tail = await naming.tail(work)
         numbers = {subject: user_ids.read(subject, tail) for subject in spelled}
         meant = {subject: number for subject, number in numbers.items() if number is not None}
         there = await people.there(work.rows, list(meant.values())) if meant else {}

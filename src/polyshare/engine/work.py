@@ -53,6 +53,7 @@ class House:
         checking_codes: The checks of access codes under way, likewise.
         chores: What goes on outside requests and is soon done.
         openings: How often links were opened, until that is written to their rows.
+        tail: What spelled ids of this installation end on; empty until somebody asks `naming.tail`.
     """
 
     database: Database
@@ -74,6 +75,7 @@ class House:
     checking_codes: "dict[bytes, asyncio.Task[bool]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
     openings: Openings = field(default_factory=Openings)
+    tail: str = ""
 
     def __post_init__(self) -> None:
         """Open the byte store; nothing is made or asked until it is used."""

@@ -59,16 +59,20 @@ class LocalBytes:
 
     async def get(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         """See `Bytes.get`."""
-        file = await self._at_disk(os.open, self._path(key), os.O_RDONLY | os.O_CLOEXEC)
+        path = self._path(key)
+        opened: list[int] = []  # filled by the thread: closed also when nobody waited for that
         try:
+            if start >= end:
+                await self._at_disk(_read, opened, path, 0, start)
             while start < end:
-                chunk = await self._at_disk(os.pread, file, min(CHUNK_BYTES, end - start), start)
+                chunk = await self._at_disk(_read, opened, path, min(CHUNK_BYTES, end - start), start)
                 if not chunk:
                     raise Unavailable(f"The bytes {key} end at {start}; they should go on to {end}.")
                 start += len(chunk)
                 yield chunk
         finally:
-            os.close(file)
+            for file in opened:
+                os.close(file)
 
     async def delete(self, key: str) -> None:
         """See `Bytes.delete`."""
@@ -110,6 +114,13 @@ class LocalBytes:
                     with contextlib.suppress(FileNotFoundError):
                         told = file.stat(follow_symlinks=False)
                         yield Kept(file.name, told.st_size, told.st_mtime_ns // 1000)
+
+
+def _read(opened: list[int], path: Path, size: int, start: int) -> bytes:
+    """Bytes of a file, which is opened first; in one go, since what a turn of a thread costs is more than small files do."""
+    if not opened:
+        opened.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    return os.pread(opened[0], size, start)
 
 
 class _Part:

@@ -120,7 +120,11 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 @cache
 def _templates() -> Environment:
     environment = Environment(
-        loader=PackageLoader("polyshare.web", "pages"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("polyshare.web", "pages"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.filters.update(prose=prose, kind=kind_of, rules=rules_of, fields=rows_of)
     environment.globals.update(

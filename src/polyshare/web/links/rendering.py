@@ -105,7 +105,11 @@ def count_text(number: int, one: str, many: str) -> str:
 @cache
 def _templates() -> Environment:
     environment = Environment(
-        loader=PackageLoader("polyshare.web", "pages"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("polyshare.web", "pages"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,  # else every page looks for changes of all its files
     )
     environment.filters.update(size=size_text, day=day_text, time=time_text, iso=iso_text, shown=shown)
     environment.globals.update(count=count_text)
