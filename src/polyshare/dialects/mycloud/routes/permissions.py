@@ -13,7 +13,7 @@ from polyshare.domain.errors import NotFound
 from polyshare.domain.link_shares import Entity, FilePermission, PersonalPermission
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
-from polyshare.engine import access, permitting, pointing, verifying
+from polyshare.engine import access, linking, permitting, pointing, verifying
 from polyshare.engine.work import Work
 
 
@@ -33,6 +33,8 @@ async def give_permission(call: Call, _: None, body: PermBody) -> Answer:
     made: FilePermission | PersonalPermission
     if body.entity is not None:
         made = await permitting.permit(work, reached, body.entity, body.named, body.permissions)
+        if body.entity is Entity.LINK:
+            await linking.lay(work, body.named, body.file, reached.node.id, call.path["device"])
     else:
         person = (await verifying.persons_of(work, [body.named])).get(body.named)
         if person is None:
