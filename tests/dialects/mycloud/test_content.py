@@ -336,7 +336,7 @@ async def test_a_share_of_what_is_not_ones_own_opens_nothing(desk):
 
 @pytest.mark.behaviour("mycloud", 25)
 @both_engines
-async def test_a_share_ends_to_open_when_its_owner_loses_the_file(desk):
+async def test_a_share_stops_opening_when_its_owner_loses_the_file(desk):
     held = await desk.alice.permit(FOLDER, desk.bob.subject, "user", "WriteFilePerms")
     record = await desk.bob.share(FOLDER)
     await desk.bob.permit(FOLDER, record["authId"])
