@@ -111,7 +111,9 @@ WALKING = (
     notifications.PAGE,
     notifications.TURN,
 )
-GATHERED = {"SCAN " + name for name in ("l", "line", "h", "holder", "opened", "c", "concerned", "u")}
+GATHERED = {
+    "SCAN " + name for name in ("l", "line", "h", "holder", "sharer", "opened", "c", "concerned", "u")
+}
 OF_NO_TABLE = {
     "SCAN CONSTANT ROW",
     "SCAN json_each VIRTUAL TABLE INDEX 1:",

@@ -1,4 +1,4 @@
-"""Devices of people: a device is a drive, and attached to it is its owner and whoever something in it is shared with."""
+"""Devices of people: a device is a drive, and attached to it is its owner and whoever may download something in it."""
 
 from polyshare.domain.errors import NotFound
 from polyshare.domain.nodes import DriveSeen

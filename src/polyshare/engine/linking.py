@@ -174,6 +174,17 @@ async def revise(work: Work, share: LinkShare, changes: ShareChanges) -> LinkSha
     return after
 
 
+async def lay(work: Work, entity: str, key: str, node: int, place: str) -> None:
+    """
+    Have the thing of that key mean a node, in the share whose link is that entity, if it meant none when it was shared: a
+    file may come after the share that names it. For whom gives the link a permission there. One statement.
+
+    It opens only as far as the share's owner reaches the node, as everything in a share does.
+    """
+    if entity.isprintable() and key.isprintable():
+        await work.rows.run(link_shares.LAY, entity=entity, key=key, node=node, place=place)
+
+
 async def withdraw(work: Work, share: LinkShare) -> None:
     """Take a share that was found to be the actor's (`own`) back, with its link and the permissions for that."""
     await work.note(What.SHARE_WITHDRAWN, share=share.id)

@@ -6,6 +6,7 @@ nothing of how few they are and would walk whole tables.
 """
 
 from polyshare.domain.nodes import DEEPEST
+from polyshare.domain.permissions import Permission
 from polyshare.store.nodes import COLUMNS as NODE
 from polyshare.store.statements import statement
 
@@ -74,11 +75,26 @@ REACH = statement(
     from node n join drive d on d.id = n.drive where n.id = :node
     """,  # noqa: S608 - fragments of ours
 )
+# Whoever made the link's share, and the groups of theirs, as HOLDERS has it for a person.
+SHARERS = """
+    sharer (id) as (
+      select s.owner from link k cross join share s where k.id = :link and s.id = k.share
+      union
+      select g.id from sharer h cross join group_member m cross join principal g
+      where m.member = h.id and g.id = m.group_id and g.kind = 'group' and g.status = 'active'
+    )"""
+
+# Whether the owner of a share owns the node, or holds a grant to download it: what was taken from them their links don't give.
+STILL_THEIRS = f"""(
+        exists (select 1 from node n cross join drive d where n.id = :node and d.id = n.drive and d.owner = s.owner)
+        or exists (select 1 from line l cross join {TO_GRANTS}
+          where i.node = l.id and {IN_PLACE} and g.permissions > {int(Permission.VIEW)} and g.principal in (select id from sharer)))"""  # noqa: S608 - fragments of ours
+
 # A link leads to one node, or to what its share holds; the latter opens only what a permission on the way opens as well.
 REACH_BY_LINK = statement(
     "access.reach_by_link",
     f"""
-    with recursive {LINE}, {HOLDERS},
+    with recursive {LINE}, {HOLDERS}, {SHARERS},
     opened (depth, permissions) as (
       select l.depth, k.permissions from line l join link k on k.node = l.id
       where k.id = :link and (k.expires_at is null or k.expires_at > :now)
@@ -87,9 +103,9 @@ REACH_BY_LINK = statement(
         cross join principal p cross join line l cross join item i
       where k.id = :link and s.id = k.share and g.share = s.id and g.principal = k.id and o.id = s.owner and p.id = k.id
       and i.node = l.id and i.share = s.id and {IN_PLACE} and {LINK_LIVES} and {ADMITTED}
-      and (s.gated = 0 or exists (
+      and (s.gated = 0 or ({STILL_THEIRS} and exists (
         select 1 from line cross join file_permission f
-        where f.node = line.id and f.entity in ('everyone', 'link') and f.named in ('', p.public_id)))
+        where f.node = line.id and f.entity in ('everyone', 'link') and f.named in ('', p.public_id))))
     )
     select {NODE},
       case when exists (select 1 from line where trashed_at is not null) then 1 else 0 end,

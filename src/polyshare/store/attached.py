@@ -1,8 +1,9 @@
-"""Drives to which somebody is attached: one's own, and those in which one holds a grant in place."""
+"""Drives to which somebody is attached: one's own, and those in which one holds a grant in place to download something."""
 
 from typing import Any
 
 from polyshare.domain.nodes import DriveSeen
+from polyshare.domain.permissions import Permission
 from polyshare.store.access import HOLDERS, IN_PLACE
 from polyshare.store.database import Rows
 from polyshare.store.statements import composed
@@ -13,7 +14,8 @@ _ATTACHED = f"""
       select d.id from holder h cross join drive d where h.id = :person and d.owner = h.id
       union
       select n.drive from holder h cross join share_grant g cross join share s cross join item i cross join node n
-      where g.principal = h.id and g.gone_at is null and s.id = g.share and i.share = s.id and {IN_PLACE} and n.id = i.node
+      where g.principal = h.id and g.permissions > {int(Permission.VIEW)} and g.gone_at is null and s.id = g.share
+      and i.share = s.id and {IN_PLACE} and n.id = i.node
       and n.trashed_at is null
     )
     select d.id, d.owner, d.title, d.device, d.created_at from attached a cross join drive d

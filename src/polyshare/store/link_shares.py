@@ -49,6 +49,14 @@ REVISE = statement(
 REVISE_LINK = statement(
     "link_share.revise_link", "update link set audience = :audience, modified_at = :now where id = :link"
 )
+LAY = statement(
+    "link_share.lay",
+    """
+    update item set node = :node where kind = 'file' and key = :key and node is null and leaving_at is null and share in (
+      select s.id from principal p cross join link k cross join share s
+      where p.kind = 'link' and p.public_id = :entity and k.id = p.id and s.id = k.share and s.place = :place)
+    """,
+)
 DROP_ITEMS = statement("link_share.drop_items", "delete from item where share = :share")
 END_PRINCIPAL = statement(
     "link_share.end_principal", "update principal set status = 'deleted', modified_at = :now where id = :link"

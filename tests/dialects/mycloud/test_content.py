@@ -334,6 +334,58 @@ async def test_a_share_of_what_is_not_ones_own_opens_nothing(desk):
         refused(await zipped(holder, FOLDER, device=BOBS_DEVICE), 404, "notFound")
 
 
+@pytest.mark.behaviour("mycloud", 25)
+@both_engines
+async def test_a_share_stops_opening_when_its_owner_loses_the_file(desk):
+    held = await desk.alice.permit(FOLDER, desk.bob.subject, "user", "WriteFilePerms")
+    record = await desk.bob.share(FOLDER)
+    await desk.bob.permit(FOLDER, record["authId"])
+    holder = await reader(desk, record)
+    before = await everything(holder)
+
+    assert (await desk.alice.delete(f"/{DEVICE}/sdk/v1/filePerms/{held['id']}")).status_code == 204
+    without = [await everything(each) for each in (holder, await reader(desk, record))]
+    await desk.alice.permit(FOLDER, desk.bob.subject, "user", "ReadFile")
+
+    assert (before, without) == ([200] * 3, [[404] * 3] * 2)
+    assert await everything(holder) == [200] * 3
+
+
+@both_engines
+async def test_a_file_that_comes_after_the_share_that_names_it_opens_with_its_permission(desk):
+    begun = await desk.alice.post(f"/{DEVICE}/sdk/v2/files/resumable", {"name": "late.txt"})
+    file = id_in(begun)
+    record, another = await desk.alice.share(file), await desk.alice.share(file, deviceId=BOBS_DEVICE)
+    pieces = f"/{DEVICE}/sdk/v2/files/{file}/resumable/content?done=true"
+    assert (await desk.alice.call("PUT", pieces, b"late")).status_code == 204
+    holder, elsewhere = await reader(desk, record), await reader(desk, another)
+    before = await content(holder, file)
+
+    for each in (record, another):
+        await desk.alice.permit(file, each["authId"])
+
+    refused(before, 404, "notFound")
+    assert (await content(holder, file)).text == "late"
+    refused(await content(elsewhere, file), 404, "notFound")
+    refused(await content(elsewhere, file, BOBS_DEVICE), 404, "notFound")
+
+
+@both_engines
+async def test_a_permission_of_anothers_does_not_make_a_share_open_more_than_its_owner_reaches(desk):
+    file = id_in(await desk.alice.post(f"/{DEVICE}/sdk/v2/files/resumable", {"name": "late.txt"}))
+    record = good(await desk.bob.post("/shares/v1/shares", desk.bob.body(file)), 201)
+    pieces = f"/{DEVICE}/sdk/v2/files/{file}/resumable/content?done=true"
+    assert (await desk.alice.call("PUT", pieces, b"late")).status_code == 204
+    holder = await reader(desk, record)
+
+    await desk.alice.permit(file, record["authId"])
+    before = await content(holder, file)
+    await desk.alice.permit(file, desk.bob.subject, "user")
+
+    refused(before, 404, "notFound")
+    assert (await content(holder, file)).text == "late"
+
+
 @both_engines
 async def test_what_anybody_may_read_every_token_reads_and_what_somebody_may_only_users(desk):
     holder = (await opened(desk, BESIDE)).reader

@@ -84,6 +84,11 @@ async def test_nobody_lists_anothers_devices(desk):
     bad(await desk.alice.get(of(desk.alice), limit="x"), 400, "GENERAL_INSUFFICIENT_PARAMETERS", "limit")
 
 
+async def test_an_id_that_can_be_none_is_not_told_as_a_missing_share(desk):
+    bad(await desk.alice.get("/device/v1/device/%00"), 404, "DEVICE_NOT_FOUND", "device")
+    bad(await desk.alice.get("/device/v1/user/auth0%7C%ff"), 404, "GENERAL_NOT_FOUND", "user")
+
+
 @pytest.mark.behaviour("mycloud", 15)
 async def test_the_token_of_a_share_is_for_its_content_only(desk):
     made = await desk.alice.share()

@@ -15,6 +15,7 @@ from tests.dialects.mycloud.desk import (
     DEEP,
     DEVICE,
     FOLDER,
+    bad,
     both_engines,
     refused,
 )
@@ -118,8 +119,8 @@ async def test_who_may_only_look_in_other_words_sees_nothing_here(desk):
         node = await desk.house.read(None, lambda work, file=file: pointing.node(work, file))
         await share(desk.house, node, bob, Permission.VIEW)
 
-    assert (await metadata(desk.bob, "root")).json()["childCount"] == 0
-    for file in (DEEP, FOLDER, BELOW):
+    bad(await desk.bob.get(f"/device/v1/device/{DEVICE}"), 404, "DEVICE_NOT_FOUND")
+    for file in ("root", DEEP, FOLDER, BELOW):
         refused(await metadata(desk.bob, file), 404, "notFound")
         refused(await content(desk.bob, file), 404, "notFound")
 

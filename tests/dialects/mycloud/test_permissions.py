@@ -108,6 +108,21 @@ async def test_who_does_not_manage_a_file_learns_nothing_of_it(desk):
     refused(await desk.nobody.post(PERMS, body()), 401, "unauthenticated")
 
 
+async def test_the_root_of_ones_own_device_is_permitted_as_it_is_shown(desk):
+    shown = (await desk.alice.get(f"/{DEVICE}/sdk/v2/files/root")).json()["id"]
+    made = await desk.alice.permit("root", "somebody", "user")
+
+    assert (made["fileID"], await desk.alice.permissions("root")) == (
+        "root",
+        [("user", "somebody", "ReadFile")],
+    )
+    assert await desk.alice.permissions(shown) == [("user", "somebody", "ReadFile")]
+    assert (await desk.bob.get(f"/{DEVICE}/sdk/v2/files/{BESIDE}")).status_code == 200
+    for caller in (desk.bob, desk.carol):
+        refused(await caller.post(PERMS, body("root")), 404, "notFound")
+        refused(await caller.get(SEARCH, fileID="root"), 404, "notFound")
+
+
 async def test_a_file_is_found_on_its_own_device_only(desk):
     made = await desk.alice.permit(FOLDER, "some-auth-id")
 

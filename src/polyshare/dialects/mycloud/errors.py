@@ -176,6 +176,8 @@ def refuse(call: Call, fault: Fault, error: Exception) -> Answer:
 def _cloud(call: Call, fault: Fault, error: Exception) -> Fault:
     if isinstance(error, refusals.NoMethod):
         return Fault(fault.status, fault.code, f"{call.scope['method']} not allowed for this resource")
+    if isinstance(error, refusals.MalformedId) and error.path.startswith("/device/"):
+        return NO_OTHER["user" if error.path.startswith("/device/v1/user/") else "device"]
     if fault.status == 500 and is_creating(call):
         return NOT_CREATED
     return fault

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from polyshare.dialects.base.answers import Answer, encode
 from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.mycloud.errors import Parameter
+from polyshare.dialects.mycloud.routes import visits
 from polyshare.dialects.mycloud.translate import inward, outward
 from polyshare.dialects.mycloud.translate.inward import PermBody
 from polyshare.dialects.mycloud.wire.permissions import FilePerms
-from polyshare.domain.errors import NotFound
 from polyshare.domain.link_shares import Entity, FilePermission, PersonalPermission
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
-from polyshare.engine import access, permitting, pointing, verifying
+from polyshare.engine import access, linking, permitting, verifying
 from polyshare.engine.work import Work
 
 
@@ -33,6 +33,8 @@ async def give_permission(call: Call, _: None, body: PermBody) -> Answer:
     made: FilePermission | PersonalPermission
     if body.entity is not None:
         made = await permitting.permit(work, reached, body.entity, body.named, body.permissions)
+        if body.entity is Entity.LINK:
+            await linking.lay(work, body.named, body.file, reached.node.id, call.path["device"])
     else:
         person = (await verifying.persons_of(work, [body.named])).get(body.named)
         if person is None:
@@ -80,16 +82,14 @@ async def take_permission(call: Call, _: None, __: None) -> Answer:
 
 async def managed(call: Call, file: str) -> Reach:
     """
-    The file or folder of that id on the device of the path, if the caller may permit others something there.
+    The file or folder of that id, or the `root`, on the device of the path, if the caller may permit others something there.
 
     Raises:
-        NotFound: There is none, it lies elsewhere, or the caller may not.
+        NotFound: There is none, it lies elsewhere, or the caller may not read it.
+        Insufficient: The caller may read it and no more.
     """
-    node = await pointing.node(call.work, file)
-    if node is None:
-        raise NotFound("item")
-    reached = await access.need(call.work, call.actor.id, node, Permission.MANAGE)
-    await permitting.on_device(call.work, reached, call.path["device"])
+    reached = await visits.reach(call, call.work, file)
+    access.allow(reached, Permission.MANAGE)
     return reached
 
 
