@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from zipstream import ZipStream  # type: ignore[import-untyped] # it has no types
 
 from polyshare.domain.errors import LimitReached, NotFound, WrongState
+from polyshare.domain.media import without_turns
 from polyshare.domain.nodes import NodeKind, Reach, folded_name, split_name
 from polyshare.domain.principals import Actor
 from polyshare.engine import deeds
@@ -104,7 +105,8 @@ def packed(house: House, name: str, entries: Sequence[Entry]) -> Archive:
 def safe_name(name: str) -> str:
     """A node's name as it can stand in an archive: no part of a path, on no system."""
     spelled = "".join(
-        "_" if char in "/\\:" or unicodedata.category(char) in UNWRITABLE else char for char in name
+        "_" if char in "/\\:" or unicodedata.category(char) in UNWRITABLE else char
+        for char in without_turns(name)
     )
     return spelled if spelled.strip(". ") else "_" * max(len(spelled), 1)
 

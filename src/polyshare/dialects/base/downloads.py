@@ -11,7 +11,7 @@ from urllib.parse import quote
 from polyshare.dialects.base.answers import Stream
 from polyshare.dialects.base.calls import Call
 from polyshare.dialects.base.refusals import AtTheDoor
-from polyshare.domain.media import BINARY, is_media_type
+from polyshare.domain.media import BINARY, is_media_type, without_turns
 from polyshare.engine import storing
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -224,6 +224,7 @@ def disposition(name: str) -> bytes:
 
     Nothing in a name ends the value or the line: what is not plain becomes `_` in one and `%xx` in the other.
     """
+    name = without_turns(name)
     plain = _FALLBACK.sub("_", name)
     if plain == name:
         return f'attachment; filename="{name}"'.encode()
