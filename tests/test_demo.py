@@ -56,11 +56,16 @@ def test_it_stays_up_until_it_is_told_to_end(tmp_path, how):
     )
     address = re.search(r"http://127\.0\.0\.1:\d+", "".join(said))[0]
 
+    opened = re.search(r"^  (http://\S+/l/\S+)  \(a folder", "".join(said), re.MULTILINE)[1]
+
+    page = httpx.get(opened, headers={"accept": "text/html"}, trust_env=False)
     answered = subprocess.run(pasted, capture_output=True, text=True, timeout=ENDED_S, check=True)
     process.send_signal(how)
     process.communicate(timeout=ENDED_S)
 
     assert '"success":true' in answered.stdout
+    assert page.status_code == 200
+    assert "<bdi>sunset.jpg</bdi>" in page.text
     assert process.returncode == 0
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(httpx.TransportError):

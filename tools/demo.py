@@ -38,9 +38,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="polyshare-demo-") as folder:
         try:
             with server(Path(folder), options.port) as base_url:
-                good = play(base_url)
+                good, shown = play(base_url)
                 if not options.once:
-                    stay(base_url)
+                    stay(base_url, shown)
         except NotReady as error:
             print(f"The server did not start:\n{error}", file=sys.stderr)
             return 1
@@ -138,9 +138,9 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def play(base_url: str) -> bool:
-    """Play every dialect's conversation; whether each step answered as it should."""
-    good = True
+def play(base_url: str) -> tuple[bool, list[tuple[str, str]]]:
+    """Play every conversation; whether each step answered as it should, and what there is to see under which address."""
+    good, shown = True, []
     for conversation in ALL:
         print(f"\n== {conversation.TITLE} ==")
         with contextlib.closing(Talk(base_url)) as talk:
@@ -149,14 +149,19 @@ def play(base_url: str) -> bool:
             except WrongAnswer as error:
                 good = False
                 print(f"\nWRONG: {error}", file=sys.stderr)
+            shown += talk.shown
     print("\nEvery step answered as it should." if good else "\nNot every step answered as it should.")
-    return good
+    return good, shown
 
 
-def stay(base_url: str) -> None:
+def stay(base_url: str, shown: list[tuple[str, str]]) -> None:
     """Say where the server is and how to get in, and wait for Ctrl-C."""
     print(f"\nThe server listens on {base_url} and forgets everything when it ends.")
-    print(f"  documentation: {base_url}/docs")
+    print("Open in a browser:")
+    for what, address in shown:
+        print(f"  {address}  ({what})")
+    print(f"  {base_url}/docs  (documentation)")
+    print("Call as a program:")
     for conversation in ALL:
         print(f"  {conversation.TITLE}: base URL {base_url}{conversation.PATH}")
         for who, headers in conversation.CREDENTIALS:

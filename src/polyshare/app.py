@@ -21,6 +21,7 @@ from polyshare.engine.work import House
 from polyshare.opening import Opened, opened
 from polyshare.settings import Settings, load_settings
 from polyshare.store.ids import Lease
+from polyshare.web import links
 from polyshare.web.operations import Meter, Station
 
 SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
@@ -195,6 +196,8 @@ def _log_access(scope: Scope, door: str, route: str, status: int, seconds: float
     """A line without the query, in which a caller may have put a secret, and without a path that is one."""
     ms = round(seconds * 1000, 2)
     path = scope.get("polyshare.shown_path", scope["path"])
+    mistyped = links.MISTYPED.match(path)
+    path = path if mistyped is None else f"{mistyped[0]}{{link}}"
     named = scope.get(
         "polyshare.correlation_id"
     )  # the caller's own id of the request, if its dialect has one

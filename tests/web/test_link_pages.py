@@ -10,7 +10,7 @@ from contextlib import aclosing
 import pytest
 from PIL import Image
 
-from polyshare.domain.links import Audience, Reader
+from polyshare.domain.links import Audience, LinkTerms, Reader
 from polyshare.domain.vendor_ids import Letter, spelled
 from polyshare.engine import counting, filing, naming
 from polyshare.store import nodes
@@ -41,6 +41,15 @@ class Opened(Desk):
 
 
 # What a link shows
+
+
+async def test_a_link_for_leaving_files_does_not_say_that_it_shows_any(quick):
+    link = await quick.link(await quick.folder("inbox"), LinkTerms(Audience.ANYONE, EDIT, drops=True))
+
+    answer = await quick.program().get(at(link, "zip"))
+
+    assert answer.status_code == 403
+    assert "for leaving files; it shows none" in answer.text
 
 
 async def test_a_name_that_turns_its_letters_around_is_seen_through(quick):

@@ -1,5 +1,5 @@
-"""The conversations that the demo plays, one for each dialect."""
+"""The conversations that the demo plays: one for each dialect, and one with people who have a link."""
 
-from tools.conversations import cloudflare, mycloud, oracle
+from tools.conversations import cloudflare, links, mycloud, oracle
 
-ALL = (cloudflare, oracle, mycloud)
+ALL = (cloudflare, oracle, mycloud, links)

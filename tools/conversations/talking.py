@@ -24,6 +24,7 @@ class Talk:
         self._http = httpx.Client(base_url=base_url, trust_env=False, timeout=10)
         self._base_url = base_url
         self._write = write
+        self.shown: list[tuple[str, str]] = []
 
     def close(self) -> None:
         """Hang up."""
@@ -32,6 +33,23 @@ class Talk:
     def say(self, text: str) -> None:
         """Tell the reader what happens next."""
         self._write(f"\n# {text}")
+
+    def show(self, what: str, path: str) -> None:
+        """Tell the reader what to open in a browser; kept in `shown` as what there is to see and its address."""
+        self._write(f"{self._base_url}{path}  ({what})")
+        self.shown.append((what, self._base_url + path))
+
+    def leave(self, path: str, name: str, content: bytes) -> None:
+        """
+        Send a file as the form of a page does, and print the call with its answer.
+
+        Raises:
+            WrongAnswer: It was not taken.
+        """
+        self._write(f"$ {shlex.join(['curl', '-s', '-F', f'file=@{name}', self._base_url + path])}")
+        response = self._http.post(path, files={"file": (name, content)})
+        self._write(f"{response.status_code}\n{pretty(response.text)}")
+        self._expect(response, "POST", path, 201)
 
     def ask(
         self, method: str, path: str, who: Mapping[str, str], status: int = 200, body: Any = None

@@ -262,6 +262,7 @@ async def trail(work: Work, door: Door, reached: Reach) -> list[tuple[int, str]]
 
 def allow_reading(door: Door, reached: Reach) -> None:
     """Let the original bytes out; raises Insufficient."""
+    allow_seeing(door, reached)
     if not door.may_download:
         raise Insufficient(reached.node.id, "This link shows what is here, but does not give it away.")
     deeds.allow_reading(reached)

@@ -31,6 +31,7 @@ from polyshare.web import sessions
 from polyshare.web.links import giving, leaving, rendering, showing
 from polyshare.web.links.rendering import Headers
 from polyshare.web.links.visiting import (
+    MISTYPED,
     PREFIXES,
     Place,
     Visit,
@@ -44,7 +45,7 @@ from polyshare.web.links.visiting import (
     wants_page,
 )
 
-__all__ = ["PREFIXES", "LinkPages"]
+__all__ = ["MISTYPED", "PREFIXES", "LinkPages"]
 
 STYLE = "/l/style.css"
 UNKNOWN_TITLE = "There is nothing here"

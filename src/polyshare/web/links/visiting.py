@@ -1,6 +1,7 @@
 """One visit to a link: under which address, by whom, how far in, and what the visitor's program understands."""
 
 import binascii
+import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ PLACES: tuple[tuple[str, Finding], ...] = (
 """Below what links stand, and how the name that follows is understood."""
 
 PREFIXES = tuple(prefix.rstrip("/") for prefix, _ in PLACES)
+MISTYPED = re.compile(
+    "|".join("/*" + prefix.strip("/").replace("/", "/+") + "/+" for prefix in PREFIXES), re.IGNORECASE
+)
+"""How an address begins that was meant to be a link's: with other capitals, or more slashes; its secret is one all the same."""
 
 
 @dataclass(frozen=True, slots=True)
