@@ -147,7 +147,7 @@ def test_a_link_for_looking_shows_a_picture_drawn_anew(page, site):
     page.get_by_role("link", name="sea.png", exact=True).click()
 
     picture = page.get_by_role("img", name="Preview of sea.png")
-    assert picture.evaluate("image => image.naturalWidth") == 640
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 640
     assert picture.get_attribute("src").endswith("/picture")
     looked_at(page, "look")
 
