@@ -48,7 +48,9 @@ def test_a_picture_is_previewed_and_downloaded(page, site):
 
     picture = page.get_by_role("img", name="Preview of sea.png")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [640, 360]
+    assert picture.evaluate(
+        "image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
+    ) == [640, 360]
     looked_at(page, "picture")
     with page.expect_download() as saving:
         page.get_by_role("link", name=re.compile("^Download")).click()
