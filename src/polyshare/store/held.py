@@ -13,8 +13,10 @@ BELONGS = f"with recursive {HOLDERS}"
 # SQLite joins in the order that "cross join" gives: from what is known to what is looked up, or it would read all items.
 BY_PERSON = f"""from holder h cross join share_grant g cross join share s cross join item i
       where g.principal = h.id and g.gone_at is null and {IN_PLACE}"""
-BY_NODE = f"""from item i cross join share_grant g cross join share s cross join holder h
-      where g.principal = h.id and {IN_PLACE}"""
+# PostgreSQL is given the holders as one list to look up: joined to all the grants on the nodes, they cost their product.
+BY_NODE = f"""from item i cross join share s cross join share_grant g
+      where g.principal {{sqlite: in (select id from holder)}}{{postgres: = any(array(select id from holder))}}
+      and {IN_PLACE}"""  # noqa: S608 - a fragment of ours
 HELD = f"held (node, permissions) as (select i.node, max(g.permissions) {BY_PERSON} and i.node is not null group by i.node)"
 """What each node's grants give at most: closed, the set with the highest flag holds the others."""
 
