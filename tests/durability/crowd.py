@@ -95,19 +95,25 @@ def written(crowd):
     return sum(client.acknowledged for client in crowd)
 
 
-async def killed_at_work(server, crowd, dice, writes):
-    """Start the server, let everybody work until up to so many more writes are acknowledged, and kill it meanwhile."""
+async def killed_at_work(server, crowd, dice, writes, ripe=lambda: True):
+    """
+    Start the server, let everybody work until some more writes are acknowledged, and kill it meanwhile.
+
+    Args:
+        writes: Most of them.
+        ripe: Tells whether what is to be under way at the kill is.
+    """
     await asyncio.to_thread(server.start)
     working = [asyncio.create_task(client.work()) for client in crowd]
-    await _some_writes(crowd, working, dice.randint(1, writes))
+    await _some_writes(crowd, working, dice.randint(1, writes), ripe)
     await asyncio.sleep(dice.uniform(0, 0.02))
     await asyncio.to_thread(server.kill)
     await asyncio.gather(*working)
 
 
-async def _some_writes(crowd, working, number):
-    """Let the clients work until that many more writes are acknowledged."""
+async def _some_writes(crowd, working, number, ripe):
+    """Let the clients work until that many more writes are acknowledged and it is *ripe*."""
     enough = written(crowd) + number
     async with asyncio.timeout(WORK_S):
-        while written(crowd) < enough and not any(task.done() for task in working):
+        while (written(crowd) < enough or not ripe()) and not any(task.done() for task in working):
             await asyncio.sleep(0.002)

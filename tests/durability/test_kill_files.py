@@ -1,12 +1,14 @@
 """Files and shared folders outlive a server that is killed at random points, and nothing half-done is left of the rest."""
 
 import asyncio
+import contextlib
 import random
 
 import pytest
 
 from polyshare.engine import collecting, loading
 from polyshare.engine.storing import HOLD_US
+from polyshare.files.local import INCOMING
 from polyshare.opening import now_us
 from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
@@ -14,7 +16,7 @@ from tests.consistency import broken_laws
 from tests.dialects.oracle.desk import WORLD
 from tests.durability.crowd import checked, killed_at_work, thrown, written
 from tests.durability.server import Server
-from tests.durability.tree import LAWS, Filer
+from tests.durability.tree import HALF, LAWS, Filer, Halfway
 from tests.house import OPTIONS, Clock, a_house, database_url
 
 __all__ = ["database_url"]
@@ -50,19 +52,32 @@ async def killed(server, files, kills, clients, writes):
     async with a_house(server.database, Clock(now_us())) as house:
         await loading.load_world(house, WORLD)
     crowd = [Filer(server.url, f"filer{n}", random.Random(dice.random())) for n in range(clients)]
+    crowd.append(Halfway(server.url, "halfway", random.Random(dice.random())))
     for _ in range(kills):
-        await killed_at_work(server, crowd, dice, writes)
+        await killed_at_work(server, crowd, dice, writes, lambda: half_there(files))
+        assert half_there(files)
         await looked_at(server.database)
     await asyncio.to_thread(server.start)
     await checked(crowd)
+    assert list((files / INCOMING).iterdir()) == []
     await asyncio.to_thread(server.kill)
     strays = await collected(server.database, files)
+    assert strays >= kills
     await asyncio.to_thread(server.start)
     await checked(crowd)
-    cut_off = sum(filer.cut_off for filer in crowd)
+    cut_off = kills + sum(filer.cut_off for filer in crowd[:clients])
     print(
         f"{kills} kills, {written(crowd)} acknowledged writes, {cut_off} uploads cut off, {strays} collected"
     )
+
+
+def half_there(files):
+    """Whether the part of a file lies where parts are written that is as large as only one that stops halfway becomes."""
+    for path in (files / INCOMING).glob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_size > HALF * 3 // 4:
+                return True
+    return False
 
 
 async def looked_at(url):

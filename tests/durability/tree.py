@@ -1,5 +1,7 @@
 """Clients that fill shared folders, and a ledger of every version of every file and of everybody's role."""
 
+import asyncio
+import contextlib
 import hashlib
 import itertools
 from typing import Any
@@ -14,6 +16,9 @@ from tests.durability.crowd import same
 OTHERS = ("bob", "carol", "dave", "erin")
 ROLES = ("viewer", "downloader", "contributor", "manager")
 SIZES = (0, 1, 500, 40_000, 300_000, 2_000_000)
+HALF = 4_000_000
+"""Bytes that come of an upload that stops halfway; no whole file has as many."""
+
 LAWS = {
     "a folder's totals are those of what lies in it": statement(
         "test.folders",
@@ -154,6 +159,36 @@ class Filer(crowd.Client):
             assert files.keys() <= of_place.keys(), f"{known.name} has {files.keys() - of_place.keys()}"
             for name, states in of_place.items():
                 same(known.name, name, states, await versions(alice, files.get(name)))
+
+
+class Halfway(crowd.Client):
+    """Uploads files to the home folder, and stops halfway in each until the server is gone."""
+
+    async def resume(self, http):
+        """The upload of the time before is not there, nor is a part of it."""
+        await self.again(http)
+
+    async def again(self, http):
+        """Nothing of any of the files is to be seen."""
+        home = good(await Caller(http, "alice").get("/folders/items", params={"limit": "10000"}))
+        assert [one["name"] for one in home["items"] if one["type"] == "file"] == []
+
+    async def one(self, http):
+        """Send half of an upload, and wait for an answer that never comes."""
+        parts = [
+            ("jsonInputParameters", (None, '{"parentID":"self"}')),
+            ("primaryFile", ("half.bin", self.dice.randbytes(2 * HALF))),
+        ]
+        headers = Caller(http, "alice").headers
+        request = http.build_request("POST", "/documents/api/1.2/files/data", files=parts, headers=headers)
+        body = await request.aread()
+        head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        reader, writer = await asyncio.open_connection(request.url.host, request.url.port)
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError):
+            writer.write(f"POST {request.url.path} HTTP/1.1\r\n{head}\r\n".encode() + body[: len(body) // 2])
+            answer = await reader.read()
+            assert answer == b"", f"half an upload was answered: {answer[:500]!r}"
+        raise httpx.ReadError("the server is gone")
 
 
 async def listed(caller, folder):
