@@ -32,14 +32,14 @@ def files(tmp_path):
 
 @pytest.fixture
 def server(database_url, tmp_path, files):
-    made = Server(database_url, tmp_path, files=files, poll_interval_s=0.2)
+    made = Server(database_url, tmp_path, files=files, poll_interval_s=0.2, upload_idle_s=3600)
     yield made
     made.kill()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_files_and_roles_acknowledged_outlive_a_server_that_is_killed(server, files):
-    await killed(server, files, kills=2, clients=4, writes=60)
+    await killed(server, files, kills=2, clients=3, writes=40)
 
 
 @pytest.mark.heavy
