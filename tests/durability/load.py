@@ -4,7 +4,8 @@ import itertools
 import secrets
 from typing import Any
 
-import httpx
+from tests.durability import crowd
+from tests.durability.crowd import same
 
 A = "023e105f4ecef8ad9ca31a8372d0c353"
 SHARES = f"/client/v4/accounts/{A}/shares"
@@ -44,38 +45,30 @@ class Known:
         )
 
 
-class Client:
-    """Makes and changes shares that are its own alone, one call at a time, until the server is gone."""
+class Client(crowd.Client):
+    """Makes and changes shares."""
+
+    headers = ALICE
 
     def __init__(self, url, name, dice):
-        self.url = url
-        self.name = name
-        self.dice = dice
-        self.known = []
+        super().__init__(url, name, dice)
         self.doubtful = None
-        self.acknowledged = 0
         self._numbers = itertools.count()
 
-    async def work(self):
-        """Change things until the server does not answer any more."""
-        async with a_connection(self.url) as http:
-            try:
-                await self._again(http)
-                for known in self.known:
-                    if known.doubtful:
-                        await self._look(http, known)
-                while True:
-                    await self._one(http)
-            except httpx.TransportError:
-                return
-
-    async def check(self, http):
-        """Compare everything known with what the server says; what was doubtful is known then."""
-        await self._again(http)
+    async def resume(self, http):
+        """Look at what is doubtful."""
+        await self.again(http)
         for known in self.known:
-            await self._look(http, known)
+            if known.doubtful:
+                await self.look(http, known)
 
-    async def _one(self, http):
+    async def again(self, http):
+        """A create whose answer was lost is asked for again under its key: it is there once."""
+        if self.doubtful is not None:
+            await self._send_create(http, *self.doubtful)
+
+    async def one(self, http):
+        """Make a share, or change one."""
         live = [known for known in self.known if known.deleted == {False}]
         if len(live) < 3 or self.dice.random() < 0.2:
             await self._create(http)
@@ -85,11 +78,6 @@ class Client:
             [self._recipient, self._recipient, self._resource, self._resource, self._delete]
         )
         await action(http, known)
-
-    async def _again(self, http):
-        """A create whose answer was lost is asked for again under its key: it is there once."""
-        if self.doubtful is not None:
-            await self._send_create(http, *self.doubtful)
 
     async def _create(self, http):
         recipients = self.dice.sample(OTHERS, self.dice.randint(1, 3))
@@ -151,32 +139,25 @@ class Client:
 
     def _settle(self, answer, states, after):
         assert answer.status_code in (200, 201, 202), answer.text
-        self.acknowledged += 1
-        states.clear()
-        states.add(after)
+        self.settle(states, after)
 
-    async def _look(self, http, known):
+    async def look(self, http, known):
         """Hold one share to what is known of it."""
         answer = await http.get(known.place)
         assert answer.status_code == 200, f"an acknowledged share is not there: {answer.text}"
         deleted = answer.json()["result"]["status"] != "active"
-        self._same(known, "deleted", known.deleted, deleted)
+        same(known.name, "deleted", known.deleted, deleted)
         if deleted:
             return
         recipients = (await http.get(f"{known.place}/recipients")).json()["result"]
         live = {one["account_id"] for one in recipients if one["association_status"] in LIVE}
         for account, states in known.recipients.items():
-            self._same(known, f"recipient {account}", states, account in live)
+            same(known.name, f"recipient {account}", states, account in live)
         resources = (await http.get(f"{known.place}/resources", params={"status": "active"})).json()["result"]
         metas = {one["resource_id"]: one["meta"]["n"] for one in resources}
         assert metas.keys() <= known.resources.keys(), f"{known.name}: {metas}"
         for key, states in known.resources.items():
-            self._same(known, f"resource {key}", states, metas.get(key))
-
-    def _same(self, known, what, states, found):
-        assert found in states, f"{known.name}: {what} is {found}, acknowledged was {states}"
-        states.clear()
-        states.add(found)
+            same(known.name, f"resource {key}", states, metas.get(key))
 
 
 def a_resource(key, number):
@@ -187,15 +168,3 @@ def a_resource(key, number):
         "resource_account_id": A,
         "meta": {"n": number},
     }
-
-
-def a_connection(url):
-    """Calls to the server at *url* in the name of the account."""
-    return httpx.AsyncClient(base_url=url, headers=ALICE, timeout=120)
-
-
-async def checked(url, clients):
-    """Hold everything that all clients know to what the server says."""
-    async with a_connection(url) as http:
-        for client in clients:
-            await client.check(http)

@@ -1,7 +1,6 @@
 """A server that is killed at random points loses nothing that it acknowledged, and finishes what it began."""
 
 import asyncio
-import os
 import random
 import re
 from pathlib import Path
@@ -13,7 +12,8 @@ from polyshare.opening import now_us
 from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws, unfinished
-from tests.durability.load import Client, checked
+from tests.durability.crowd import checked, killed_at_work, thrown, written
+from tests.durability.load import Client
 from tests.durability.server import Server
 from tests.house import OPTIONS, Clock, a_house, database_url
 
@@ -21,7 +21,6 @@ __all__ = ["database_url"]
 
 WORLD = Path(__file__).with_name("world.toml")
 FINISH_S = 120.0
-WORK_S = 120.0
 WHOLE = statement(
     "whole shares",
     """
@@ -49,39 +48,19 @@ async def test_nothing_acknowledged_is_lost_when_the_server_is_killed_many_times
 
 
 async def killed(server, kills, clients, writes):
-    number = int(os.environ.get("POLYSHARE_TEST_DICE", random.SystemRandom().randrange(2**32)))
-    print(f"dice: POLYSHARE_TEST_DICE={number}")
-    dice = random.Random(number)
+    dice = thrown()
     async with a_house(server.database, Clock(now_us())) as house:
         await loading.load(house, WORLD)
     crowd = [Client(server.url, f"client{n}", random.Random(dice.random())) for n in range(clients)]
     left = 0
     for _ in range(kills):
-        await asyncio.to_thread(server.start)
-        working = [asyncio.create_task(client.work()) for client in crowd]
-        await some_writes(crowd, working, dice.randint(1, writes))
-        await asyncio.sleep(dice.uniform(0, 0.02))
-        await asyncio.to_thread(server.kill)
-        await asyncio.gather(*working)
+        await killed_at_work(server, crowd, dice, writes)
         left += await looked_at(server.database)
     await asyncio.to_thread(server.start)
-    await checked(server.url, crowd)
+    await checked(crowd)
     await finished(server.database)
-    await checked(server.url, crowd)
+    await checked(crowd)
     print(f"{kills} kills, {written(crowd)} acknowledged writes, {left} transitions unfinished at a kill")
-
-
-def written(crowd):
-    """How many writes were acknowledged so far."""
-    return sum(client.acknowledged for client in crowd)
-
-
-async def some_writes(crowd, working, number):
-    """Let the clients work until that many more writes are acknowledged."""
-    enough = written(crowd) + number
-    async with asyncio.timeout(WORK_S):
-        while written(crowd) < enough and not any(task.done() for task in working):
-            await asyncio.sleep(0.002)
 
 
 async def looked_at(url):
