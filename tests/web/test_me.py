@@ -235,7 +235,7 @@ async def test_a_narrowed_or_missing_token_opens_nothing_and_one_that_reads_chan
     ("body", "status", "pointer"),
     [
         (b"{", 422, None),
-        (b"{}", 422, None),
+        (b"{}", 422, "/path"),
         (b'{"path": 1}', 422, "/path"),
         (b'{"path": "nothing"}', 404, None),
         (b'{"path": "/nothing"}', 404, None),
