@@ -16,7 +16,7 @@ from tests.durability.crowd import same
 OTHERS = ("bob", "carol", "dave", "erin")
 ROLES = ("viewer", "downloader", "contributor", "manager")
 SIZES = (0, 1, 500, 40_000, 300_000, 1_000_000)
-HALF = 2_000_000
+HALF = 4_000_000
 """Bytes that come of an upload that stops halfway; no whole file has as many."""
 
 LAWS = {
