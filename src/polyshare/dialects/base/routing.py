@@ -22,6 +22,11 @@ class Routable(Protocol):
 R = TypeVar("R", bound=Routable)
 
 
+def can_be_an_id(text: str) -> bool:
+    """Whether any id could be this text, for dialects that look up what an id means and guess nothing from its form."""
+    return text != "" and "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 class _Node:
     """One place in the tree: where each literal segment leads, where any other does, and the calls that end here."""
 

@@ -17,6 +17,7 @@ from typing import Any
 from polyshare.dialects.base.answers import Answer, encode
 from polyshare.dialects.base.calls import Call
 from polyshare.dialects.base.dialect import Dialect
+from polyshare.dialects.base.routing import can_be_an_id
 from polyshare.dialects.mycloud import cors
 from polyshare.dialects.mycloud.credentials import authenticate
 from polyshare.dialects.mycloud.errors import ERRORS, refuse
@@ -28,18 +29,13 @@ def answer(call: Call, result: Any) -> Answer:
     return Answer(call.route.status, encode(result))
 
 
-def _is_id(text: str) -> bool:
-    """What an id means is looked up; here only what no id of anybody has is refused."""
-    return text != "" and "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
-
-
 DIALECT = Dialect(
     name="mycloud",
     prefixes=("",),
     routes=ROUTES,
     authenticate=authenticate,
     admit=None,
-    is_id=_is_id,
+    is_id=can_be_an_id,
     errors=ERRORS,
     answer=answer,
     refuse=refuse,

@@ -19,6 +19,7 @@ from typing import Any
 from polyshare.dialects.base.answers import Answer
 from polyshare.dialects.base.calls import Call
 from polyshare.dialects.base.dialect import Dialect
+from polyshare.dialects.base.routing import can_be_an_id
 from polyshare.dialects.oracle.credentials import authenticate
 from polyshare.dialects.oracle.errors import ERRORS, refuse
 from polyshare.dialects.oracle.routes import ROUTES
@@ -30,18 +31,13 @@ def answer(call: Call, result: Any) -> Answer:
     return formats.answered(call, call.route.status, result)
 
 
-def _is_id(text: str) -> bool:
-    """Ids, names of groups and of metadata collections stand in paths; what they mean is looked up, not guessed by form."""
-    return text != "" and "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
-
-
 DIALECT = Dialect(
     name="oracle",
     prefixes=("",),
     routes=ROUTES,
     authenticate=authenticate,
     admit=None,
-    is_id=_is_id,
+    is_id=can_be_an_id,
     errors=ERRORS,
     answer=answer,
     refuse=refuse,
