@@ -16,7 +16,8 @@ from polyshare.dialects.base.downloads import (
     media_type,
     portion,
 )
-from polyshare.domain.media import guessed, without_turns
+from polyshare.domain.media import guessed
+from polyshare.domain.nodes import without_turns
 
 MODIFIED = 1_767_268_800_250_000  # 2026-01-01T12:00:00.25Z
 DATE = "Thu, 01 Jan 2026 12:00:00 GMT"

@@ -122,11 +122,3 @@ def guessed(name: str) -> str:
     """The media type that a file's ending stands for; binary where it is unknown or missing."""
     stem, _, ending = name.rpartition(".")
     return TYPES.get(ending.lower(), BINARY) if stem else BINARY
-
-
-_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-
-
-def without_turns(name: str) -> str:
-    """A name in which nothing turns the direction of writing: the ending that people read is the one that counts."""
-    return _TURNS.sub("_", name)

@@ -1,5 +1,6 @@
 """The file tree: drives, folders, files and their versions."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from polyshare.domain.principals import Status
 
 LONGEST_NAME_BYTES = 255
 LONGEST_ENDING_BYTES = 32
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 DEEPEST = 100
 """How many folders may lie above one another."""
 
@@ -195,6 +197,15 @@ def checked_node_name(text: str, *where: str | int) -> str:
     if len(name.encode()) > LONGEST_NAME_BYTES:
         raise Invalid(f"A name can have at most {LONGEST_NAME_BYTES} bytes in UTF-8.", *where)
     return name
+
+
+def without_turns(name: str, instead: str = "_") -> str:
+    """
+    A name in which nothing turns the direction it is read in: the ending that people see is the one that counts.
+
+    Embeddings, overrides and isolates of the bidirectional algorithm are replaced; right-to-left names need none of them.
+    """
+    return _TURNS.sub(instead, name)
 
 
 def folded_name(name: str) -> str:

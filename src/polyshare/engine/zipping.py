@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from zipstream import ZipStream  # type: ignore[import-untyped] # it has no types
 
 from polyshare.domain.errors import LimitReached, NotFound, WrongState
-from polyshare.domain.media import without_turns
-from polyshare.domain.nodes import NodeKind, Reach, folded_name, split_name
+from polyshare.domain.nodes import NodeKind, Reach, folded_name, split_name, without_turns
 from polyshare.domain.principals import Actor
 from polyshare.engine import deeds
 from polyshare.engine.work import House

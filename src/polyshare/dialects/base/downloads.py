@@ -11,7 +11,8 @@ from urllib.parse import quote
 from polyshare.dialects.base.answers import Stream
 from polyshare.dialects.base.calls import Call
 from polyshare.dialects.base.refusals import AtTheDoor
-from polyshare.domain.media import BINARY, is_media_type, without_turns
+from polyshare.domain.media import BINARY, is_media_type
+from polyshare.domain.nodes import without_turns
 from polyshare.engine import storing
 
 Headers = tuple[tuple[bytes, bytes], ...]

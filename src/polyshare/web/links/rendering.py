@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 
 from polyshare.dialects.base.answers import Answer
+from polyshare.domain.nodes import without_turns
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -28,8 +29,6 @@ DISCREET: Headers = (
     (b"cache-control", b"private, no-cache"),
     (b"vary", b"accept, cookie, authorization"),
 )
-# Embeddings, overrides and isolates of the bidirectional algorithm; right-to-left names need none of them.
-_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}")
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -94,7 +93,7 @@ def iso_text(at: int) -> str:
 
 def shown(name: str) -> str:
     """A name as it is written: letters that turn the order of others around, to make `exe.jpg` of something else, are seen."""
-    return name.translate(_TURNING)
+    return without_turns(name, "\N{REPLACEMENT CHARACTER}")
 
 
 def count_text(number: int, one: str, many: str) -> str:
