@@ -14,10 +14,13 @@ Everything that can go wrong, as one tree; leaves carry facts and never speak HT
     │   ├── ClosedTo          the account or organization is not open to the actor
     │   ├── ReadOnly          the actor may look here but change nothing
     │   ├── Insufficient      the actor sees the node, but lacks the permission that this needs
+    │   ├── NoAllocation      the product is unknown, or nothing of it is the actor's to use
     │   └── NotYours          a received share is its owner's to change
     ├── Invalid               the request contradicts itself or the world
     │   └── OwnersPlace       the owner has everything and is no member
     ├── WrongState            right in itself, but not now or not for this share
+    │   ├── NotSupported      the provider of this can't do it, now or ever
+    │   └── ListChanged       a list that was to be read at one moment has changed since it was begun
     ├── LimitReached
     │   └── TooLarge          more bytes than one file may have
     ├── Braked                too often; right later
@@ -27,7 +30,10 @@ Everything that can go wrong, as one tree; leaves carry facts and never speak HT
     │   ├── NotMember         who is to be changed or removed holds no share of this node
     │   ├── KeyReused         an idempotency key came back with another request
     │   └── Taken             a unique name or number is in use
+    ├── ProviderRefused       a provider was asked first, and said no
     └── Unavailable           something we depend on did not answer
+        ├── ProviderUnknown   nobody of that name provides anything
+        └── ProviderAway      a provider could not be reached, or what it said makes no sense
 """
 
 from typing import ClassVar
@@ -140,6 +146,12 @@ class CodeNeeded(Denied):
     slug = "code-needed"
 
 
+class NoAllocation(Denied):
+    """The product is unknown, or nothing of it is the actor's to use."""
+
+    slug = "no-allocation"
+
+
 class NotYours(Denied):
     """Only the owner of a share changes it."""
 
@@ -166,6 +178,21 @@ class WrongState(PolyshareError):
     """Right in itself, but not now, or not for this kind of share; the message says what to do instead."""
 
     slug = "wrong-state"
+
+
+class NotSupported(WrongState):
+    """Who provides this can't do it, now or ever."""
+
+    slug = "not-supported"
+
+
+class ListChanged(WrongState):
+    """A list that was to be read as it is at one moment has changed since it was begun; it is to be begun again."""
+
+    slug = "list-changed"
+
+    def __init__(self) -> None:
+        super().__init__("The list has changed since its first page was read; read it again from the start.")
 
 
 class LimitReached(PolyshareError):
@@ -248,3 +275,30 @@ class Unavailable(PolyshareError):
     """Something we depend on did not answer; trying again later may help."""
 
     slug = "unavailable"
+
+
+class ProviderUnknown(Unavailable):
+    """Nobody of that name provides anything."""
+
+    slug = "provider-unknown"
+
+
+class ProviderAway(Unavailable):
+    """A provider could not be reached, or what it said makes no sense."""
+
+    slug = "provider-away"
+
+
+class ProviderRefused(PolyshareError):
+    """
+    A provider was asked first, and said no; nothing has changed.
+
+    `status` and `code` are its own, as it speaks of failures; the message is what it wrote.
+    """
+
+    slug = "provider-refused"
+
+    def __init__(self, message: str, status: int, code: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code

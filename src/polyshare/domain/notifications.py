@@ -11,6 +11,7 @@ class Told(StrEnum):
     ROLE = "role"
     REVOKE = "revoke"
     UNSHARE = "unshare"
+    REQUEST = "request"
 
 
 @dataclass(frozen=True, slots=True)

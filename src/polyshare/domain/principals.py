@@ -12,6 +12,7 @@ class Kind(StrEnum):
     ACCOUNT = "account"
     ORGANIZATION = "organization"
     LINK = "link"
+    PROJECT = "project"
 
 
 class Status(StrEnum):
@@ -54,6 +55,8 @@ class Actor:
 
     `cap` bounds what the credential may do anywhere; `narrowed` says that it may act only where its own scope says so.
     `name` is the caller's display name; `scopes` is what a token was given for, None for one that says nothing of it.
+    `role` is what a token says that its holder is (USER, ADMIN, SERVICE or PROVIDER); `provider` is who calls where a
+    provider does: then `id` is nobody's.
     """
 
     id: int
@@ -64,6 +67,8 @@ class Actor:
     administrator: bool
     name: str = ""
     scopes: frozenset[str] | None = None
+    role: str = "USER"
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Dialect:
         answer: Wraps what a handler returned, unless that is an Answer or a Stream already.
         refuse: Wraps an error.
         headers: What every answer has among its headers, whatever it is; None: nothing.
+        folds_slashes: Whether several slashes in a path are one.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Dialect:
     answer: Callable[[Call, Any], Answer | Flow]
     refuse: Callable[[Call, Fault, Exception], Answer]
     headers: Callable[[Call], tuple[tuple[bytes, bytes], ...]] | None = None
+    folds_slashes: bool = False
 
 
 def told(errors: Mapping[type[Exception], Telling], error: Exception) -> Fault:

@@ -38,7 +38,9 @@ class Road:
     def __init__(self, dialect: Dialect, house: House) -> None:
         self._dialect = dialect
         self._house = house
-        self._find = Table(dialect.prefixes, dialect.routes, dialect.is_id).find
+        self._find = Table(
+            dialect.prefixes, dialect.routes, dialect.is_id, folds_slashes=dialect.folds_slashes
+        ).find
         self._admit = dialect.admit
         self._brakes = Brakes()
         self._per_minute = house.settings.requests_per_minute

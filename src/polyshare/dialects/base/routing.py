@@ -46,9 +46,16 @@ class Table:
     """
 
     def __init__(
-        self, prefixes: Iterable[str], routes: Iterable[Routable], is_id: Callable[[str], bool]
+        self,
+        prefixes: Iterable[str],
+        routes: Iterable[Routable],
+        is_id: Callable[[str], bool],
+        *,
+        folds_slashes: bool = False,
     ) -> None:
+        """*folds_slashes*: several slashes in a path are one."""
         self._is_id = is_id
+        self._folds_slashes = folds_slashes
         self._root = _Node()
         self._forks = False  # whether somewhere both a literal and a named segment lead on
         routes = tuple(routes)
@@ -80,7 +87,9 @@ class Table:
         """
         path: str = scope["path"]
         segments = _segments(scope, path)
-        if not segments[-1]:
+        if self._folds_slashes and "//" in path:
+            segments = ["", *filter(None, segments)]
+        elif not segments[-1]:
             segments.pop()
         values: list[str] = []
         node = _find(self._root, segments, 1, values) if self._forks else self._straight(segments, values)

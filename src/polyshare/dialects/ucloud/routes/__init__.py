@@ -1,0 +1,5 @@
+"""The table of calls, service by service; handlers translate, call the engine once and translate back."""
+
+from polyshare.dialects.base.calls import Route
+
+ROUTES: tuple[Route, ...] = ()

@@ -1,0 +1,1 @@
+"""From their words to ours and back; plain functions."""

@@ -1,0 +1,140 @@
+"""Folders shared with one user each: as they are asked for, as they are told of, and how they are listed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from polyshare.domain.delivery import Consent
+from polyshare.domain.permissions import Permission
+from polyshare.domain.products import ProductRef
+
+
+@dataclass(frozen=True, slots=True)
+class NewFolderShare:
+    """
+    A folder to be offered to one user, who then approves or not.
+
+    Attributes:
+        path: In normal form: `/drive/names…`, the drive by its number.
+        recipient: A login, letter for letter.
+        permissions: As they count.
+        asked: As they were sent, as JSON text; luggage, None where nobody sent any.
+        product: As the caller names it; None: that of the drive.
+    """
+
+    path: str
+    recipient: str
+    permissions: Permission
+    asked: str | None
+    product: ProductRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """
+    What befell a share, as its provider or its recipient said; `at` is in microseconds.
+
+    Attributes:
+        consent: How things stood with it then.
+        text: What the provider wrote.
+        location: Where the provider shows what is shared; in its own words a path.
+    """
+
+    at: int
+    consent: Consent
+    text: str | None
+    location: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FolderShare:
+    """
+    A share of one folder with one user, whichever API made it; times are microseconds.
+
+    Attributes:
+        id: Of the share.
+        grant: Id of its one grant; also the number of the drive that shows it where the files are ours.
+        owner, recipient: Logins.
+        node: The folder, if it lies in our own tree.
+        path: As it is now.
+        provider: Name of who keeps the files.
+        asked: Permissions as they were sent, as JSON text; None: spelled from `permissions`.
+        location: Where the recipient finds the files, `/number`; None while the provider has not said.
+        provider_ref: The provider's own id of it; empty for none.
+        begun: False while its provider is still being asked: then nobody but the provider sees it.
+    """
+
+    id: int
+    grant: int
+    owner_id: int
+    owner: str
+    recipient_id: int
+    recipient: str
+    node: int | None
+    path: str
+    product: ProductRef
+    permissions: Permission
+    asked: str | None
+    consent: Consent
+    location: str | None
+    provider_ref: str
+    created_at: int
+    begun: bool = True
+    updates: Sequence[Update] = ()
+
+    @property
+    def provider(self) -> str:
+        """Who keeps the files."""
+        return self.product.provider
+
+
+class FolderOrder(StrEnum):
+    """By what shares of folders are sorted; ties are broken by id, in the same direction."""
+
+    PATH = "path"
+    CREATED = "created"
+    CREATOR = "created_by"
+
+
+@dataclass(frozen=True, slots=True)
+class FolderShareFilter:
+    """
+    Which shares of folders; None and empty mean no restriction, everything given is ANDed.
+
+    Attributes:
+        received: True: those that the viewer received; False: those that it sent.
+        refused: True: also those that were refused; False: none of them; None: of those that were sent, but not of those
+            that were received.
+        created_from, created_to: Milliseconds, both inclusive.
+        owner: A login.
+        path: In normal form; the folder itself, not what lies below.
+        provider, category, product: Of the product; `not_…` differ from it.
+        refs: The provider's own ids.
+        ids: Of shares.
+        words: Folded; path or recipient's login must contain it.
+    """
+
+    received: bool | None = None
+    refused: bool | None = None
+    created_from: int | None = None
+    created_to: int | None = None
+    owner: str | None = None
+    path: str | None = None
+    provider: str | None = None
+    category: str | None = None
+    product: str | None = None
+    not_provider: str | None = None
+    not_category: str | None = None
+    not_product: str | None = None
+    refs: tuple[str, ...] | None = None
+    ids: tuple[int, ...] | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFolder:
+    """A folder that its owner shares, and with whom: every share of it, in order of the recipients' logins."""
+
+    path: str
+    product: ProductRef
+    shares: Sequence[FolderShare]

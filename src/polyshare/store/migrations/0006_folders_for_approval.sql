@@ -1,0 +1,133 @@
+-- Folders that are offered to one user, who approves; providers that are asked first; products, projects and drives that lie elsewhere.
+
+-- storage as its provider sells it. terms: JSON of what else is told of it
+create table product (
+  id {sqlite: integer}{postgres: bigint} primary key,
+  provider text{postgres:  collate "C"} not null,
+  category text{postgres:  collate "C"} not null,
+  name text{postgres:  collate "C"} not null,
+  free bigint not null,
+  terms text not null,
+  created_at bigint not null,
+  modified_at bigint not null,
+  constraint product_name unique (provider, category, name)
+);
+-- what a user or a project may use of a product that is not free
+create table allocation (
+  holder bigint not null references principal (id),
+  product bigint not null references product (id),
+  balance bigint not null,
+  primary key (holder, product)
+){sqlite:  without rowid};
+-- role: PI, ADMIN or USER; a project is a principal of kind project
+create table project_member (
+  project bigint not null references principal (id),
+  person bigint not null references principal (id),
+  role text not null,
+  primary key (project, person)
+){sqlite:  without rowid};
+create index project_member_by_person on project_member (person, project);
+
+-- of drives without one the house's own product is told; a drive of a project belongs to the project
+alter table drive add column product bigint references product (id);
+
+-- a drive whose files lie at its provider. owner: null, the provider keeps it for us, to show what a share offers.
+-- ref: the provider's own id of it; ids are drawn with those of our own drives
+create table remote_drive (
+  id {sqlite: integer}{postgres: bigint} primary key,
+  owner bigint references principal (id),
+  title text not null,
+  provider text{postgres:  collate "C"} not null,
+  category text{postgres:  collate "C"} not null,
+  product text{postgres:  collate "C"} not null,
+  ref text{postgres:  collate "C"},
+  created_at bigint not null,
+  modified_at bigint not null,
+  constraint remote_drive_ref unique (provider, ref)
+);
+create index remote_drive_by_owner on remote_drive (owner, id) where owner is not null;
+
+-- product: null, that of the drive. asked: permissions as they were sent, which is luggage; null: spelled from the set
+-- location: where the provider shows a recipient what is shared; provider_ref: the provider's own id of the grant
+alter table share add column product bigint references product (id);
+alter table share_grant add column asked text;
+alter table share_grant add column location text;
+alter table share_grant add column provider_ref text;
+
+-- the one live share of a folder that lies elsewhere with a principal; `claim` is the same for our own nodes
+create table path_claim (
+  provider text{postgres:  collate "C"} not null,
+  path text{postgres:  collate "C"} not null,
+  principal bigint not null references principal (id),
+  share bigint not null references share (id),
+  primary key (provider, path, principal)
+){sqlite:  without rowid};
+create index path_claim_by_share on path_claim (share);
+
+-- a row only while a share waits for its provider's word: to begin (nobody but the provider sees it) or to end.
+-- batch: what was asked for together stands or falls together; again_at: from then on the worker sees to what was left
+create table draft (
+  share {sqlite: integer}{postgres: bigint} primary key references share (id),
+  batch bigint not null,
+  step text not null,
+  provider text{postgres:  collate "C"} not null,
+  attempts bigint not null,
+  again_at bigint not null
+);
+create index draft_again on draft (again_at, batch);
+create index draft_by_batch on draft (batch);
+
+-- what befell a share, as its provider or its recipient said
+create table share_update (
+  id {sqlite: integer}{postgres: bigint} primary key,
+  share bigint not null references share (id),
+  at bigint not null,
+  consent text not null,
+  text text,
+  location text
+);
+create index share_update_of on share_update (share, id);
+
+-- charges that a provider has named, so that none counts twice
+create table charge (
+  share bigint not null references share (id),
+  charge text{postgres:  collate "C"} not null,
+  primary key (share, charge)
+){sqlite:  without rowid};
+
+-- shares of one folder with one user as they are listed: a row for the owner and one for the recipient, in the transaction of
+-- each change. facet: side * 10 + refused (side: 0 sent, 1 received); path: /drive/names as they are now;
+-- created: milliseconds; created_by: the owner's login; changed: an id drawn with whatever changes in what is told
+create table folder_share (
+  viewer bigint not null,
+  share bigint not null references share (id),
+  facet bigint not null,
+  path text{postgres:  collate "C"} not null,
+  created bigint not null,
+  created_by text{postgres:  collate "C"} not null,
+  changed bigint not null,
+  primary key (viewer, share)
+){sqlite:  without rowid};
+create index folder_share_by_path on folder_share (viewer, facet, path, share);
+create index folder_share_by_created on folder_share (viewer, facet, created, share);
+create index folder_share_by_creator on folder_share (viewer, facet, created_by, share);
+create index folder_share_of on folder_share (share);
+-- what searches look through: path and recipient's login, folded, found by any three letters in a row
+{sqlite: create virtual table folder_share_words using fts5 (words, tokenize = 'trigram')}{postgres: create table folder_share_words (
+  share bigint primary key,
+  words text not null
+)};
+{postgres: do $$ begin if exists (select 1 from pg_extension where extname = 'pg_trgm') then create index folder_share_by_words on folder_share_words using gin (words gin_trgm_ops); end if; end $$};
+
+-- a link that makes whoever redeems it a recipient, and opens nothing itself. path: where it leads on a drive that lies elsewhere
+alter table link add column joins bigint not null default 0;
+alter table link add column path text{postgres:  collate "C"};
+create index link_by_path on link (path, id) where path is not null;
+
+-- refresh tokens of providers, by their hash
+create table provider_token (
+  hash text{postgres:  collate "C"} primary key,
+  provider text{postgres:  collate "C"} not null references provider (name),
+  created_at bigint not null
+);
+create index provider_token_of on provider_token (provider);
