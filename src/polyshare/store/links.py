@@ -34,7 +34,7 @@ MADE_BY = statement(
 )
 UNNAMED = statement(
     "link.unnamed",
-    f"select 1 from link k where k.node = :node and k.name = '' and k.id <> :other and {IS_DOOR} limit 1",
+    f"select 1 from link k where k.node = :node and k.name = '' and k.id <> :other and {IS_DOOR} limit 1",  # noqa: S608 - a fragment of ours
 )
 ADD = statement(
     "link.add",
