@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from polyshare.domain import paths
 from polyshare.domain.errors import Denied, Invalid, NotFound
@@ -10,6 +11,7 @@ from polyshare.domain.events import What
 from polyshare.domain.join_links import LASTS_US, JoinLink
 from polyshare.domain.nodes import Node, NodeKind, checked_node_name
 from polyshare.domain.permissions import Permission
+from polyshare.domain.views import Window
 from polyshare.engine import memberships
 from polyshare.engine.admitting import digest_of
 from polyshare.engine.directing import facts
@@ -18,8 +20,11 @@ from polyshare.engine.work import Work
 from polyshare.store import drives, join_links, links, nodes
 from polyshare.store.statements import composed
 
-After = tuple[int, int]
-"""When the last link of a page ends, and its id: after what the next page goes on."""
+GIVEN = (Permission.DOWNLOAD.closed, Permission.EDIT.closed)
+"""What who redeems a link can get."""
+
+MOST = 1000
+"""Links in a stretch of a list where nobody says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +81,7 @@ async def create(work: Work, path: str) -> JoinLink:
     return await find(work, token)
 
 
-async def page(
-    work: Work, path: str, limit: int, after: After | None
-) -> tuple[Sequence[JoinLink], After | None]:
+async def page(work: Work, path: str, window: Window) -> tuple[Sequence[JoinLink], tuple[int, int] | None]:
     """
     A stretch of the links of a folder of the actor's that can still be redeemed, the one that ends last first.
 
@@ -86,28 +89,39 @@ async def page(
         path: In normal form.
 
     Returns:
-        At most *limit* links, and after what the next stretch goes on; None: nothing follows.
+        The links, and after what the next stretch goes on: when the last one ends, and its id; None: nothing follows.
 
     Raises:
         NotFound: The drive is not the actor's own, or there is no such drive; `what` is "drive".
     """
-    place = await _own(work, path)
-    if place is None:
-        raise NotFound("drive")
-    if place.node is None and not place.elsewhere:
+    place, key = await _listed(work, path)
+    if not key:
         return (), None
-    given: dict[str, int | str] = {"now": work.now, "limit": limit + 1}
-    if after is not None:
-        given |= {"before": after[0], "link": after[1]}
-    fragments = (join_links.BEHIND,) if after is not None else ()
-    if place.node is not None:
-        asked = composed("join_link.of_node", join_links.OF_NODE, fragments)
-        rows = await work.rows.all(asked, node=place.node.id, **given)
-    else:
-        asked = composed("join_link.of_path", join_links.OF_PATH, fragments)
-        rows = await work.rows.all(asked, path=place.path, **given)
+    limit = MOST if window.limit is None else window.limit
+    given: dict[str, Any] = {**key, "now": work.now, "limit": limit + 1, "skip": window.skip}
+    if window.after is not None:
+        given |= {"before": window.after[0], "link": window.after[1]}
+    fragments = (join_links.BEHIND,) if window.after is not None else ()
+    template = join_links.OF_PATH if place.elsewhere else join_links.OF_NODE
+    asked = composed(f"join_link.of_{'path' if place.elsewhere else 'node'}", template, fragments)
+    rows = await work.rows.all(asked, **given)
     found = [replace(join_links.join_link_of(row), path=place.path) for row in rows[:limit]]
     return found, (found[-1].expires_at, found[-1].id) if len(rows) > limit else None
+
+
+async def stamp(work: Work, path: str) -> str:
+    """
+    What changes with the list of a folder's links.
+
+    Raises:
+        NotFound: As `page`.
+    """
+    place, key = await _listed(work, path)
+    if not key:
+        return "0"
+    asked = join_links.STAMP_OF_PATH if place.elsewhere else join_links.STAMP_OF_NODE
+    row = await work.rows.one(asked, **key, now=work.now)
+    return "" if row is None else ".".join(str(int(one)) for one in row)
 
 
 async def find(work: Work, token: str) -> JoinLink:
@@ -133,8 +147,11 @@ async def revise(work: Work, token: str, permissions: Permission, asked: str | N
         asked: The permissions as they were sent, as JSON text.
 
     Raises:
+        Invalid: Links give more or less than to download, or to edit as well.
         Denied: It is somebody else's, or there is none.
     """
+    if permissions.closed not in GIVEN:
+        raise Invalid("A link lets people read, or read and edit.", "permissions")
     link = await _made(work, token)
     await work.note(What.LINK_REVISED, facts=facts(link=link))
     await work.rows.run(join_links.REVISE, link=link, permissions=int(permissions), asked=asked, now=work.now)
@@ -155,6 +172,16 @@ async def remove(work: Work, token: str) -> None:
 async def forget_ended(work: Work, limit: int) -> int:
     """Remove links that joined and have ended, which nobody can tell from unknown ones; how many, at most *limit*."""
     return await work.rows.run(join_links.DROP_ENDED, before=work.now, limit=limit)
+
+
+async def _listed(work: Work, path: str) -> tuple[Place, dict[str, int | str]]:
+    """A place whose owner the actor is, and by what links lead there; nothing where nothing is. Raises NotFound."""
+    place = await _own(work, path)
+    if place is None:
+        raise NotFound("drive")
+    if place.elsewhere:
+        return place, {"path": place.path}
+    return place, {} if place.node is None else {"node": place.node.id}
 
 
 async def _made(work: Work, token: str) -> int:

@@ -29,9 +29,15 @@ BY_TOKEN = statement(
 )
 BEHIND = "k.expires_at < :before or (k.expires_at = :before and k.id < :link)"
 _PAGE = f"""
-    select {COLUMNS} {FROM} where {{at}} and {LIVES} {{filters}} order by k.expires_at desc, k.id desc limit :limit"""
-OF_NODE = _PAGE.replace("{at}", "k.node = :node")
-OF_PATH = _PAGE.replace("{at}", "k.path = :path")
+    select {COLUMNS} {FROM} where {{at}} and {LIVES} {{filters}}
+    order by k.expires_at desc, k.id desc limit :limit offset :skip"""
+# What tells one state of the list from another; a remainder, for the sum of ids is more than a column holds.
+_STAMP = f"""
+    select count(*), coalesce(max(k.modified_at), 0), coalesce(sum(k.id % 1000003), 0) {FROM} where {{at}} and {LIVES}"""
+_AT_NODE, _AT_PATH = "k.node = :node", "k.path = :path"
+OF_NODE, OF_PATH = _PAGE.replace("{at}", _AT_NODE), _PAGE.replace("{at}", _AT_PATH)
+STAMP_OF_NODE = statement("join_link.stamp_of_node", _STAMP.replace("{at}", _AT_NODE))
+STAMP_OF_PATH = statement("join_link.stamp_of_path", _STAMP.replace("{at}", _AT_PATH))
 MADE_BY = statement(
     "join_link.made_by",
     "select id from link where token_hash = :token_hash and joins = 1 and created_by = :person",
