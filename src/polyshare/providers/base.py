@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 
 from polyshare.domain.errors import Unavailable
-from polyshare.domain.folder_shares import FolderShare
+from polyshare.domain.folder_shares import ELSEWHERE, FolderShare
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
 from polyshare.domain.products import ProductRef
@@ -159,7 +159,7 @@ class Provider(Protocol):
 
 def path_kind(provider: str) -> str:
     """The kind of resource that a folder on a drive of this keeper is; its key is the path in normal form."""
-    return f"path:{provider}"
+    return f"{ELSEWHERE}{provider}"
 
 
 class Keeper(Provider, Protocol):
