@@ -8,7 +8,7 @@ from polyshare.domain.folder_shares import FolderShare
 from polyshare.domain.join_links import JoinLink
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Actor
-from polyshare.engine import joining
+from polyshare.engine import joining, redeeming
 from polyshare.engine.work import Work
 from polyshare.web import sessions
 from polyshare.web.links import rendering
@@ -59,14 +59,14 @@ async def _accept(call: Call, place: Place, person: Actor) -> Answer:
     cookies, site = call.header(b"cookie"), call.header(b"sec-fetch-site")
     if not await sessions.is_ours(call.house, cookies, fields.get("form", ""), site):
         return await _show(call, place, person, STALE)
-    await joining.accept(call.house, person, place.name)
+    await redeeming.redeem(call.house, person, place.name)
     return rendering.moved(f"{place.base}?{FRESH}")
 
 
 async def _show(call: Call, place: Place, person: Actor, wrong: str = "") -> Answer:
     async def look(work: Work) -> tuple[JoinLink, FolderShare | None]:
         link = await joining.find(work, place.name)
-        return link, await joining.accepted(work, link)
+        return link, await redeeming.accepted(work, link)
 
     link, share = await call.house.read(person, look)
     status = 403 if wrong else 200

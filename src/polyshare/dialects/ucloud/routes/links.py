@@ -14,7 +14,7 @@ from polyshare.domain import paths
 from polyshare.domain.errors import Denied, Invalid, NotFound
 from polyshare.domain.projects import Project
 from polyshare.domain.views import Window
-from polyshare.engine import joining
+from polyshare.engine import joining, redeeming
 
 
 async def create(call: Call, project: Project | None, body: wire.NewLink) -> wire.ShareLink:
@@ -41,7 +41,7 @@ async def browse(call: Call, _: Project | None, listing: Listing[Links]) -> Page
 async def retrieve(call: Call, _: Project | None, asked: wire.Retrieve) -> wire.Retrieved:
     """GET …/retrieve: for whoever has the link, and is signed in."""
     link = await joining.find(call.work, asked.token)
-    share = await joining.accepted(call.work, link)
+    share = await redeeming.accepted(call.work, link)
     return translate.retrieved_out(link, None if share is None else share.location)
 
 
@@ -60,7 +60,7 @@ async def delete(call: Call, _: Project | None, body: wire.NamedLink) -> Nothing
 
 async def accept(call: Call, _: Project | None, body: wire.NamedLink) -> Share:
     """POST …/accept: a share that is approved already."""
-    share = await joining.accept(call.house, call.actor, body.token)
+    share = await redeeming.redeem(call.house, call.actor, body.token)
     return shares.share_out(share, shares.Eye.RECIPIENT)
 
 
