@@ -8,6 +8,7 @@ from typing import Any
 from polyshare.domain import paths
 from polyshare.domain.errors import Denied, Invalid, NotFound
 from polyshare.domain.events import What
+from polyshare.domain.folder_shares import demand_giveable
 from polyshare.domain.join_links import LASTS_US, JoinLink
 from polyshare.domain.nodes import Node, NodeKind, checked_node_name
 from polyshare.domain.permissions import Permission
@@ -19,9 +20,6 @@ from polyshare.engine.placing import locked
 from polyshare.engine.work import Work
 from polyshare.store import drives, join_links, links, nodes
 from polyshare.store.statements import composed
-
-GIVEN = (Permission.DOWNLOAD.closed, Permission.EDIT.closed)
-"""What who redeems a link can get."""
 
 MOST = 1000
 """Links in a stretch of a list where nobody says how many."""
@@ -147,11 +145,12 @@ async def revise(work: Work, token: str, permissions: Permission, asked: str | N
         asked: The permissions as they were sent, as JSON text.
 
     Raises:
-        Invalid: Links give more or less than to download, or to edit as well.
+        Invalid: Nothing is given, or what can't be.
         Denied: It is somebody else's, or there is none.
     """
-    if permissions.closed not in GIVEN:
-        raise Invalid("A link lets people read, or read and edit.", "permissions")
+    if Permission.DOWNLOAD not in permissions.closed:
+        raise Invalid("Say what people may do with the folder.", "permissions")
+    demand_giveable(permissions)
     link = await _made(work, token)
     await work.note(What.LINK_REVISED, facts=facts(link=link))
     await work.rows.run(join_links.REVISE, link=link, permissions=int(permissions), asked=asked, now=work.now)
