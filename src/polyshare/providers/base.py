@@ -1,7 +1,7 @@
 """What every provider of resources does for a grant, and which provider carries which kind of resource."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -10,7 +10,7 @@ from polyshare.domain.errors import Unavailable
 from polyshare.domain.folder_shares import FolderShare
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
-from polyshare.domain.products import ProductRef
+from polyshare.domain.products import Product, ProductRef
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +38,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Mount:
+    """
+    The drive on which a keeper shows one recipient what is shared, in the keeper's own words.
+
+    Attributes:
+        drive: Its number.
+        ref: The keeper's own id of it; empty for none.
+        created_at: Microseconds since the epoch, UTC.
+    """
+
+    drive: int
+    title: str
+    product: ProductRef
+    ref: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
     """
     One grant's entries at one provider, to be carried out or to be taken back.
@@ -49,6 +67,9 @@ class Errand:
         recipient: Public id of who holds the grant.
         generation: Grows with every change of the grant: an errand with a lower one is out of date.
         withdraw: Everything shall be taken back.
+        login: Of a recipient that is a user; else empty.
+        mount: Where its keeper shows what is shared; None where there is no keeper, or it has not said.
+        first: Nobody was asked to carry anything of this grant out yet.
     """
 
     grant: int
@@ -62,6 +83,9 @@ class Errand:
     generation: int
     entries: tuple[Entry, ...]
     withdraw: bool
+    login: str = ""
+    mount: Mount | None = None
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +130,12 @@ class Asked:
     Attributes:
         shares: At least one, all of this keeper's products.
         by: Login of the user who wants it; empty: nobody in person.
+        products: Those of the shares, as far as they are known.
     """
 
     shares: Sequence[FolderShare]
     by: str = ""
+    products: Mapping[ProductRef, Product] = field(default_factory=dict)
 
 
 class Provider(Protocol):

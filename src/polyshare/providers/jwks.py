@@ -17,7 +17,8 @@ from polyshare.providers.outbound import Outbound, endpoint
 TIMEOUT_S = 5.0
 SMALLEST_RSA_BITS = 2048
 MOST_KEYS = 100
-KINDS = {"RS256": "RSA", "ES256": "EC"}
+RSA = "RS256"
+KINDS = {RSA: "RSA", "ES256": "EC"}
 
 
 async def fetched(url: str, let_past: Sequence[Network], algorithm: str) -> dict[str, Key]:
@@ -62,6 +63,12 @@ def certified(pem: str, algorithm: str) -> Key | None:
     """The public key in a certificate or a bare public key, as PEM; None if it is none that signs by *algorithm*."""
     kind = RSAKey if KINDS[algorithm] == "RSA" else ECKey
     return _strong(lambda: kind.import_key(pem))
+
+
+def signing(pem: str) -> Key | None:
+    """The private key in PEM that signs by RS256; None if it is none, is encrypted, or only the public half."""
+    key = _strong(lambda: RSAKey.import_key(pem))
+    return key if key is not None and key.is_private else None
 
 
 def _strong(read: Callable[[], Key]) -> Key | None:
