@@ -1,105 +1,137 @@
-"""What a provider of each kind needs to be told, as JSON in its row."""
+"""The settings of providers that keep files, as they are read and checked; what they say of keys is PEM."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 
 import msgspec
 from joserfc.jwk import Key
 from msgspec import Meta, Struct
 
+from polyshare.domain.directory import checked_secret
 from polyshare.domain.errors import Invalid
 from polyshare.domain.misfits import misfit
 from polyshare.providers import jwks
 from polyshare.providers.guard import Network, networks
 from polyshare.providers.outbound import Endpoint, endpoint
-from polyshare.providers.signing import signing_key
 
 T = TypeVar("T", bound=Struct)
 
+ALGORITHM = "RS256"
+"""By which we sign calls to providers, and they sign tokens of their own."""
 
-class AppliedSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a provider of kind `applied` needs; None: the setting `applied_delay_s`."""
-
-    delay_s: Annotated[float, Meta(ge=0, le=86_400)] | None = None  # from a change to its being carried out
+TIMEOUT_S = 5.0
 
 
-class WebhookSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a provider of kind `webhook` needs; every secret given signs, so that secrets can be rotated."""
+class FilesSettings(Struct, frozen=True):
+    """What a provider of kind `files` may have; its files lie in our own tree, so that it needs nothing."""
 
-    url: str
-    secret: str = ""
-    secrets: tuple[str, ...] = ()
-    networks: tuple[str, ...] = ()  # let past the guard, in CIDR notation
-    timeout_s: Annotated[float, Meta(gt=0, le=3600)] | None = None  # seconds for a whole call
-
-    def keys(self) -> tuple[bytes, ...]:
-        """The keys of all secrets, the single one first."""
-        given = (*((self.secret,) if self.secret else ()), *self.secrets)
-        if not given:
-            raise Invalid("A webhook needs a secret to sign with: whsec_ and base64 of 32 random bytes.")
-        return tuple(signing_key(secret) for secret in dict.fromkeys(given))
+    public_key: str = ""
+    refresh_token: str = ""
 
 
 class UcloudSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a provider of kind `ucloud` needs; keys are PEM."""
+    """
+    What a provider of kind `ucloud` needs.
 
-    url: str  # where its /ucloud/{name} lies
-    private_key: str  # ours, of which it has the public half: signs calls to it
-    public_key: str  # its own, or a certificate: its tokens are believed by it
-    refresh_token: str = ""  # for which it gets tokens of ours
-    networks: tuple[str, ...] = ()  # let past the guard, in CIDR notation
-    timeout_s: Annotated[float, Meta(gt=0, le=3600)] | None = None  # seconds for a whole call
+    Attributes:
+        url: Where it is; what is called lies below.
+        private_key: Ours, RSA: what calls to it are signed with.
+        public_key: Its own, or a certificate of it, RSA: what its own tokens are checked with; empty: it has none.
+        refresh_token: By which it gets tokens of ours; kept as a hash apart from the other settings.
+        networks: Networks besides the public internet in which it may lie, in CIDR notation.
+        timeout_s: Seconds for a whole call.
+    """
+
+    url: str
+    private_key: str
+    public_key: str = ""
+    refresh_token: str = ""
+    networks: tuple[str, ...] = ()
+    timeout_s: Annotated[float, Meta(gt=0, le=60)] = TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True)
-class Ucloud:
-    """UcloudSettings that were found to be usable."""
+class Ready:
+    """The settings of a provider of kind `ucloud`, made ready for calls."""
 
     to: Endpoint
-    private_key: Key
-    public_key: Key
-    let_past: tuple[Network, ...]
-    timeout_s: float | None
-    refresh_token: str
+    let_past: Sequence[Network]
+    key: Key = field(repr=False)
+    public_key: Key | None
+    timeout_s: float
 
 
-def ucloud(text: str) -> Ucloud:
+def ready(text: str) -> Ready:
     """
-    The settings of a provider of kind `ucloud`, ready for use.
+    Settings of a provider of kind `ucloud`, ready for use.
 
     Raises:
-        Invalid: They can't be used; `where` is ("settings",) with the name of what is wrong.
+        Invalid: One of them can't be used; `where` is ("settings",) and its name.
     """
     given = decoded(text, UcloudSettings)
     with at("settings", "url"):
         to = endpoint(given.url)
-        if "?" in to.target:
-            raise Invalid("The URL of a provider has no query: its calls have their own.")
-    with at("settings", "private_key"):
-        private = jwks.signing(given.private_key)
-        if private is None:
-            raise Invalid(
-                "This is no RSA private key of 2048 bits or more; use PEM that is not encrypted, as"
-                " `openssl genrsa 2048` writes it."
-            )
-    with at("settings", "public_key"):
-        public = jwks.certified(given.public_key, jwks.RSA)
-        if public is None:
-            raise Invalid("This is no RSA public key or certificate of 2048 bits or more; use PEM.")
     with at("settings", "networks"):
         let_past = networks(given.networks)
-    return Ucloud(to, private, public, tuple(let_past), given.timeout_s, given.refresh_token)
+    key = jwks.private(given.private_key, ALGORITHM)
+    if key is None:
+        raise Invalid(
+            "private_key is no PEM of an RSA private key of at least 2048 bits.", "settings", "private_key"
+        )
+    _check_token(given.refresh_token)
+    return Ready(to, let_past, key, _public(given.public_key), given.timeout_s)
+
+
+def check_files(text: str) -> None:
+    """
+    Refuse settings of a provider of kind `files` that could not work.
+
+    Raises:
+        Invalid: As `ready`.
+    """
+    given = decoded(text, FilesSettings)
+    _public(given.public_key)
+    _check_token(given.refresh_token)
+
+
+def public_key(text: str) -> Key | None:
+    """By what a provider's own tokens are checked, from settings of either kind; None: there is nothing."""
+    try:
+        return _public(decoded(text, FilesSettings).public_key)
+    except Invalid:
+        return None
+
+
+def without_token(text: str) -> tuple[str, str]:
+    """Settings without the refresh token, and that token; empty if there is none."""
+    try:
+        values = msgspec.json.decode(text, type=dict[str, object])
+    except msgspec.DecodeError:
+        return text, ""
+    token = values.pop("refresh_token", None)
+    return (text, "") if token is None else (msgspec.json.encode(values).decode(), str(token))
+
+
+def _public(pem: str) -> Key | None:
+    found = jwks.certified(pem, ALGORITHM) if pem else None
+    if pem and found is None:
+        raise Invalid(
+            "public_key is no PEM of an RSA public key, or certificate, of at least 2048 bits.",
+            "settings",
+            "public_key",
+        )
+    return found
+
+
+def _check_token(token: str) -> None:
+    if token:
+        checked_secret(token, "settings", "refresh_token")
 
 
 def decoded(text: str, shape: type[T]) -> T:
-    """
-    Settings in their shape.
-
-    Raises:
-        Invalid: They do not fit it.
-    """
+    """Settings in their shape; raises Invalid."""
     try:
         return msgspec.json.decode(text, type=shape)
     except msgspec.ValidationError as error:

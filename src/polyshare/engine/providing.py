@@ -1,14 +1,16 @@
 """Makes providers from the directory's rows, and notices when those rows have changed."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import msgspec
 import structlog
+from msgspec import Meta, Struct
 
 from polyshare.domain.errors import Invalid
 from polyshare.domain.shares import FILE, NODE
 from polyshare.engine import provider_settings
-from polyshare.engine.provider_settings import AppliedSettings, WebhookSettings, at, decoded
+from polyshare.engine.provider_settings import at, decoded
 from polyshare.engine.work import House
 from polyshare.providers import ucloud
 from polyshare.providers.applied import Applied
@@ -16,6 +18,7 @@ from polyshare.providers.base import Keeper, Provider, Providers
 from polyshare.providers.guard import networks
 from polyshare.providers.instant import Instant
 from polyshare.providers.outbound import Outbound, endpoint
+from polyshare.providers.signing import signing_key
 from polyshare.providers.ucloud import UcloudProvider
 from polyshare.providers.unusable import Unusable
 from polyshare.providers.webhook import Webhook
@@ -33,6 +36,29 @@ KINDS = (*CARRYING, "files", KEEPING)
 
 _TIMEOUT_S = 10.0
 _CLAIM_PART = 0.8  # a call ends before the claim on its grant does, so that its outcome can be recorded
+
+
+class AppliedSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a provider of kind `applied` needs; None: the setting `applied_delay_s`."""
+
+    delay_s: Annotated[float, Meta(ge=0, le=86_400)] | None = None  # from a change to its being carried out
+
+
+class WebhookSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a provider of kind `webhook` needs; every secret given signs, so that secrets can be rotated."""
+
+    url: str
+    secret: str = ""
+    secrets: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()  # let past the guard, in CIDR notation
+    timeout_s: Annotated[float, Meta(gt=0, le=3600)] | None = None  # seconds for a whole call
+
+    def keys(self) -> tuple[bytes, ...]:
+        """The keys of all secrets, the single one first."""
+        given = (*((self.secret,) if self.secret else ()), *self.secrets)
+        if not given:
+            raise Invalid("A webhook needs a secret to sign with: whsec_ and base64 of 32 random bytes.")
+        return tuple(signing_key(secret) for secret in dict.fromkeys(given))
 
 
 async def load(database: Database, settings: Settings) -> Providers:
@@ -73,14 +99,17 @@ def check(kind: str, text: str, kinds: Sequence[str], settings: Settings) -> Non
     """
     if kind not in KINDS:
         raise Invalid(f"A provider of kind {kind!r} is unknown; use {', '.join(KINDS)}.", "kind")
-    if kind not in CARRYING and kinds:
+    if kind in CARRYING:
+        _made("", kind, text, settings, strict=True)
+        return
+    if kinds:
         raise Invalid(
             f"A provider of kind {kind!r} carries no resource types; leave them out.", "resource_types"
         )
-    if kind in CARRYING:
-        _made("", kind, text, settings, strict=True)
-    elif kind == KEEPING:
+    if kind == KEEPING:
         _keeper("", text, settings, strict=True)
+    else:
+        provider_settings.check_files(text)
 
 
 def shown(kind: str, text: str) -> str:
@@ -92,8 +121,7 @@ def shown(kind: str, text: str) -> str:
     open_ones = {
         "applied": ("delay_s",),
         "webhook": ("url", "networks", "timeout_s"),
-        KEEPING: ("url", "public_key", "networks", "timeout_s"),
-    }.get(kind, ("url", "networks"))
+    }.get(kind, ("url", "public_key", "networks", "timeout_s"))
     seen = {name: values[name] for name in open_ones if name in values}
     if isinstance(url := seen.get("url"), str):
         seen["url"] = url.partition("?")[0]
@@ -149,9 +177,11 @@ def _unusable(row: store.ProviderRow, error: Invalid) -> Unusable:
 
 def _keeper(name: str, text: str, settings: Settings, *, strict: bool = False) -> Keeper:
     """A provider of kind `ucloud` from its settings; *strict* also refuses what would only be bounded."""
-    given = provider_settings.ucloud(text)
+    given = provider_settings.ready(text)
+    if "?" in given.to.target:
+        raise Invalid("The URL of this provider has no query: what is called lies below it.", "settings", "url")
     most_s = _most_s(settings, given.timeout_s, strict=strict)
-    timeout_s = min(given.timeout_s or ucloud.TIMEOUT_S, most_s)
+    timeout_s = min(given.timeout_s, most_s)
     outbound = Outbound(
         given.to,
         given.let_past,
@@ -159,7 +189,7 @@ def _keeper(name: str, text: str, settings: Settings, *, strict: bool = False) -
         wait_s=most_s - timeout_s,
         answer_limit_bytes=ucloud.ANSWER_LIMIT_BYTES,
     )
-    return UcloudProvider(name, outbound, given.private_key, most_s)
+    return UcloudProvider(name, outbound, given.key, most_s)
 
 
 def _most_s(settings: Settings, timeout_s: float | None, *, strict: bool) -> float:

@@ -17,8 +17,7 @@ from polyshare.providers.outbound import Outbound, endpoint
 TIMEOUT_S = 5.0
 SMALLEST_RSA_BITS = 2048
 MOST_KEYS = 100
-RSA = "RS256"
-KINDS = {RSA: "RSA", "ES256": "EC"}
+KINDS = {"RS256": "RSA", "ES256": "EC"}
 
 
 async def fetched(url: str, let_past: Sequence[Network], algorithm: str) -> dict[str, Key]:
@@ -65,10 +64,10 @@ def certified(pem: str, algorithm: str) -> Key | None:
     return _strong(lambda: kind.import_key(pem))
 
 
-def signing(pem: str) -> Key | None:
-    """The private key in PEM that signs by RS256; None if it is none, is encrypted, or only the public half."""
-    key = _strong(lambda: RSAKey.import_key(pem))
-    return key if key is not None and key.is_private else None
+def private(pem: str, algorithm: str) -> Key | None:
+    """The private key in a PEM; None if it is none that signs by *algorithm*."""
+    found = certified(pem, algorithm)
+    return found if found is not None and found.is_private else None
 
 
 def _strong(read: Callable[[], Key]) -> Key | None:

@@ -35,7 +35,6 @@ T = TypeVar("T", bound=Struct)
 ISSUER = "cloud.sdu.dk"
 TOKEN_S = 600  # how long a token of ours holds
 RENEWED_S = 180  # from how much of that is left it is used no more
-TIMEOUT_S = 5.0  # for one call
 RETRIES = 5  # of a call that a provider was not ready for
 PAUSE_S = 0.5  # before each
 BATCH = 50  # shares that one call is about: each may cost a provider two calls of its own before it answers
