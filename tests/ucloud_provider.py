@@ -358,7 +358,7 @@ def _believed(heard: Heard) -> bool:
     except (JoseError, ValueError):
         return False
     now = time.time()
-    return (
+    return bool(
         claims["sub"] == "_UCloud"
         and claims["role"] == "SERVICE"
         and claims["iss"] == "cloud.sdu.dk"

@@ -12,7 +12,8 @@ from polyshare.domain.errors import Unavailable
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
 from polyshare.domain.products import ProductRef
-from polyshare.providers.base import Entry, Errand, Mount
+from polyshare.domain.remote_drives import RemoteDrive
+from polyshare.providers.base import Entry, Errand
 from polyshare.providers.outbound import Outbound
 from polyshare.providers.outbound import endpoint as parsed
 from polyshare.providers.signing import signing_key
@@ -57,9 +58,7 @@ def an_errand(*entries, **differs):
         "entries": entries or (an_entry(11), an_entry(12)),
         "withdraw": False,
         "login": "bob",
-        "mount": Mount(
-            6412, "my-collaboration", ProductRef("share", "example-ssd", "example"), "s-6342", 5_000_000
-        ),
+        "mount": RemoteDrive(6412, "", None, "my-collaboration", ProductRef("share", "example-ssd", "example"), "s-6342", 5_000_000),
         "first": True,
     }
     return Errand(**{**plain, **differs})
@@ -98,7 +97,7 @@ async def webhook(endpoint):
         yield one
 
 
-class Pauses(list):
+class Pauses(list[float]):
     """Seconds that somebody would have waited."""
 
     async def __call__(self, seconds):

@@ -11,6 +11,7 @@ from polyshare.domain.folder_shares import FolderShare
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
 from polyshare.domain.products import Product, ProductRef
+from polyshare.domain.remote_drives import RemoteDrive
 
 log = structlog.get_logger(__name__)
 
@@ -35,24 +36,6 @@ class Entry:
     meta: str
     revision: int
     leaving: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Mount:
-    """
-    The drive on which a keeper shows one recipient what is shared, in the keeper's own words.
-
-    Attributes:
-        drive: Its number.
-        ref: The keeper's own id of it; empty for none.
-        created_at: Microseconds since the epoch, UTC.
-    """
-
-    drive: int
-    title: str
-    product: ProductRef
-    ref: str
-    created_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +67,7 @@ class Errand:
     entries: tuple[Entry, ...]
     withdraw: bool
     login: str = ""
-    mount: Mount | None = None
+    mount: RemoteDrive | None = None
     first: bool = False
 
 

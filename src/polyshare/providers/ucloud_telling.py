@@ -6,8 +6,9 @@ from polyshare.domain.delivery import Consent
 from polyshare.domain.folder_shares import FolderShare, Update
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import Product, ProductRef
+from polyshare.domain.remote_drives import RemoteDrive
 from polyshare.providers import ucloud_wire as wire
-from polyshare.providers.base import Asked, Errand, Mount
+from polyshare.providers.base import Asked, Errand
 
 _STATES: dict[Consent, wire.State] = {
     Consent.AWAITED: "PENDING",
@@ -97,7 +98,7 @@ def entity(login: str) -> wire.AclEntity:
     return wire.AclEntity("user", username=login)
 
 
-def access(errand: Errand, mount: Mount) -> wire.AclChange:
+def access(errand: Errand, mount: RemoteDrive) -> wire.AclChange:
     """
     Who may use a drive from now on; sent twice it comes to the same.
 
@@ -108,17 +109,21 @@ def access(errand: Errand, mount: Mount) -> wire.AclChange:
     return wire.AclChange(drive(mount, added), added, deleted)
 
 
-def drive(mount: Mount, others: list[wire.AclEntry]) -> wire.Drive:
-    """A drive that shows what a share offers."""
+def drive(found: RemoteDrive, others: list[wire.AclEntry] | None) -> wire.Drive:
+    """
+    A drive as its provider sees it.
+
+    Source: UCloud developer guide, "Drives"; whose drive has no owner is the house's own, to show what a share offers.
+    """
     return wire.Drive(
-        id=str(mount.drive),
-        specification=wire.DriveSpec(mount.title, reference(mount.product)),
-        createdAt=mount.created_at // _TO_MS,
+        id=str(found.id),
+        specification=wire.DriveSpec(found.title, reference(found.product)),
+        createdAt=found.created_at // _TO_MS,
         status=wire.DriveStatus(),
         updates=[],
-        owner=wire.Owner(wire.SYSTEM, None),
+        owner=wire.Owner(found.owner or wire.SYSTEM, found.project),
         permissions=wire.Permissions(["READ", "PROVIDER"], others),
-        providerGeneratedId=mount.ref or msgspec.UNSET,
+        providerGeneratedId=found.ref or msgspec.UNSET,
     )
 
 
