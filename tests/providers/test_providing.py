@@ -20,11 +20,15 @@ from polyshare.store.ids import Ids, Lease
 from polyshare.store.migrations import migrate
 from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
+from tests.engine.tokens import a_key
 from tests.house import OPTIONS
 from tests.providers.conftest import an_entry, an_errand, away
 from tests.providers.endpoint import NEXT_SECRET, SECRET
 from tests.ucloud_provider import pem, settings
 
+_KEY = a_key()
+PRIVATE_PEM, PUBLIC_PEM = (_KEY.as_pem(private=private).decode() for private in (True, False))
+SHORT_PEM = a_key(size=1024).as_pem(private=True).decode()
 BUMP = statement("tests.bump", "update epoch set number = number + 1")
 
 
@@ -77,6 +81,10 @@ def keeper_settings(url="https://example.com/", **more):
 
 def hook(url="https://hooks.example.com/", **more):
     return {"url": url, "secret": SECRET, **more}
+
+
+def keeper(**more):
+    return {"url": "https://files.example.com/", "private_key": PRIVATE_PEM, **more}
 
 
 async def test_with_no_rows_everything_goes_to_the_built_in_provider(house):
@@ -315,14 +323,42 @@ def test_a_keeper_that_could_not_work_is_refused(differs, where):
         ("applied", {"delay_s": 0}),
         ("webhook", hook(timeout_s=24)),
         ("files", {}),
-        ("ucloud", keeper_settings()),
-        ("ucloud", keeper_settings(timeout_s=24, networks=["10.0.0.0/8"], refresh_token="r" * 40)),
+        ("files", {"public_key": PUBLIC_PEM, "refresh_token": "r" * 20}),
+        ("ucloud", keeper()),
+        ("ucloud", keeper(public_key=PUBLIC_PEM, networks=["10.0.0.0/8"], refresh_token="r" * 20)),
+        ("ucloud", keeper_settings(timeout_s=24)),
     ],
 )
 def test_a_provider_that_can_work_is_let_in(kind, settings):
     kinds = ["zone"] if kind in providing.CARRYING else []
 
     providing.check(kind, json.dumps(settings), kinds, Settings(claim_s=30))
+
+
+@pytest.mark.parametrize(
+    ("settings", "where"),
+    [
+        ({"private_key": None}, ("settings", "private_key")),
+        ({"url": None}, ("settings", "url")),
+        ({"url": "ftp://x.example/"}, ("settings", "url")),
+        ({"private_key": "no PEM"}, ("settings", "private_key")),
+        ({"private_key": PUBLIC_PEM}, ("settings", "private_key")),
+        ({"private_key": SHORT_PEM}, ("settings", "private_key")),
+        ({"public_key": "no PEM"}, ("settings", "public_key")),
+        ({"networks": ["loopback"]}, ("settings", "networks", 0)),
+        ({"timeout_s": 0}, ("settings", "timeout_s")),
+        ({"refresh_token": "short"}, ("settings", "refresh_token")),
+        ({"secret": "x"}, ("settings",)),
+    ],
+)
+def test_a_keeper_of_files_that_could_not_work_is_refused(settings, where):
+    given = {name: value for name, value in (keeper() | settings).items() if value is not None}
+
+    with pytest.raises(Invalid) as refused:
+        providing.check("ucloud", json.dumps(given), [], Settings())
+
+    assert refused.value.where == where
+    assert "PRIVATE KEY" not in refused.value.message
 
 
 @pytest.mark.parametrize(
