@@ -188,7 +188,7 @@ class Work:
         self, what: What, share: int | None = None, grant: int | None = None, facts: str = "{}"
     ) -> None:
         """Write the event of this transaction; a verb does it before its first change, so that a re-run knows its own."""
-        actor = self.actor.id if self.actor is not None else None
+        actor = self.actor.id or None if self.actor is not None else None  # a machine is no principal
         await events.append(self.rows, (self.new_id(), self.now, actor, what, share, grant, facts))
 
     def due(self) -> None:

@@ -52,6 +52,7 @@ class Errand:
         withdraw: Everything shall be taken back.
         login: Of a recipient that is a user; else empty.
         mount: Where its keeper shows what is shared; None where there is no keeper, or it has not said.
+        joined: The grant was in place before, as a whole.
         first: Nobody was asked to carry anything of this grant out yet.
     """
 
@@ -68,6 +69,7 @@ class Errand:
     withdraw: bool
     login: str = ""
     mount: RemoteDrive | None = None
+    joined: bool = False
     first: bool = False
 
 
@@ -166,9 +168,12 @@ class Provider(Protocol):
         """Finish the errands under way, then let go of connections."""
 
 
+_PATHS = "path:"
+
+
 def path_kind(provider: str) -> str:
     """The kind of resource that a folder on a drive of this keeper is; its key is the path in normal form."""
-    return f"path:{provider}"
+    return f"{_PATHS}{provider}"
 
 
 class Keeper(Provider, Protocol):
@@ -255,6 +260,10 @@ class Providers:
     def of(self, kind: str) -> Provider:
         """The provider that carries resources of this kind."""
         return self._by_kind.get(kind, self.unclaimed)
+
+    def keeps(self, kind: str) -> bool:
+        """Whether resources of this kind are folders that a keeper keeps."""
+        return kind.startswith(_PATHS) and kind.removeprefix(_PATHS) in self.keepers
 
     def kinds_of(self, names: Iterable[str]) -> list[str]:
         """The kinds that the providers of these names claim."""
