@@ -8,7 +8,7 @@ from polyshare.domain.events import What
 from polyshare.domain.nodes import Drive, Node, NodeKind, Reach, Taken, Trashed, checked_node_name
 from polyshare.domain.permissions import Permission
 from polyshare.domain.shares import touched
-from polyshare.engine import granting, rehoming
+from polyshare.engine import granting, rehoming, shelving
 from polyshare.engine.directing import facts
 from polyshare.engine.placing import (
     Place,
@@ -135,7 +135,9 @@ async def rename(
     if (name, description) == (before.name, before.description):
         return before
     after = _changed(work, before, name=name, description=description)
+    shares = await shelving.listed_below(work, before) if name != before.name else []
     await nodes.describe(work.rows, after)
+    await shelving.refresh(work, shares)
     return after
 
 
@@ -169,12 +171,15 @@ async def move(
     await _check_depth_below(work, moved.node, target)
     name = await settled_name(work, target.node.id, moved.node.name, taken, folded=folded)
     after = _changed(work, moved.node, name=name, parent=target.node.id)
+    shares = await shelving.listed_below(work, moved.node)
     await nodes.put(work.rows, after)
     await nodes.grow_all(
         work.rows,
         [(moved.node.parent, -after.size, -1), (target.node.id, after.size, 1)],
     )
-    return await rehoming.to_drive(work, after, target.node)
+    rehomed = await rehoming.to_drive(work, after, target.node)
+    await shelving.refresh(work, shares)
+    return rehomed
 
 
 async def trash(work: Work, reach: Reach, shares: Trashed = Trashed.KEEP) -> Node:
@@ -193,11 +198,13 @@ async def trash(work: Work, reach: Reach, shares: Trashed = Trashed.KEEP) -> Nod
     [place] = await locked(work, reach.node.id)
     node = place.node
     check_not_root(node)
+    listed = await shelving.listed_below(work, node)
     await work.rows.run(nodes.TRASH, id=node.id, now=work.now, by=work.actor.id if work.actor else node.owner)
     if node.parent is not None:
         await nodes.grow(work.rows, node.parent, -node.size, -1)
     if shares is Trashed.WITHDRAW:
         await granting.withdraw_noted(work, await node_shares.within(work.rows, node.id))
+    await shelving.refresh(work, listed)
     return replace(node, trashed_at=work.now)
 
 
@@ -243,7 +250,9 @@ async def restore(work: Work, reach: Reach, *, taken: Taken = Taken.NUMBER, fold
     parent = way[last_trashed + 1].id
     name = await settled_name(work, parent, node.name, taken, folded=folded)
     restored = replace(node, parent=parent, name=name, trashed_at=None)
+    shares = await shelving.listed_below(work, node)
     await nodes.put(work.rows, restored)
+    await shelving.refresh(work, shares)
     await nodes.grow(work.rows, parent, node.size, 1)
     return restored
 

@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 
 from polyshare.domain.errors import Unavailable
-from polyshare.domain.folder_shares import FolderShare
+from polyshare.domain.folder_shares import ELSEWHERE, FolderShare
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
 from polyshare.domain.products import Product, ProductRef
@@ -168,12 +168,9 @@ class Provider(Protocol):
         """Finish the errands under way, then let go of connections."""
 
 
-_PATHS = "path:"
-
-
 def path_kind(provider: str) -> str:
     """The kind of resource that a folder on a drive of this keeper is; its key is the path in normal form."""
-    return f"{_PATHS}{provider}"
+    return f"{ELSEWHERE}{provider}"
 
 
 class Keeper(Provider, Protocol):
@@ -263,7 +260,7 @@ class Providers:
 
     def keeps(self, kind: str) -> bool:
         """Whether resources of this kind are folders that a keeper keeps."""
-        return kind.startswith(_PATHS) and kind.removeprefix(_PATHS) in self.keepers
+        return kind.startswith(ELSEWHERE) and kind.removeprefix(ELSEWHERE) in self.keepers
 
     def kinds_of(self, names: Iterable[str]) -> list[str]:
         """The kinds that the providers of these names claim."""
