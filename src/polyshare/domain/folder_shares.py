@@ -7,6 +7,15 @@ from enum import StrEnum
 from polyshare.domain.delivery import Consent
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import ProductRef
+from polyshare.domain.shares import NODE
+
+ELSEWHERE = "path:"
+"""What the kind of a folder begins with that lies on a drive of a provider, whose name follows; its key is the path."""
+
+
+def may_be_folder(kind: str) -> bool:
+    """Whether a resource of this kind can be a folder that is shared with one user."""
+    return kind == NODE or kind.startswith(ELSEWHERE)
 
 
 @dataclass(frozen=True, slots=True)

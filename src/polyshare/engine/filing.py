@@ -8,7 +8,7 @@ from polyshare.domain.events import What
 from polyshare.domain.nodes import Drive, Node, NodeKind, Reach, Taken, Trashed, checked_node_name
 from polyshare.domain.permissions import Permission
 from polyshare.domain.shares import touched
-from polyshare.engine import giving_way, merging, rehoming
+from polyshare.engine import giving_way, merging, rehoming, shelving
 from polyshare.engine.directing import facts
 from polyshare.engine.placing import (
     Place,
@@ -137,7 +137,9 @@ async def rename(
     if (name, description) == (before.name, before.description):
         return before
     after = _changed(work, before, name=name, description=description)
+    shares = await shelving.listed_below(work, before) if name != before.name else []
     await nodes.describe(work.rows, after)
+    await shelving.refresh(work, shares)
     return after
 
 
@@ -193,13 +195,16 @@ async def move(
 async def _put(work: Work, moved: Node, target: Place, name: str) -> Node:
     """Let a node lie in a folder under a name that is free there."""
     after = _changed(work, moved, name=name, parent=target.node.id)
+    shares = await shelving.listed_below(work, moved)
     await nodes.put(work.rows, after)
     if moved.parent != target.node.id:
         await nodes.grow_all(
             work.rows,
             [(moved.parent or 0, -after.size, -1), (target.node.id, after.size, 1)],
         )
-    return await rehoming.to_drive(work, after, target.node)
+    rehomed = await rehoming.to_drive(work, after, target.node)
+    await shelving.refresh(work, shares)
+    return rehomed
 
 
 async def _move_into(work: Work, moved: Place, target: Place, there: Node, *, folded: bool) -> Node:
@@ -210,7 +215,9 @@ async def _move_into(work: Work, moved: Place, target: Place, there: Node, *, fo
     if source.drive != there.drive:  # it changes hands as a whole, beside the other one
         free = await settled_name(work, target.node.id, source.name, Taken.NUMBER, folded=folded)
         source = await _put(work, source, target, free)
+    shares = await shelving.listed_below(work, source)
     await merging.merge(work, source, there, folded=folded)
+    await shelving.refresh(work, shares)
     [emptied] = await locked_anywhere(work, source.id)
     await giving_way.put_away(work, emptied, Trashed.WITHDRAW)
     return there
@@ -291,7 +298,9 @@ async def restore(work: Work, reach: Reach, *, taken: Taken = Taken.NUMBER, fold
     parent = way[last_trashed + 1].id
     name = await settled_name(work, parent, node.name, taken, folded=folded)
     restored = replace(node, parent=parent, name=name, trashed_at=None)
+    shares = await shelving.listed_below(work, node)
     await nodes.put(work.rows, restored)
+    await shelving.refresh(work, shares)
     await nodes.grow(work.rows, parent, node.size, 1)
     return restored
 

@@ -2,7 +2,7 @@
 
 from polyshare.domain.errors import Invalid
 from polyshare.domain.nodes import Node, NodeKind, Taken, Trashed, checked_node_name
-from polyshare.engine import granting
+from polyshare.engine import granting, shelving
 from polyshare.engine.placing import Place, settled_name
 from polyshare.engine.work import Work
 from polyshare.store import node_shares, nodes, versions
@@ -55,8 +55,10 @@ async def room_for(
 async def put_away(work: Work, node: Node, shares: Trashed) -> None:
     """Put a node whose drive is locked into the trash; what becomes of its shares is as for `filing.trash`."""
     by = work.actor.id if work.actor else node.owner
+    listed = await shelving.listed_below(work, node)
     await work.rows.run(nodes.TRASH, id=node.id, now=work.now, by=by)
     if node.parent is not None:
         await nodes.grow(work.rows, node.parent, -node.size, -1)
     if shares is Trashed.WITHDRAW:
         await granting.withdraw_noted(work, await node_shares.within(work.rows, node.id))
+    await shelving.refresh(work, listed)

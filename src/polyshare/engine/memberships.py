@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from polyshare.domain.delivery import Consent
 from polyshare.domain.events import What
-from polyshare.domain.nodes import Node
+from polyshare.domain.nodes import Node, NodeKind
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
 from polyshare.domain.shares import NODE
@@ -13,7 +13,7 @@ from polyshare.domain.views import NewItem
 from polyshare.engine import granting
 from polyshare.engine.beginnings import new_grant, new_item, new_share
 from polyshare.engine.work import Work
-from polyshare.store import claims, events, grants, items, listing, members, shares
+from polyshare.store import claims, events, folder_shares, grants, items, listing, members, shares
 from polyshare.store.database import Row
 
 WHO = frozenset({Kind.USER, Kind.GROUP})
@@ -45,6 +45,8 @@ async def offer_each(work: Work, node: Node, principals: Sequence[int], permissi
         claims.ADD, [{"node": node.id, "principal": one.principal, "share": one.share} for one in given]
     )
     await listing.add_new(work.rows, [share.id for share in made])
+    if node.kind is NodeKind.FOLDER:
+        await folder_shares.refresh(work.rows, [share.id for share in made], locked=True)
 
 
 async def revise(work: Work, held: Sequence[Row], permissions: Permission) -> None:
@@ -53,6 +55,7 @@ async def revise(work: Work, held: Sequence[Row], permissions: Permission) -> No
     await work.rows.all(shares.LOCK, shares=sorted({row[2] for row in held}))
     ids = sorted(row[1] for row in held)
     await work.rows.run(members.REVISE, grants=ids, permissions=int(permissions), now=work.now)
+    await folder_shares.refresh(work.rows, [row[2] for row in held], locked=True)
 
 
 async def end(work: Work, held: Sequence[Row]) -> None:
@@ -70,6 +73,7 @@ async def end(work: Work, held: Sequence[Row]) -> None:
         kinds = await work.rows.all(items.KINDS_OF_SHARES, shares=sorted({row[2] for row in parts}))
         due = granting.due_at(work, [row[0] for row in kinds])
         await granting.recall(work, sorted(row[1] for row in parts), due)
+        await folder_shares.refresh(work.rows, [row[2] for row in parts], locked=True)
 
 
 async def _note_all(work: Work, what: What, of: Collection[tuple[int, int]]) -> None:

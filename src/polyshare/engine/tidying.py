@@ -1,6 +1,6 @@
 """What is done now and then: what is past its retention or use goes, tallies are summed up."""
 
-from polyshare.engine import aligning, keeping_keys, sweeping, uploading
+from polyshare.engine import aligning, keeping_keys, shelving, sweeping, uploading
 from polyshare.engine.work import House, Work
 from polyshare.store import answered, clients, codes, credentials, events, listing
 
@@ -24,6 +24,9 @@ async def tidy(house: House) -> None:
     house.tidied_at = now
     for _ in range(ROUNDS):
         if await aligning.purge(house) < aligning.BATCH:
+            break
+    for _ in range(ROUNDS):
+        if await shelving.catch_up(house) < shelving.BATCH:
             break
     await sweeping.empty_trash(house)
     await forget_answers(house)

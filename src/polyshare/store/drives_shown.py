@@ -7,10 +7,8 @@ from polyshare.domain.drives import DriveFilter, DriveKind, DriveOrder, DriveSho
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import MOUNT, OURS, ProductRef
 from polyshare.store.database import Row, Rows
+from polyshare.store.folder_shares import RECEIVED
 from polyshare.store.statements import composed, statement
-
-RECEIVED = 10
-"""The facet of what a viewer received and did not refuse."""
 
 EVERYTHING = int(Permission.MANAGE.closed)
 TEXT = '{postgres:  collate "C"}'
@@ -191,7 +189,7 @@ _STAMPED = {
         (
             "personal",
             "person",
-            f"union all select 'mount', changed from folder_share where viewer = :person and facet = {RECEIVED}",  # noqa: S608 - a number of ours
+            f"union all select 'mount', told from folder_share where viewer = :person and facet = {RECEIVED}",  # noqa: S608 - a number of ours
         ),
     )
 }

@@ -119,6 +119,12 @@ PURGE = [
             "delete from share_grant where share in :shares[]",
             "delete from item where share in :shares[]",
             "delete from share_tag where share in :shares[]",
+            "delete from folder_share_words where {sqlite: rowid}{postgres: share} in :shares[]",
+            "delete from folder_share where share in :shares[]",
+            "delete from share_update where share in :shares[]",
+            "delete from charge where share in :shares[]",
+            "delete from draft where share in :shares[]",
+            "delete from path_claim where share in :shares[]",
             "delete from share where id in :shares[]",
         )
     )
