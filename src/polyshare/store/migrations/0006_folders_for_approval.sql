@@ -30,6 +30,8 @@ create index project_member_by_person on project_member (person, project);
 
 -- of drives without one the house's own product is told; a drive of a project belongs to the project
 alter table drive add column product bigint references product (id);
+-- when a drive was removed; its row stays, so that no other drive gets its number
+alter table drive add column gone_at bigint;
 
 -- a drive whose files lie at its provider. owner: null, the provider keeps it for us, to show what a share offers.
 -- ref: the provider's own id of it; ids are drawn with those of our own drives
@@ -161,6 +163,9 @@ from folder_share f join person pr on pr.principal = f.viewer where f.facet in (
 alter table link add column joins bigint not null default 0;
 alter table link add column path text{postgres:  collate "C"};
 create index link_by_path on link (path, id) where path is not null;
+
+-- the grant by which an upload came, which alone opens its folder; null: by whatever its person holds
+alter table upload add column via bigint;
 
 -- refresh tokens of providers, by their hash
 create table provider_token (
