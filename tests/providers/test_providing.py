@@ -20,10 +20,14 @@ from polyshare.store.ids import Ids, Lease
 from polyshare.store.migrations import migrate
 from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
+from tests.engine.tokens import a_key
 from tests.house import OPTIONS
 from tests.providers.conftest import an_entry, an_errand, away
 from tests.providers.endpoint import NEXT_SECRET, SECRET
 
+_KEY = a_key()
+PRIVATE_PEM, PUBLIC_PEM = (_KEY.as_pem(private=private).decode() for private in (True, False))
+SHORT_PEM = a_key(size=1024).as_pem(private=True).decode()
 BUMP = statement("tests.bump", "update epoch set number = number + 1")
 
 
@@ -72,6 +76,10 @@ async def remove(database, name):
 
 def hook(url="https://hooks.example.com/", **more):
     return {"url": url, "secret": SECRET, **more}
+
+
+def keeper(**more):
+    return {"url": "https://files.example.com/", "private_key": PRIVATE_PEM, **more}
 
 
 async def test_with_no_rows_everything_goes_to_the_built_in_provider(house):
@@ -228,6 +236,7 @@ async def test_a_kind_is_claimed_by_one_provider_only(database):
         ("webhook", hook(timeout_s=0), ("settings", "timeout_s")),
         ("webhook", hook(timeout_s=25), ("settings", "timeout_s")),
         ("ucloud", {}, ("resource_types",)),
+        ("files", {}, ("resource_types",)),
     ],
 )
 def test_a_provider_that_could_not_work_is_refused(kind, settings, where):
@@ -245,13 +254,41 @@ def test_a_provider_that_could_not_work_is_refused(kind, settings, where):
         ("applied", {"delay_s": 0}),
         ("webhook", hook(timeout_s=24)),
         ("files", {}),
-        ("ucloud", {}),
+        ("files", {"public_key": PUBLIC_PEM, "refresh_token": "r" * 20}),
+        ("ucloud", keeper()),
+        ("ucloud", keeper(public_key=PUBLIC_PEM, networks=["10.0.0.0/8"], refresh_token="r" * 20)),
     ],
 )
 def test_a_provider_that_can_work_is_let_in(kind, settings):
     kinds = ["zone"] if kind in providing.CARRYING else []
 
     providing.check(kind, json.dumps(settings), kinds, Settings(claim_s=30))
+
+
+@pytest.mark.parametrize(
+    ("settings", "where"),
+    [
+        ({"private_key": None}, ("settings", "private_key")),
+        ({"url": None}, ("settings", "url")),
+        ({"url": "ftp://x.example/"}, ("settings", "url")),
+        ({"private_key": "no PEM"}, ("settings", "private_key")),
+        ({"private_key": PUBLIC_PEM}, ("settings", "private_key")),
+        ({"private_key": SHORT_PEM}, ("settings", "private_key")),
+        ({"public_key": "no PEM"}, ("settings", "public_key")),
+        ({"networks": ["loopback"]}, ("settings", "networks", 0)),
+        ({"timeout_s": 0}, ("settings", "timeout_s")),
+        ({"refresh_token": "short"}, ("settings", "refresh_token")),
+        ({"secret": "x"}, ("settings",)),
+    ],
+)
+def test_a_keeper_of_files_that_could_not_work_is_refused(settings, where):
+    given = {name: value for name, value in (keeper() | settings).items() if value is not None}
+
+    with pytest.raises(Invalid) as refused:
+        providing.check("ucloud", json.dumps(given), [], Settings())
+
+    assert refused.value.where == where
+    assert "PRIVATE KEY" not in refused.value.message
 
 
 @pytest.mark.parametrize(

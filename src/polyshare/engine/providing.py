@@ -1,16 +1,16 @@
 """Makes providers from the directory's rows, and notices when those rows have changed."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Annotated, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import msgspec
 import structlog
 from msgspec import Meta, Struct
 
 from polyshare.domain.errors import Invalid
-from polyshare.domain.misfits import misfit
 from polyshare.domain.shares import FILE, NODE
+from polyshare.engine import provider_settings
+from polyshare.engine.provider_settings import at, decoded
 from polyshare.engine.work import House
 from polyshare.providers.applied import Applied
 from polyshare.providers.base import Provider, Providers
@@ -25,8 +25,6 @@ from polyshare.store import providers as store
 from polyshare.store.database import Database, Rows
 
 log = structlog.get_logger(__name__)
-
-T = TypeVar("T", bound=Struct)
 
 # `files` (our own file tree) and `ucloud` are told about by a world file, but carry no resource kinds: what they keep
 # lies in the tree, and no kind of resource that lies outside the tree can be theirs. So the registry passes them over.
@@ -100,10 +98,15 @@ def check(kind: str, text: str, kinds: Sequence[str], settings: Settings) -> Non
         raise Invalid(f"A provider of kind {kind!r} is unknown; use {', '.join(KINDS)}.", "kind")
     if kind in CARRYING:
         _made("", kind, text, settings, strict=True)
-    elif kinds:
+        return
+    if kinds:
         raise Invalid(
             f"A provider of kind {kind!r} carries no resource types; leave them out.", "resource_types"
         )
+    if kind == "ucloud":
+        provider_settings.ready(text)
+    else:
+        provider_settings.check_files(text)
 
 
 def shown(kind: str, text: str) -> str:
@@ -113,7 +116,7 @@ def shown(kind: str, text: str) -> str:
     except msgspec.DecodeError:
         return "{}"
     open_ones = {"applied": ("delay_s",), "webhook": ("url", "networks", "timeout_s")}.get(
-        kind, ("url", "networks")
+        kind, ("url", "public_key", "networks", "timeout_s")
     )
     seen = {name: values[name] for name in open_ones if name in values}
     if isinstance(url := seen.get("url"), str):
@@ -156,41 +159,19 @@ def _usable(row: store.ProviderRow, settings: Settings) -> Provider:
 def _made(name: str, kind: str, text: str, settings: Settings, *, strict: bool = False) -> Provider:
     """A provider from its settings; *strict* also refuses what would only be bounded."""
     if kind == "applied":
-        delay_s = _decoded(text, AppliedSettings).delay_s
+        delay_s = decoded(text, AppliedSettings).delay_s
         return Applied(name, settings.applied_delay_s if delay_s is None else delay_s)
     if kind != "webhook":
         raise Invalid(f"A provider of kind {kind!r} carries no resources of this kind.", "kind")
-    given = _decoded(text, WebhookSettings)
+    given = decoded(text, WebhookSettings)
     most_s = settings.claim_s * _CLAIM_PART
     if strict and given.timeout_s is not None and given.timeout_s > most_s:
         raise Invalid(f"timeout_s may be {most_s:g} at most, as `claim_s` stands.", "settings", "timeout_s")
-    with _at("settings", "url"):
+    with at("settings", "url"):
         to = endpoint(given.url)
-    with _at("settings", "networks"):
+    with at("settings", "networks"):
         let_past = networks(given.networks)
-    with _at("settings", "secret"):
+    with at("settings", "secret"):
         keys = given.keys()
     timeout_s = min(given.timeout_s or _TIMEOUT_S, most_s)
     return Webhook(name, Outbound(to, let_past, timeout_s, wait_s=most_s - timeout_s), keys)
-
-
-def _decoded(text: str, shape: type[T]) -> T:
-    """Settings in their shape."""
-    try:
-        return msgspec.json.decode(text, type=shape)
-    except msgspec.ValidationError as error:
-        wrong = misfit(str(error))
-        name = ".".join(map(str, wrong.where))
-        what = f"{name} is missing" if wrong.missing else f"{name}: {wrong.what}" if name else wrong.what
-        raise Invalid(f"The provider's settings do not fit: {what}.", "settings", *wrong.where) from error
-    except msgspec.DecodeError as error:
-        raise Invalid(f"The provider's settings are not JSON: {error}.", "settings") from error
-
-
-@contextmanager
-def _at(*where: str) -> Iterator[None]:
-    """Leads an Invalid from inside to its place in what was given."""
-    try:
-        yield
-    except Invalid as error:
-        raise Invalid(error.message, *where, *error.where) from error

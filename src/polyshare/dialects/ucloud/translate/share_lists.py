@@ -20,7 +20,6 @@ from polyshare.domain.folder_shares import FolderOrder, FolderShareFilter
 from polyshare.domain.nodes import folded_name
 
 _ORDERS = {"createdAt": FolderOrder.CREATED, "createdBy": FolderOrder.CREATOR}
-_NOWHERE = "/"  # no share has this path
 _NO_REF = ","  # a provider's id holds no comma
 
 FLAGS: Query[wire.ShareFlags] = Query(wire.ShareFlags)
@@ -180,7 +179,7 @@ def filter_from(flags: wire.ShareFlags, words: str = "", *, refused: bool | None
 
 
 def _path(text: str | None) -> str | None:
-    return None if text is None else paths.normal(text) or _NOWHERE
+    return None if text is None else paths.normal(text) or paths.NOWHERE
 
 
 def _several(text: str | None) -> tuple[str, ...] | None:
