@@ -94,6 +94,21 @@ async def give_title(work: Work, drive: Drive, title: str) -> None:
     await nodes.describe(work.rows, replace(root, name=title, modified_by=by, modified_at=modified_at))
 
 
+async def empty_trash(work: Work, person: int, drive: int) -> None:
+    """
+    Remove for good whatever of a drive lies in the trash.
+
+    Raises:
+        NotFound: As `show`.
+        NotSupported: It is none of our own tree.
+    """
+    found = await _ours(work, person, drive)
+    await work.note(What.NODE_REMOVED, facts=facts(drive=drive))
+    await locked_anywhere(work, found.root)
+    await sweeps.add_trashed(work.rows, drive, work.now)
+    work.due()
+
+
 async def remove(work: Work, person: int, drive: int) -> None:
     """
     Remove a drive with everything in it, for good; whatever was shared of it ends.
