@@ -18,6 +18,7 @@ from polyshare.domain.errors import (
 )
 from polyshare.domain.nodes import Trashed
 from polyshare.domain.notifications import Told
+from polyshare.domain.permissions import Permission
 from polyshare.domain.products import OURS, ProductRef
 from polyshare.engine import filing, membering, notifying
 from tests.consistency import broken_laws, unfinished
@@ -89,6 +90,31 @@ async def test_what_can_not_be_shared_is_refused(people, path, to, error):
 
     assert refused.type is error
     assert await alice.listed() == await bob.listed() == {}
+
+
+@pytest.mark.parametrize("given", [Permission.MANAGE, READ | Permission.MANAGE])
+async def test_what_makes_an_owner_is_not_given(people, given):
+    alice, bob, _ = people
+    share = await alice.shares("work", bob)
+
+    with pytest.raises(Invalid):
+        await alice.ask(alice.wants("work", "carol", given))
+    with pytest.raises(Invalid):
+        await alice.regrant((share, given, None))
+
+    assert await alice.listed() == {share: (AWAITED, EDIT)}
+
+
+async def test_nothing_is_not_given(people):
+    alice, bob, _ = people
+    share = await alice.shares("work", bob)
+
+    with pytest.raises(Denied):
+        await alice.ask(alice.wants("work", "carol", Permission(0)))
+    with pytest.raises(Invalid):
+        await alice.regrant((share, Permission(0), None))
+
+    assert await alice.listed() == {share: (AWAITED, EDIT)}
 
 
 async def test_what_is_received_can_not_be_shared_on(people):

@@ -2,6 +2,9 @@
 
 LARGEST_DRIVE = 2**63 - 1
 
+NOWHERE = "/0"
+"""In normal form, on a drive that there is none of: stands for what leads nowhere, where that is told later."""
+
 
 def normal(text: str) -> str | None:
     """

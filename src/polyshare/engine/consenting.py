@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from polyshare.domain.delivery import Consent
-from polyshare.domain.errors import Denied, WrongState
+from polyshare.domain.errors import Denied, Invalid, WrongState
 from polyshare.domain.events import What
+from polyshare.domain.folder_shares import demand_giveable
 from polyshare.domain.permissions import Permission
 from polyshare.engine import memberships, partaking, shelving
 from polyshare.engine.partaking import by_due, stake, stakes
@@ -66,13 +67,17 @@ async def regrant(work: Work, wanted: Sequence[tuple[int, Permission, str | None
     Raises:
         NotFound: The actor sees no such share; `what` is "share".
         Denied: It is another's.
+        Invalid: Nothing is given, or what can't be.
         WrongState: It was declined.
     """
     found = await stakes(work, [share for share, *_ in wanted])
-    for share, *_ in wanted:
+    for share, permissions, _ in wanted:
         one = stake(found, share)
         if one.owner != memberships.caller(work):
             raise Denied("Only who shares a folder says what may be done with it.")
+        if not permissions:
+            raise Invalid("Say what may be done with the folder.")
+        demand_giveable(permissions)
         if one.consent is Consent.REFUSED:
             raise WrongState("This was declined; share the folder again instead.")
     last = {share: (permissions, asked) for share, permissions, asked in wanted}

@@ -17,6 +17,7 @@ from polyshare.domain.directory import (
 )
 from polyshare.domain.errors import Invalid, NotFound, PolyshareError
 from polyshare.domain.principals import Access, Kind, Status
+from polyshare.domain.projects import Part
 from polyshare.engine import (
     binding,
     bringing,
@@ -27,6 +28,7 @@ from polyshare.engine import (
     laying,
     planting,
     proffering,
+    projecting,
     registering,
     seating,
     trusting,
@@ -71,6 +73,7 @@ class Populating:
             "accounts": self._account,
             "users": self._user,
             "groups": self._group,
+            "projects": self._project,
             "providers": self._provider,
             "tokens": self._token,
             "keys": self._key,
@@ -184,6 +187,12 @@ class Populating:
             except Invalid as error:
                 raise Invalid(error.message, "members", at) from error
             self._did("group", entry.name, f"{member} joined" if joined else "")
+
+    async def _project(self, place: Place, entry: Any) -> None:
+        await self._principal(Kind.PROJECT, entry.id, entry.title, None)
+        for login, part in entry.members.items():
+            different = await projecting.put(self.work, entry.id, login, Part(part))
+            self._did("project", entry.id, f"{login} is in it as {part}" if different else "")
 
     async def _provider(self, place: Place, entry: Any) -> None:
         given = {name: getattr(entry, name) for name in ("delay_s", "url", "networks", "timeout_s")}

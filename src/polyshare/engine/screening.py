@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from polyshare.domain import paths
 from polyshare.domain.delivery import Consent
 from polyshare.domain.errors import AlreadyThere, Denied, Invalid, NoAllocation, OwnersPlace, ProviderUnknown
-from polyshare.domain.folder_shares import NewFolderShare
+from polyshare.domain.folder_shares import NewFolderShare, demand_giveable
 from polyshare.domain.nodes import Node, NodeKind
 from polyshare.domain.principals import Kind
 from polyshare.domain.products import OURS, ProductRef
@@ -63,7 +63,7 @@ async def screen(work: Work, sharer: Sharer, new: Sequence[NewFolderShare]) -> l
         OwnersPlace: The recipient is the sharer.
         AlreadyThere: The folder is shared with the recipient already, or named twice for the same.
         NoAllocation: The product is unknown or not the sharer's to use.
-        Invalid: The product is another provider's than the drive, or there is no such folder.
+        Invalid: What is given can't be; the product is another provider's than the drive, or there is no such folder.
         ProviderUnknown: Nobody of that name keeps the drive.
     """
     screening = await _looked_up(work, sharer, new)
@@ -87,6 +87,7 @@ class _Screening:
         """What is wanted once, if it may be; *seen* are the folders and recipients before it."""
         if not new.permissions:
             raise Denied("Say what may be done with the folder.")
+        demand_giveable(new.permissions)
         if new.recipient == self.sharer.login:
             raise OwnersPlace("Nobody shares a folder with themselves; name somebody else.")
         recipient = self.people.get(new.recipient)

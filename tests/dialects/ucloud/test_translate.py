@@ -189,10 +189,10 @@ def test_what_is_asked_for_is_brought_into_normal_form():
     assert (new.permissions, new.asked) == (Permission.EDIT | Permission.DOWNLOAD, '["EDIT","READ"]')
 
 
-def test_a_path_that_leads_nowhere_is_empty():
+def test_a_path_that_leads_nowhere_leads_to_no_drive():
     spec = wire.Spec("bob", "/5123/../..", ["READ"], ProductReference(**REFERENCE))
 
-    assert translate.new_from(spec).path == ""
+    assert translate.new_from(spec).path == "/0"
 
 
 @pytest.mark.parametrize("name", ["ADMIN", "PROVIDER"])
@@ -238,7 +238,7 @@ def test_flags_that_say_nothing_restrict_nothing():
         ({"filterCreatedBy": "alice"}, {"owner": "alice"}),
         ({"filterCreatedAfter": 5, "filterCreatedBefore": 6}, {"created_from": 5, "created_to": 6}),
         ({"filterOriginalPath": "//5123/a/"}, {"path": "/5123/a"}),
-        ({"filterOriginalPath": "nowhere"}, {"path": "/"}),
+        ({"filterOriginalPath": "nowhere"}, {"path": "/0"}),
         ({"filterProvider": "p", "hideProvider": "q"}, {"provider": "p", "not_provider": "q"}),
         ({"filterProductId": "p", "hideProductId": "q"}, {"product": "p", "not_product": "q"}),
         ({"filterProductCategory": "p", "hideProductCategory": "q"}, {"category": "p", "not_category": "q"}),

@@ -31,6 +31,7 @@ USED: dict[str, type[Shape]] = {
     "accounts": Account,
     "users": User,
     "groups": Group,
+    "projects": Project,
     "tokens": Token,
     "keys": Key,
     "providers": Provider,
@@ -47,7 +48,6 @@ USED: dict[str, type[Shape]] = {
     "offers": Offer,
 }
 FOR_LATER: dict[str, type[Shape]] = {
-    "projects": Project,
     "refresh_tokens": RefreshToken,
     "products": Product,
     "allocations": Allocation,

@@ -20,7 +20,6 @@ from polyshare.domain.folder_shares import FolderOrder, FolderShareFilter
 from polyshare.domain.nodes import folded_name
 
 _ORDERS = {"createdAt": FolderOrder.CREATED, "createdBy": FolderOrder.CREATOR}
-_NOWHERE = "/"  # no share has this path
 _NO_REF = ","  # a provider's id holds no comma
 
 FLAGS: Query[wire.ShareFlags] = Query(wire.ShareFlags)
@@ -116,7 +115,7 @@ def searched(call: Call) -> Listing[Shares]:
 def browsed_outgoing(call: Call) -> Listing[Folders]:
     """What GET …/browseOutgoing asks for; raises BadQuery."""
     paged = _PAGED(call)
-    return _listing("shares.browseOutgoing", paged, Folders(paging.size(paged)), lambda _: str)
+    return listing("shares.browseOutgoing", paged, Folders(paging.size(paged)), lambda _: str)
 
 
 def retrieved(call: Call) -> tuple[int, wire.ShareFlags]:
@@ -127,11 +126,20 @@ def retrieved(call: Call) -> tuple[int, wire.ShareFlags]:
 def _shares(kind: str, read: wire.Sorted, flags: wire.ShareFlags, query: str = "") -> Listing[Shares]:
     descending = read.sortDirection == "descending"
     asked = Shares(flags, read.sortBy, descending, paging.size(read), query)
-    return _listing(kind, read, asked, lambda of: int if of.order is FolderOrder.CREATED else str)
+    return listing(kind, read, asked, lambda of: int if of.order is FolderOrder.CREATED else str)
 
 
-def _listing(kind: str, paged: Paged, asked: T, key: Callable[[T], type]) -> Listing[T]:
-    """*key*: of what type the keys are that a list is sorted by."""
+def listing(kind: str, paged: Paged, asked: T, key: Callable[[T], type]) -> Listing[T]:
+    """
+    Where a page of a list begins and how long it is; *asked* is what it asks for besides paging.
+
+    Args:
+        kind: Of the list; a token leads into lists of its own kind alone.
+        key: Of what type the keys are that a list is sorted by.
+
+    Raises:
+        BadQuery: The token is none, or what shall be skipped is negative.
+    """
     position = paging.read(kind, paged, asked)
     if position.after is not None and not isinstance(position.after[0], key(position.asked)):
         raise BadQuery("next", "next: this is no token of this list; begin again without it")
@@ -171,7 +179,7 @@ def filter_from(flags: wire.ShareFlags, words: str = "", *, refused: bool | None
 
 
 def _path(text: str | None) -> str | None:
-    return None if text is None else paths.normal(text) or _NOWHERE
+    return None if text is None else paths.normal(text) or paths.NOWHERE
 
 
 def _several(text: str | None) -> tuple[str, ...] | None:

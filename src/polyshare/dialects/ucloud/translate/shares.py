@@ -139,9 +139,9 @@ def folder_out(folder: SharedFolder) -> wire.OutgoingShareGroup:
 
 
 def new_from(spec: wire.Spec) -> NewFolderShare:
-    """What is asked for; a path that leads nowhere is empty, and is refused in its turn."""
+    """What is asked for; a path that leads nowhere is refused in its turn."""
     permissions, asked = permissions_from(spec.permissions)
-    path = paths.normal(spec.sourceFilePath) or ""
+    path = paths.normal(spec.sourceFilePath) or paths.NOWHERE
     return NewFolderShare(path, spec.sharedWith, permissions, asked, reference_from(spec.product))
 
 
