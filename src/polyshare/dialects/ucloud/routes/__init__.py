@@ -1,5 +1,9 @@
 """The table of calls, service by service; handlers translate, call the engine once and translate back."""
 
 from polyshare.dialects.base.calls import Route
+from polyshare.dialects.ucloud.routes import notifications, shell
 
-ROUTES: tuple[Route, ...] = ()
+ROUTES: tuple[Route, ...] = (
+    *notifications.ROUTES,
+    *shell.ROUTES,
+)
