@@ -8,7 +8,7 @@ from polyshare.domain.errors import Invalid, NotFound
 from polyshare.domain.folder_shares import FolderOrder, FolderShare, FolderShareFilter, NewFolderShare
 from polyshare.domain.join_links import JoinLink
 from polyshare.domain.principals import Actor
-from polyshare.engine import asking, consenting, joining, memberships, surveying
+from polyshare.engine import asking, consenting, joining, memberships, partaking, surveying
 from polyshare.engine.placing import locked_anywhere
 from polyshare.engine.screening import Sharer
 from polyshare.engine.work import House, Work
@@ -85,7 +85,7 @@ async def _raise(work: Work, link: JoinLink, person: int, held: Sequence[int]) -
         await memberships.revise(work, looking, link.permissions)
     for one in stakes.values():
         if one.consent is Consent.AWAITED and one.permissions.closed < link.permissions.closed:
-            await consenting.revise(work, [one], {one.share: (link.permissions, link.asked)})
+            await partaking.regrant(work, [one], {one.share: (link.permissions, link.asked)})
 
 
 async def _kind(work: Work, path: str) -> str:
