@@ -1,9 +1,10 @@
 """The table of calls, service by service; handlers translate, call the engine once and translate back."""
 
 from polyshare.dialects.base.calls import Route
-from polyshare.dialects.ucloud.routes import notifications, shell
+from polyshare.dialects.ucloud.routes import auth, notifications, shell
 
 ROUTES: tuple[Route, ...] = (
+    *auth.ROUTES,
     *notifications.ROUTES,
     *shell.ROUTES,
 )
