@@ -21,6 +21,8 @@ class What(StrEnum):
     SHARE_REPORTED = "share.reported"
     SHARE_ENDING = "share.ending"
     SHARE_FORGOTTEN = "share.forgotten"
+    SHARE_KEPT = "share.kept"
+    DRAFTS_TAKEN = "drafts.taken"
     ITEM_ADDED = "item.added"
     ITEM_REVISED = "item.revised"
     ITEM_REMOVED = "item.removed"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from polyshare.domain.delivery import Consent
 from polyshare.domain.errors import NotFound
 from polyshare.domain.events import What
+from polyshare.domain.folder_shares import ELSEWHERE
 from polyshare.domain.permissions import Permission
 from polyshare.engine import granting, memberships, shelving
 from polyshare.engine.work import Work
@@ -29,6 +30,11 @@ def stake(found: Mapping[int, Stake], share: int) -> Stake:
     if share not in found:
         raise NotFound("share")
     return found[share]
+
+
+def provider_of(one: Stake) -> str:
+    """The name of who keeps the folder; empty for what lies here."""
+    return one.kind.removeprefix(ELSEWHERE) if one.kind.startswith(ELSEWHERE) else ""
 
 
 def by_due(work: Work, those: Sequence[Stake]) -> list[Due]:
