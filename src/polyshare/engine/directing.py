@@ -96,13 +96,13 @@ async def page(
 
 async def add(work: Work, new: NewPrincipal) -> Listed:
     """
-    Make an organization, account or group.
+    Make an organization, account, group or project.
 
     Raises:
         Invalid: A field can't be used, or the organization does not exist.
         Taken: The id is in use.
     """
-    check = checked_id if new.kind is Kind.GROUP else checked_path_id
+    check = checked_id if new.kind in (Kind.GROUP, Kind.PROJECT) else checked_path_id
     public_id = work.new_public_id() if new.public_id is None else check(new.public_id, "id")
     checked_name(new.name, "name")
     organization = await _organization(work, new.kind, new.organization)

@@ -18,6 +18,7 @@ from polyshare.domain.errors import Invalid, NotFound, WrongState
 from polyshare.domain.events import What
 from polyshare.domain.principals import Kind, Status
 from polyshare.domain.shares import touched
+from polyshare.engine import shelving
 from polyshare.engine.directing import LIVING, bump, facts
 from polyshare.engine.work import Work
 from polyshare.store import credentials, groups, principals
@@ -117,6 +118,8 @@ async def change(work: Work, key: str, wanted: PersonChange) -> Person:
     if wanted.password_hash is not None:  # whoever knew the old one may have signed in with it
         await work.rows.run(credentials.SIGN_OUT, person=found.id)
     await principals.set_aliases(work.rows, found.id, new_aliases)
+    if after.login != found.login:
+        await shelving.refresh_of(work, found.id)
     await bump(work)
     return await show(work, after.login)
 

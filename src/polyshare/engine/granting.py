@@ -3,11 +3,25 @@
 from collections.abc import Iterable, Sequence
 
 from polyshare.domain.events import What
+from polyshare.domain.folder_shares import may_be_folder
+from polyshare.domain.principals import Kind
 from polyshare.domain.shares import Grant, Share
 from polyshare.domain.terms import Terms
 from polyshare.engine.beginnings import new_grant
 from polyshare.engine.work import Work
-from polyshare.store import cells, claims, deliveries, events, grants, items, listing, shares
+from polyshare.store import (
+    cells,
+    claims,
+    deliveries,
+    events,
+    folder_shares,
+    grants,
+    items,
+    listing,
+    path_claims,
+    remote_drives,
+    shares,
+)
 
 
 def due_at(work: Work, kinds: Iterable[str]) -> int | None:
@@ -51,6 +65,7 @@ async def give(
     if senders or receivers:
         to_audience = share.audience is not None
         await listing.add(work.rows, share.id, to_audience, senders=senders, receivers=receivers)
+    await _shelve(work, share.id, terms)
     return given
 
 
@@ -79,6 +94,7 @@ async def revive(
     await listing.add(work.rows, share.id, share.audience is not None, receivers=receivers)
     if due is None:
         await work.rows.run(deliveries.INSTANT, grants=revived, now=work.now)
+    await _shelve(work, share.id, terms)
     _leave_to_worker(work, due)
 
 
@@ -86,12 +102,16 @@ async def recall(work: Work, recalled: Sequence[int], due: int | None) -> None:
     """Take grants back; those on their way out already stay as they are."""
     if not recalled:
         return
-    await work.rows.run(grants.RECALL, grants=recalled, now=work.now, due=due)
+    moved = await work.rows.all(grants.RECALL, grants=recalled, now=work.now, due=due)
+    left = {row[0] for row in moved if row[1] is not None}
     await work.rows.run(claims.FREE_RECALLED, grants=recalled)
     if due is None:
-        left = await work.rows.all(deliveries.INSTANTLY_GONE, grants=recalled, now=work.now)
+        left |= {
+            row[0] for row in await work.rows.all(deliveries.INSTANTLY_GONE, grants=recalled, now=work.now)
+        }
         await work.rows.run(cells.DROP, grants=recalled)
-        await listing.drop_received(work.rows, sorted({row[0] for row in left}))
+    if due is None or left:
+        await listing.drop_received(work.rows, sorted(left))
     _leave_to_worker(work, due)
 
 
@@ -119,6 +139,10 @@ async def withdraw_shares(work: Work, withdrawn: Sequence[int]) -> None:
     due = due_at(work, kinds)
     await recall(work, live, due)
     await listing.advance(work.rows, left)
+    if any(may_be_folder(kind) for kind in kinds):
+        await work.rows.run(path_claims.FREE, shares=left)
+        await remote_drives.close(work.rows, left, work.now)
+        await folder_shares.drop(work.rows, left)
     if due is None:
         await finish(work, left)
         await work.rows.run(shares.SETTLED, shares=left)
@@ -139,6 +163,12 @@ async def finish(work: Work, touched: Sequence[int]) -> None:
     await work.rows.run(items.FINISH, shares=touched, now=work.now)
     if gone:
         await listing.advance(work.rows, gone)
+
+
+async def _shelve(work: Work, share: int, terms: Terms) -> None:
+    """Let a share stand in the lists of folders, if it may go to a user and so may be of one."""
+    if Kind.USER in terms.recipients:
+        await folder_shares.refresh(work.rows, [share])
 
 
 def _leave_to_worker(work: Work, due: int | None) -> None:

@@ -51,6 +51,39 @@ async def tell(
         work.due()
 
 
+async def tell_each(work: Work, kind: Told, told: Sequence[tuple[int, int | None, str]]) -> None:
+    """
+    Write one notification for each (person, node, name), in order; two statements, whatever their number.
+
+    Args:
+        told: The node, None for what lies elsewhere, and what it is called.
+    """
+    if not told:
+        return
+    turns = await work.rows.all(notifications.TURN, principals=sorted({person for person, *_ in told}))
+    active = {row[0] for row in turns}
+    mailing = bool(work.house.settings.smtp_url)
+    written = [
+        {
+            "people": [person],
+            "kind": kind.value,
+            "sender": work.actor.id if work.actor is not None else 0,
+            "node": node,
+            "role": "",
+            "text": "",
+            "meta": msgspec.json.encode(Luggage(name)).decode(),
+            "now": work.now,
+            "mail_at": work.now if mailing else None,
+        }
+        for person, node, name in told
+        if person in active
+    ]
+    if written:
+        await work.rows.many(notifications.ADD, written)
+        if mailing:
+            work.due()
+
+
 async def page(work: Work, person: int, *, before: int = NEWEST, limit: int = 100) -> list[Notification]:
     """At most *limit* notifications of a person, newest first, those whose number is below *before*."""
     rows = await work.rows.all(notifications.PAGE, person=person, before=before, limit=limit)

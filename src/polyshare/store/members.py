@@ -71,7 +71,7 @@ REACHING = statement(
 REVISE = statement(
     "member.revise",
     """
-    update share_grant set permissions = :permissions, generation = generation + 1,
+    update share_grant set permissions = :permissions, asked = null, generation = generation + 1,
       modified_at = {sqlite: max}{postgres: greatest}(:now, modified_at + 1000)
     where id in :grants[] and leaving_at is null
     """,

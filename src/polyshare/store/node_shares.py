@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from polyshare.domain.nodes import DEEPEST
-from polyshare.store import listing
+from polyshare.store import claims, folder_shares, listing
 from polyshare.store.database import Rows
 from polyshare.store.shares import GREATEST
 from polyshare.store.statements import statement
@@ -94,7 +94,6 @@ END_GRANTS = statement(
     where share in :shares[] and gone_at is null
     """,  # noqa: S608 - a fragment of ours
 )
-DROP_CLAIMS = statement("node_share.drop_claims", "delete from claim where share in :shares[]")
 
 
 async def give(rows: Rows, node: int, before: int, owner: int, now: int) -> None:
@@ -117,6 +116,7 @@ async def give(rows: Rows, node: int, before: int, owner: int, now: int) -> None
         )
     held = await rows.all(HELD_BY, shares=found, principal=owner)
     await _end(rows, [(row[0], row[1]) for row in held], now)
+    await folder_shares.refresh(rows, found)
 
 
 async def within(rows: Rows, node: int) -> list[int]:
@@ -140,7 +140,8 @@ async def _end(rows: Rows, ending: Sequence[tuple[int, int | None]], now: int) -
     await rows.run(END_SHARES, shares=ids, now=now)
     await rows.run(END_ITEMS, shares=ids, now=now)
     await rows.run(END_GRANTS, shares=ids, now=now)
-    await rows.run(DROP_CLAIMS, shares=ids)
+    await rows.run(claims.FREE, shares=ids)
+    await folder_shares.drop(rows, ids)
     if active := [share for share, leaving_at in ending if leaving_at is None]:
         await listing.advance(rows, active)
     await listing.advance(rows, ids)
