@@ -14,10 +14,12 @@ LAWS = {
           + case when s.audience is null then 0 else 1 end""",
     "the owner has its share in its list": """
         select s.id from share s where s.place is null and not exists (
-          select 1 from listing l where l.share = s.id and l.viewer = s.owner and l.side = 0)""",
+          select 1 from listing l where l.share = s.id and l.viewer = s.owner and l.side = 0)
+        and not exists (select 1 from draft t where t.share = s.id and t.step = 'beginning')""",
     "who holds a grant that is not gone has the share in its list": """
         select g.id from share_grant g where g.gone_at is null and not exists (
           select 1 from listing l where l.share = g.share and l.viewer = g.principal and l.side = 1)
+        and not exists (select 1 from draft t where t.share = g.share and t.step = 'beginning')
         and not exists (select 1 from principal p where p.id = g.principal and p.kind = 'link')""",
     "a share by link has one grant, which its link holds": """
         select s.id from share s where s.place is not null and s.leaving_at is null and not exists (
@@ -38,9 +40,13 @@ LAWS = {
              then 1 else 0 end)""",
     "a grant's times are those of its delivery": """
         select id, delivery from share_grant where not case delivery
-          when 'recalled' then leaving_at is not null and gone_at is null
-          when 'withdrawn' then leaving_at is not null and gone_at is not null
+          when 'recalled' then (leaving_at is not null or consent = 'refused') and gone_at is null
+          when 'withdrawn' then (leaving_at is not null and gone_at is not null)
+            or (leaving_at is null and gone_at is null and consent = 'refused')
           else leaving_at is null and gone_at is null end""",
+    "a grant that waits for its holder's word, or was refused, gives nothing": """
+        select id, delivery from share_grant where (consent = 'awaited' and delivery not in ('held', 'withdrawn'))
+        or (consent = 'refused' and delivery not in ('recalled', 'withdrawn'))""",
     "a grant is looked at again when, and only when, it is to be carried out": """
         select id, delivery from share_grant where case when next_attempt_at is null then 0 else 1 end
           <> case when delivery in ('due', 'recalled') then 1 else 0 end
@@ -77,14 +83,19 @@ LAWS = {
     "nothing is older than its beginning": """
         select id from share where modified_at < created_at union all select id from item where modified_at < created_at
         union all select id from share_grant where modified_at < created_at""",
-    "a claim is held by who has a grant of its share that stays": """
-        select c.node, c.principal from claim c where not exists (
-          select 1 from share_grant g where g.share = c.share and g.principal = c.principal and g.leaving_at is null)""",
+    "a claim is held by who has a grant of its share that stays and is not refused": """
+        select c.share, c.principal from (
+          select share, principal from claim union all select share, principal from path_claim
+        ) c where not exists (
+          select 1 from share_grant g where g.share = c.share and g.principal = c.principal and g.leaving_at is null
+          and g.consent <> 'refused')""",
+    "a draft is of a share that is there": """
+        select t.share from draft t join share s on s.id = t.share where t.step <> 'beginning' and s.gone_at is not null""",
     "a person's notifications count from one without gaps": """
         select person from notification group by person having max(number) <> count(*) or min(number) <> 1""",
     "every share has its event": """
         select s.id from share s where not exists (
-          select 1 from event e where e.share = s.id and e.what = 'share.offered')""",
+          select 1 from event e where e.share = s.id and e.what in ('share.offered', 'share.asked'))""",
 }
 _LAWS = {law: statement(f"law {number}", text) for number, (law, text) in enumerate(LAWS.items())}
 _UNFINISHED = statement(

@@ -15,6 +15,7 @@ from tests.providers.endpoint import http, listening
 
 ISSUER = "https://tenant.example.com/"
 SUBJECT = "auth0|582641749a46021f65565df0"
+PUBLIC = a_key().as_pem(private=False).decode()
 LOOPBACK = ["127.0.0.0/8"]
 
 
@@ -247,6 +248,8 @@ async def test_an_issuer_that_is_believed_no_longer_is_refused_in_every_process(
         ({"jwks": {"keys": []}}, "jwks"),
         ({"certificate": "no PEM"}, "certificate"),
         ({"certificate": a_key(size=1024).as_pem(private=False).decode()}, "certificate"),
+        ({"dialect": "ucloud", "algorithm": "HS512", "secret": "x" * 63}, "secret"),
+        ({"dialect": "ucloud", "algorithm": "HS512", "secret": PUBLIC}, "secret"),
         ({"issuer": "http://127.0.0.1:8300/authrouter/", "jwks_url": "https://a.example.com/k"}, "issuer"),
         ({"issuer": "", "jwks_url": "https://a.example.com/k"}, "issuer"),
     ],

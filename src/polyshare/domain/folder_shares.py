@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from polyshare.domain.delivery import Consent
+from polyshare.domain.errors import Invalid
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import ProductRef
 from polyshare.domain.shares import NODE
@@ -16,6 +17,17 @@ ELSEWHERE = "path:"
 def may_be_folder(kind: str) -> bool:
     """Whether a resource of this kind can be a folder that is shared with one user."""
     return kind == NODE or kind.startswith(ELSEWHERE)
+
+
+def demand_giveable(permissions: Permission) -> None:
+    """
+    Refuse what nobody can be given: what makes an owner an owner.
+
+    Raises:
+        Invalid
+    """
+    if Permission.MANAGE in permissions:
+        raise Invalid("Folders are given to read and to edit; what else their owner may do can't be given.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,18 @@ class NodeKind(StrEnum):
 
 
 class Taken(StrEnum):
-    """What happens when a name is in use: the next free number, a new version of the file there, or a refusal."""
+    """
+    What happens when a name is in use.
+
+    NUMBER: the next free number. VERSION: a new version of the file there. REFUSE: a refusal. REPLACE: what is there goes
+    into the trash. MERGE: a folder's content goes into the folder there, and so on below; all else gets a number.
+    """
 
     NUMBER = "number"
     VERSION = "version"
     REFUSE = "refuse"
+    REPLACE = "replace"
+    MERGE = "merge"
 
 
 class Trashed(StrEnum):

@@ -40,6 +40,7 @@ class Share:
     Attributes:
         audience: The organization whose members are recipients by rule.
         within: The owner's organization when the share was made, beyond which it never reaches; None if it had none.
+        product: Id of the product that it is told to be of, if not its drive's; only written, never read back.
     """
 
     id: int
@@ -53,6 +54,7 @@ class Share:
     leaving_at: int | None
     gone_at: int | None
     within: int | None
+    product: int | None = None
 
     @property
     def standing(self) -> Standing:

@@ -15,6 +15,7 @@ class Upload:
         parent: The folder that it goes to; None: it becomes the next version of `node`.
         taken: What happens when the name is in use by then.
         expires_at: When it is given up, unless more comes.
+        via: The grant by which it came, which alone must open its folder; None: whatever the person holds does.
     """
 
     id: int
@@ -26,6 +27,7 @@ class Upload:
     taken: Taken
     created_at: int
     expires_at: int
+    via: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

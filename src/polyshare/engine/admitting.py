@@ -94,6 +94,38 @@ async def _recognize(house: House, kind: str, digest: str) -> Recognized | None:
     return recognized
 
 
+async def by_login(house: House, login: str) -> tuple[Actor, int] | None:
+    """
+    The active user of that login, letter for letter, and the epoch of the directory as they were read.
+
+    Raises:
+        Unavailable: The database did not answer.
+    """
+
+    async def find(rows: Rows) -> Row | None:
+        return await rows.one(principals.BEARER_BY_LOGIN, login=login)
+
+    row = await house.database.read(find, snapshot=False)
+    return None if row is None or row[3] != Status.ACTIVE else bearer_of(row)
+
+
+def bearer_of(row: Row, scopes: frozenset[str] | None = None) -> tuple[Actor, int]:
+    """Who calls by what no row stands for, and the epoch, of a row of `principals.BEARER`."""
+    ident, login, administrator, _, name, epoch = row
+    # What is kept for a credential, such as answers, is kept for the person.
+    actor = Actor(
+        ident,
+        login,
+        -ident,
+        Access.EDIT,
+        narrowed=False,
+        administrator=bool(administrator),
+        name=name,
+        scopes=scopes,
+    )
+    return actor, epoch
+
+
 async def seat(
     work: Work, kind: Literal[Kind.ACCOUNT, Kind.ORGANIZATION], public_id: str, need: Access
 ) -> Seat:

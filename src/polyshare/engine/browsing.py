@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from polyshare.domain.errors import WrongState
 from polyshare.domain.nodes import Drive, Node, NodeKind, NodeOrder, NodeSeen, Reach, folded_name
 from polyshare.domain.permissions import Permission
 from polyshare.domain.views import Slice, Window
 from polyshare.engine.work import Work
-from polyshare.store import assets, drives, held, node_pages, nodes
+from polyshare.store import assets, drives, file_pages, held, node_pages, nodes
 
 ALL = Permission.MANAGE.closed
 
@@ -95,6 +96,43 @@ async def _assets(
         for node in found
     ]
     return Slice(await seen_by(work, listed), total)
+
+
+async def page(
+    work: Work,
+    reach: Reach,
+    order: NodeOrder,
+    *,
+    descending: bool,
+    limit: int,
+    skip: int = 0,
+    after: tuple[int | str, int] | None = None,
+    hidden: bool = True,
+) -> tuple[Sequence[Node], tuple[int | str, int] | None]:
+    """
+    One page of a folder's live children, with nobody beside them; one statement.
+
+    Args:
+        order: NAME, CREATED, MODIFIED or SIZE.
+        hidden: Whether those whose names begin with a dot are listed, too.
+
+    Returns:
+        The nodes, and where the next page goes on; None where nothing follows.
+
+    Raises:
+        WrongState: It is no folder.
+    """
+    if reach.node.kind is not NodeKind.FOLDER:
+        raise WrongState("Only a folder has something in it; name a folder.")
+    window = Window(skip, limit + 1, after)
+    found = await file_pages.children(work.rows, reach.node.id, (order, descending), window, hidden=hidden)
+    rows = found[:limit]
+    return [node for node, _ in rows], (rows[-1][1], rows[-1][0].id) if len(found) > limit else None
+
+
+async def stamp(work: Work, reach: Reach) -> str:
+    """What changes with whatever a list of a folder's children shows. One statement, which looks at all of them."""
+    return await file_pages.stamp(work.rows, reach.node.id)
 
 
 async def at_top(

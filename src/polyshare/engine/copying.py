@@ -8,6 +8,7 @@ from polyshare.domain.errors import NotFound, WrongState
 from polyshare.domain.events import What
 from polyshare.domain.nodes import Node, NodeKind, Reach, Taken
 from polyshare.domain.principals import Actor
+from polyshare.engine import giving_way, merging
 from polyshare.engine.directing import facts
 from polyshare.engine.placing import (
     Place,
@@ -16,7 +17,6 @@ from polyshare.engine.placing import (
     locked,
     locked_anywhere,
     new_node,
-    settled_name,
 )
 from polyshare.engine.work import House, Work
 from polyshare.store import copies, nodes, sweeps
@@ -30,10 +30,11 @@ GRACE_US = 3_600 * 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What happens when the name is in use, and whether upper and lower case are the same."""
+    """What happens when the name is in use, whether upper and lower case are the same, and the copy's name; None: its own."""
 
     taken: Taken
     folded: bool
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ async def copy(
     source: Reach,
     into: Reach,
     *,
+    name: str | None = None,
     taken: Taken = Taken.NUMBER,
     folded: bool = True,
 ) -> Node:
@@ -61,13 +63,19 @@ async def copy(
     A copy has no shares, no links and only the current version of each file, whose bytes it shares. A folder is copied
     beneath a top that lies in the trash until the last step, so that a copy that is broken off is never seen.
 
+    Args:
+        name: The name that the copy gets; None: that of the source.
+
+    Returns:
+        The copy; if it was merged with the folder there, that one.
+
     Raises:
         NotFound: Source or target went into the trash meanwhile.
         WrongState: The target is no folder, or the source is a collection.
         AlreadyThere: The name is in use and *taken* is REFUSE.
         LimitReached: Too deep.
     """
-    rule = Rule(taken, folded)
+    rule = Rule(taken, folded, name)
     begun = await house.write(actor, lambda work: _begin(work, source.node, into.node, rule))
     if begun.kind is NodeKind.FILE:
         return begun
@@ -76,7 +84,7 @@ async def copy(
         left = [Folder(source.node.id, begun.id, depth, source.node.children)]
         while left:
             left = await _go_on(house, actor, begun.id, left)
-        return await house.write(actor, lambda work: _end(work, begun.id, into.node, rule))
+        return await house.write(actor, lambda work: _end(work, begun.id, source.node, into.node, rule))
     except Exception:
         await house.write(None, lambda work: _give_up(work, begun.id))
         raise
@@ -92,7 +100,15 @@ async def _begin(work: Work, source: Node, into: Node, rule: Rule) -> Node:
         raise WrongState("A collection can't be copied; copy its assets.")
     if copied.node.kind is NodeKind.FOLDER:
         return await _begin_folder(work, copied.node, target, id_)
-    name = await settled_name(work, target.node.id, copied.node.name, rule.taken, folded=rule.folded)
+    name, _ = await giving_way.room_for(
+        work,
+        target,
+        rule.name or copied.node.name,
+        NodeKind.FILE,
+        rule.taken,
+        folded=rule.folded,
+        source=copied,
+    )
     made = replace(_twin(work, copied.node, target.node, target.node.id, id_), name=name)
     await nodes.add(work.rows, [made])
     await copies.add_versions(work.rows, [(copied.node.id, id_)], made.created_by, work.now)
@@ -173,14 +189,30 @@ async def _copy_children(
     return deeper, found[-1].id if after is not None and len(found) == BATCH else None
 
 
-async def _end(work: Work, top: int, into: Node, rule: Rule) -> Node:
-    """Let the copy be seen, now that it is whole."""
+async def _end(work: Work, top: int, source: Node, into: Node, rule: Rule) -> Node:
+    """Let the copy be seen, now that it is whole, or what is in it lie in the folder of its name."""
     await work.note(What.NODE_COPIED, facts=facts(node=top, parent=into.id))
     made, _ = await locked_anywhere(work, top, into.id)
     [target] = await locked(work, into.id)
+    ways = await nodes.ways_up(work.rows, [source.id])
+    copied = Place(source, tuple(step.id for step in ways.get(source.id, [])[1:]))
+    name, there = await giving_way.room_for(
+        work,
+        target,
+        rule.name or made.name,
+        NodeKind.FOLDER,
+        rule.taken,
+        folded=rule.folded,
+        source=copied,
+    )
+    if there is not None:
+        if not await sweeps.put_off(work.rows, top, work.now, work.now):
+            raise NotFound("item")
+        await merging.merge(work, made, there, folded=rule.folded)
+        work.due()
+        return there
     if not await sweeps.take_back(work.rows, top, work.now):
         raise NotFound("item")
-    name = await settled_name(work, target.node.id, made.name, rule.taken, folded=rule.folded)
     whole = replace(made, name=name, trashed_at=None)
     await nodes.put(work.rows, whole)
     await nodes.grow(work.rows, target.node.id, made.size, 1)

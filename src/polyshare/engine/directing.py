@@ -31,6 +31,7 @@ _TAKEN = {
     "principal_alias_pkey": "This alias is another principal's.",
     "client_public_id": "This id is another client's; choose another one.",
     "credential_hash": "This secret is in use; leave it out to have one made.",
+    "provider_token_hash": "This secret is in use; leave it out to have one made.",
     "credential_public_id": "This id is another credential's; choose another one.",
     "provider_kind_pkey": "One of these resource types is another provider's.",
 }
@@ -96,13 +97,13 @@ async def page(
 
 async def add(work: Work, new: NewPrincipal) -> Listed:
     """
-    Make an organization, account or group.
+    Make an organization, account, group or project.
 
     Raises:
         Invalid: A field can't be used, or the organization does not exist.
         Taken: The id is in use.
     """
-    check = checked_id if new.kind is Kind.GROUP else checked_path_id
+    check = checked_id if new.kind in (Kind.GROUP, Kind.PROJECT) else checked_path_id
     public_id = work.new_public_id() if new.public_id is None else check(new.public_id, "id")
     checked_name(new.name, "name")
     organization = await _organization(work, new.kind, new.organization)

@@ -8,7 +8,7 @@ from polyshare.domain.events import What
 from polyshare.domain.nodes import Drive, Node, NodeKind, Reach, Taken, Trashed, checked_node_name
 from polyshare.domain.permissions import Permission
 from polyshare.domain.shares import touched
-from polyshare.engine import granting, rehoming, shelving
+from polyshare.engine import giving_way, merging, rehoming, shelving
 from polyshare.engine.directing import facts
 from polyshare.engine.placing import (
     Place,
@@ -21,7 +21,7 @@ from polyshare.engine.placing import (
     settled_name,
 )
 from polyshare.engine.work import Work
-from polyshare.store import drives, node_shares, nodes, sweeps
+from polyshare.store import drives, nodes, sweeps
 
 HOME_TITLE = "Home"
 
@@ -78,7 +78,7 @@ async def create_folder(
     Make a folder in a folder.
 
     Args:
-        taken: What happens when the name is in use.
+        taken: What happens when the name is in use; MERGE gives back the folder that is there.
         folded: Whether upper and lower case are the same.
 
     Raises:
@@ -93,7 +93,9 @@ async def create_folder(
     [place] = await locked(work, into.node.id)
     check_folder(place)
     check_depth(len(place.above) + 2)
-    name = await settled_name(work, place.node.id, name, taken, folded=folded)
+    name, there = await giving_way.room_for(work, place, name, NodeKind.FOLDER, taken, folded=folded)
+    if there is not None:
+        return there
     node = replace(
         new_node(work, place.node, place.node.id, id_, NodeKind.FOLDER, name), description=description
     )
@@ -142,12 +144,24 @@ async def rename(
 
 
 async def move(
-    work: Work, reach: Reach, into: Reach, *, taken: Taken = Taken.NUMBER, folded: bool = True
+    work: Work,
+    reach: Reach,
+    into: Reach,
+    *,
+    name: str | None = None,
+    taken: Taken = Taken.NUMBER,
+    folded: bool = True,
 ) -> Node:
     """
-    Put a node with everything below it into another folder, of any drive; its id stays.
+    Put a node with everything below it into another folder, of any drive, or under another name; its id stays.
 
     What comes into a drive belongs to the drive's owner from then on.
+
+    Args:
+        name: The name that it gets; None: it keeps its own.
+
+    Returns:
+        The node as it is now; if it was merged with the folder there, that one, and it is in the trash, empty.
 
     Raises:
         WrongState: *into* is no folder, or the node is a drive's top.
@@ -166,20 +180,47 @@ async def move(
         raise WrongState("A collection lies in no folder; add its assets to another one instead.")
     if moved.node.id == target.node.id or moved.node.id in target.above:
         raise Invalid("A folder can't be moved into itself or below; choose another folder.", "into")
-    if moved.node.parent == target.node.id:
+    name = moved.node.name if name is None else name
+    if (moved.node.parent, moved.node.name) == (target.node.id, name):
         return moved.node
     await _check_depth_below(work, moved.node, target)
-    name = await settled_name(work, target.node.id, moved.node.name, taken, folded=folded)
-    after = _changed(work, moved.node, name=name, parent=target.node.id)
-    shares = await shelving.listed_below(work, moved.node)
-    await nodes.put(work.rows, after)
-    await nodes.grow_all(
-        work.rows,
-        [(moved.node.parent, -after.size, -1), (target.node.id, after.size, 1)],
+    name, there = await giving_way.room_for(
+        work, target, name, moved.node.kind, taken, folded=folded, coming=moved
     )
+    if there is not None:
+        return await _move_into(work, moved, target, there, folded=folded)
+    return await _put(work, moved.node, target, name)
+
+
+async def _put(work: Work, moved: Node, target: Place, name: str) -> Node:
+    """Let a node lie in a folder under a name that is free there."""
+    after = _changed(work, moved, name=name, parent=target.node.id)
+    shares = await shelving.listed_below(work, moved)
+    await nodes.put(work.rows, after)
+    if moved.parent != target.node.id:
+        await nodes.grow_all(
+            work.rows,
+            [(moved.parent or 0, -after.size, -1), (target.node.id, after.size, 1)],
+        )
     rehomed = await rehoming.to_drive(work, after, target.node)
     await shelving.refresh(work, shares)
     return rehomed
+
+
+async def _move_into(work: Work, moved: Place, target: Place, there: Node, *, folded: bool) -> Node:
+    """Let what lies in a folder lie in another one that has its name; the empty one goes into the trash."""
+    if there.id in moved.above:
+        raise Invalid("A folder can't be merged with one that holds it; choose another folder.", "into")
+    source = moved.node
+    if source.drive != there.drive:  # it changes hands as a whole, beside the other one
+        free = await settled_name(work, target.node.id, source.name, Taken.NUMBER, folded=folded)
+        source = await _put(work, source, target, free)
+    shares = await shelving.listed_below(work, source)
+    await merging.merge(work, source, there, folded=folded)
+    await shelving.refresh(work, shares)
+    [emptied] = await locked_anywhere(work, source.id)
+    await giving_way.put_away(work, emptied, Trashed.WITHDRAW)
+    return there
 
 
 async def trash(work: Work, reach: Reach, shares: Trashed = Trashed.KEEP) -> Node:
@@ -198,14 +239,21 @@ async def trash(work: Work, reach: Reach, shares: Trashed = Trashed.KEEP) -> Nod
     [place] = await locked(work, reach.node.id)
     node = place.node
     check_not_root(node)
-    listed = await shelving.listed_below(work, node)
-    await work.rows.run(nodes.TRASH, id=node.id, now=work.now, by=work.actor.id if work.actor else node.owner)
-    if node.parent is not None:
-        await nodes.grow(work.rows, node.parent, -node.size, -1)
-    if shares is Trashed.WITHDRAW:
-        await granting.withdraw_noted(work, await node_shares.within(work.rows, node.id))
-    await shelving.refresh(work, listed)
+    await giving_way.put_away(work, node, shares)
     return replace(node, trashed_at=work.now)
+
+
+async def delete(work: Work, reach: Reach) -> None:
+    """
+    Remove a node for good that is not in the trash, with everything below it and all that is shared of it.
+
+    Raises:
+        WrongState: A drive's top can't go.
+        NotFound: It went into the trash meanwhile.
+    """
+    node = await trash(work, reach, Trashed.WITHDRAW)
+    await sweeps.add(work.rows, [node.id], 0, work.now)
+    work.due()
 
 
 async def in_trash(work: Work, person: int, node: int) -> Reach:

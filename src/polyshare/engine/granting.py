@@ -9,7 +9,19 @@ from polyshare.domain.shares import Grant, Share
 from polyshare.domain.terms import Terms
 from polyshare.engine.beginnings import new_grant
 from polyshare.engine.work import Work
-from polyshare.store import cells, claims, deliveries, events, folder_shares, grants, items, listing, shares
+from polyshare.store import (
+    cells,
+    claims,
+    deliveries,
+    events,
+    folder_shares,
+    grants,
+    items,
+    listing,
+    path_claims,
+    remote_drives,
+    shares,
+)
 
 
 def due_at(work: Work, kinds: Iterable[str]) -> int | None:
@@ -90,12 +102,16 @@ async def recall(work: Work, recalled: Sequence[int], due: int | None) -> None:
     """Take grants back; those on their way out already stay as they are."""
     if not recalled:
         return
-    await work.rows.run(grants.RECALL, grants=recalled, now=work.now, due=due)
+    moved = await work.rows.all(grants.RECALL, grants=recalled, now=work.now, due=due)
+    left = {row[0] for row in moved if row[1] is not None}
     await work.rows.run(claims.FREE_RECALLED, grants=recalled)
     if due is None:
-        left = await work.rows.all(deliveries.INSTANTLY_GONE, grants=recalled, now=work.now)
+        left |= {
+            row[0] for row in await work.rows.all(deliveries.INSTANTLY_GONE, grants=recalled, now=work.now)
+        }
         await work.rows.run(cells.DROP, grants=recalled)
-        await listing.drop_received(work.rows, sorted({row[0] for row in left}))
+    if due is None or left:
+        await listing.drop_received(work.rows, sorted(left))
     _leave_to_worker(work, due)
 
 
@@ -124,6 +140,8 @@ async def withdraw_shares(work: Work, withdrawn: Sequence[int]) -> None:
     await recall(work, live, due)
     await listing.advance(work.rows, left)
     if any(may_be_folder(kind) for kind in kinds):
+        await work.rows.run(path_claims.FREE, shares=left)
+        await remote_drives.close(work.rows, left, work.now)
         await folder_shares.drop(work.rows, left)
     if due is None:
         await finish(work, left)

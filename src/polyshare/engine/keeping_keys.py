@@ -11,12 +11,10 @@ from joserfc.jwk import Key, KeyParameters
 from polyshare.domain.events import What
 from polyshare.engine import admitting
 from polyshare.engine.directing import bump, facts
-from polyshare.engine.keyring import ALGORITHMS, Keyring, Purpose, SigningKey
+from polyshare.engine.keyring import ALGORITHMS, Keyring, Purpose, Read, SigningKey
 from polyshare.engine.work import House, Work
-from polyshare.store import issuers, signing_keys
+from polyshare.store import issuers, providers, signing_keys
 from polyshare.store.database import Rows
-from polyshare.store.issuers import IssuerRow
-from polyshare.store.signing_keys import KeyRow
 
 RELOAD_US = 1_000_000
 """How often at most the rows are read for the sake of a key that is not known."""
@@ -164,7 +162,9 @@ def _make(purpose: Purpose) -> Key:
 async def _load(house: House, now: int) -> None:
     epoch = house.remembered.epoch
 
-    async def read(rows: Rows) -> tuple[list[KeyRow], list[IssuerRow]]:
-        return await signing_keys.everything(rows), await issuers.everything(rows)
+    async def read(rows: Rows) -> Read:
+        return Read(
+            await signing_keys.everything(rows), await issuers.everything(rows), await providers.storage(rows)
+        )
 
-    house.keyring.fill(epoch, now, *await house.database.read(read))
+    house.keyring.fill(epoch, now, await house.database.read(read))

@@ -24,6 +24,7 @@ _SUBJECTS = {
     Told.ROLE: "{sender} changed your role in “{name}”",
     Told.REVOKE: "{sender} stopped sharing “{name}” with you",
     Told.UNSHARE: "{sender} stopped sharing “{name}”",
+    Told.REQUEST: "{sender} wants to share “{name}” with you",
 }
 
 

@@ -13,7 +13,17 @@ from polyshare.domain.views import NewItem
 from polyshare.engine import granting
 from polyshare.engine.beginnings import new_grant, new_item, new_share
 from polyshare.engine.work import Work
-from polyshare.store import claims, events, folder_shares, grants, items, listing, members, shares
+from polyshare.store import (
+    claims,
+    events,
+    folder_places,
+    folder_shares,
+    grants,
+    items,
+    listing,
+    members,
+    shares,
+)
 from polyshare.store.database import Row
 
 WHO = frozenset({Kind.USER, Kind.GROUP})
@@ -33,10 +43,10 @@ async def offer_each(work: Work, node: Node, principals: Sequence[int], permissi
         new_grant(work, share.id, principal, terms, instant=due is None)
         for share, principal in zip(made, principals, strict=True)
     ]
-    await _note_all(work, What.SHARE_OFFERED, [(one.share, one.id) for one in given])
-    old = await work.rows.all(claims.OF, node=node.id, principals=principals)
+    await note_all(work, What.SHARE_OFFERED, [(one.share, one.id) for one in given])
+    old = await _not_taken_up(work, node, principals)
     if old:
-        await granting.withdraw_shares(work, [row[1] for row in old])
+        await granting.withdraw_shares(work, old)
     await shares.add_all(work.rows, made, caller(work), terms)
     new = NewItem(NODE, str(node.id), "{}")
     await items.add(work.rows, [new_item(work, share.id, node.owner, new, node=node.id) for share in made])
@@ -49,9 +59,17 @@ async def offer_each(work: Work, node: Node, principals: Sequence[int], permissi
         await folder_shares.refresh(work.rows, [share.id for share in made], locked=True)
 
 
+async def _not_taken_up(work: Work, node: Node, principals: Sequence[int]) -> list[int]:
+    """Shares of this very node that principals have been offered and do not hold, or refused."""
+    claimed = await work.rows.all(claims.OF, node=node.id, principals=principals)
+    offered = await folder_places.on_nodes(work.rows, [node.id], principals)
+    refused = {one.share for one in offered if one.consent is Consent.REFUSED}
+    return sorted(refused | {row[1] for row in claimed})
+
+
 async def revise(work: Work, held: Sequence[Row], permissions: Permission) -> None:
     """Have grants, as rows of `members.IN_PLACE_OF`, give something else."""
-    await _note_all(work, What.RECIPIENT_REVISED, [(row[2], row[1]) for row in held])
+    await note_all(work, What.RECIPIENT_REVISED, [(row[2], row[1]) for row in held])
     await work.rows.all(shares.LOCK, shares=sorted({row[2] for row in held}))
     ids = sorted(row[1] for row in held)
     await work.rows.run(members.REVISE, grants=ids, permissions=int(permissions), now=work.now)
@@ -65,8 +83,8 @@ async def end(work: Work, held: Sequence[Row]) -> None:
         counted[row[2]] = counted.get(row[2], 0) + 1
     whole = {row[2] for row in held if counted[row[2]] == row[4]}
     parts = [row for row in held if row[2] not in whole]
-    await _note_all(work, What.SHARE_WITHDRAWN, [(row[2], row[1]) for row in held if row[2] in whole])
-    await _note_all(work, What.RECIPIENT_DISMISSED, [(row[2], row[1]) for row in parts])
+    await note_all(work, What.SHARE_WITHDRAWN, [(row[2], row[1]) for row in held if row[2] in whole])
+    await note_all(work, What.RECIPIENT_DISMISSED, [(row[2], row[1]) for row in parts])
     await work.rows.all(shares.LOCK, shares=sorted(counted))
     await granting.withdraw_shares(work, sorted(whole))
     if parts:
@@ -76,7 +94,7 @@ async def end(work: Work, held: Sequence[Row]) -> None:
         await folder_shares.refresh(work.rows, [row[2] for row in parts], locked=True)
 
 
-async def _note_all(work: Work, what: What, of: Collection[tuple[int, int]]) -> None:
+async def note_all(work: Work, what: What, of: Collection[tuple[int, int]]) -> None:
     """An event for each (share, grant)."""
     if of:
         actor = work.actor.id if work.actor is not None else None

@@ -3,20 +3,16 @@
 import base64
 import binascii
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from polyshare.domain.errors import Invalid, NotFound, PolyshareError, Unavailable
-from polyshare.domain.events import What
 from polyshare.domain.media import guessed
-from polyshare.domain.nodes import Drive, Node, NodeKind, Reach, Taken, checked_node_name
+from polyshare.domain.nodes import Node, NodeKind, Reach, Taken, checked_node_name
 from polyshare.domain.permissions import ROLES, Permission
 from polyshare.domain.principals import Kind
-from polyshare.domain.shares import touched
-from polyshare.engine import bringing, filing, gathering, membering, naming, storing
-from polyshare.engine.directing import facts
-from polyshare.engine.placing import locked
+from polyshare.engine import bringing, driving, filing, gathering, membering, naming, storing
 from polyshare.engine.storing import Staged
 from polyshare.engine.work import House, Work
 from polyshare.engine.world import World, WrongWorld
@@ -106,19 +102,8 @@ async def drive(work: Work, entry: tree.Drive) -> How:
         raise Invalid(f"this drive is there as device {found.device}; ids stay as they are", "device")
     if entry.title == found.title:
         return ""
-    await _retitle(work, found, entry.title)
+    await driving.give_title(work, found, entry.title)
     return "changed"
-
-
-async def _retitle(work: Work, drive: Drive, title: str) -> None:
-    """Give a drive another title, which is its top folder's name too."""
-    checked_node_name(title, "title")
-    await work.note(What.NODE_CHANGED, facts=facts(node=drive.root))
-    [place] = await locked(work, drive.root)
-    modified_at = touched(work.now, place.node.modified_at)
-    await drives.retitle(work.rows, drive.id, title, modified_at)
-    root = replace(place.node, name=title, modified_by=drive.owner, modified_at=modified_at)
-    await nodes.describe(work.rows, root)
 
 
 async def folder(work: Work, entry: tree.Folder) -> How:

@@ -17,6 +17,7 @@ from polyshare.domain.directory import (
 )
 from polyshare.domain.errors import Invalid, NotFound, PolyshareError
 from polyshare.domain.principals import Access, Kind, Status
+from polyshare.domain.projects import Part
 from polyshare.engine import (
     binding,
     bringing,
@@ -26,6 +27,8 @@ from polyshare.engine import (
     issuing,
     laying,
     planting,
+    proffering,
+    projecting,
     registering,
     seating,
     trusting,
@@ -70,6 +73,7 @@ class Populating:
             "accounts": self._account,
             "users": self._user,
             "groups": self._group,
+            "projects": self._project,
             "providers": self._provider,
             "tokens": self._token,
             "keys": self._key,
@@ -79,6 +83,7 @@ class Populating:
             "folders": self._folder,
             "files": self._file,
             "members": self._member,
+            "offers": self._offer,
             "collections": self._collection,
             "jwt": self._issuer,
             "links": self._link,
@@ -182,6 +187,12 @@ class Populating:
             except Invalid as error:
                 raise Invalid(error.message, "members", at) from error
             self._did("group", entry.name, f"{member} joined" if joined else "")
+
+    async def _project(self, place: Place, entry: Any) -> None:
+        await self._principal(Kind.PROJECT, entry.id, entry.title, None)
+        for login, part in entry.members.items():
+            different = await projecting.put(self.work, entry.id, login, Part(part))
+            self._did("project", entry.id, f"{login} is in it as {part}" if different else "")
 
     async def _provider(self, place: Place, entry: Any) -> None:
         given = {name: getattr(entry, name) for name in ("delay_s", "url", "networks", "timeout_s")}
@@ -289,6 +300,9 @@ class Populating:
     async def _member(self, place: Place, entry: Any) -> None:
         who = entry.user or f"group:{entry.group}"
         self._did("member", f"{who} of {entry.path}", await planting.member(self.work, entry))
+
+    async def _offer(self, place: Place, entry: Any) -> None:
+        self._did("offer", f"of {entry.path} to {entry.to}", await proffering.offer(self.work, entry))
 
     async def _collection(self, place: Place, entry: Any) -> None:
         self._did("collection", entry.id, await planting.collection(self.work, entry))

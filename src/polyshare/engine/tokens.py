@@ -4,9 +4,9 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -15,10 +15,19 @@ from joserfc.jwk import Key
 from polyshare.domain.errors import UnknownCredential
 
 LONGEST = 8192  # characters of a token
-LEEWAY_S = 60
 _FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 Claims = Mapping[str, Any]
+
+
+class Leeway(NamedTuple):
+    """How far other people's clocks may be off, in seconds: how long before a token begins, and after it is over, it is good."""
+
+    early_s: float
+    late_s: float
+
+
+USUAL = Leeway(60, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,43 +38,56 @@ class Unchecked:
     kid: str | None
     algorithm: str
     issuer: str
+    subject: str | None
 
 
-def apart(text: str) -> Unchecked:
+def apart(text: str, longest: int = LONGEST) -> Unchecked:
     """
     Take a token apart.
 
+    Args:
+        longest: Most characters that it may have.
+
     Raises:
-        UnknownCredential: It is no signed token of three parts, is over LONGEST, or names a claim twice.
+        UnknownCredential: It is no signed token of three parts, is too long, or names a claim twice.
     """
-    if len(text) > LONGEST or not _FORM.fullmatch(text):
+    if len(text) > longest or not _FORM.fullmatch(text):
         raise UnknownCredential("jwt")
     header, claims, _ = text.split(".")
     said, claimed = _object(header), _object(claims)
     kid, algorithm, issuer = said.get("kid"), said.get("alg"), claimed.get("iss")
     if not isinstance(algorithm, str) or not isinstance(issuer, str) or not isinstance(kid, str | None):
         raise UnknownCredential("jwt")
-    return Unchecked(text, kid, algorithm, issuer)
+    subject = claimed.get("sub")
+    return Unchecked(text, kid, algorithm, issuer, subject if isinstance(subject, str) else None)
 
 
-def checked(token: Unchecked, key: Key, algorithms: Sequence[str], now_s: float) -> dict[str, Any]:
+def opened(token: Unchecked, key: Key, algorithm: str) -> Claims:
     """
-    The claims of a token, if it was signed with *key* by one of *algorithms*, and is neither over nor still to come.
+    The claims of a token, if it was signed with *key* by that algorithm; whether it holds now is not asked.
 
     Raises:
-        UnknownCredential: It was not, or `exp` is missing, or a time is none.
+        UnknownCredential: It was not.
     """
-    if token.algorithm not in algorithms:
+    if token.algorithm != algorithm:
         raise UnknownCredential("jwt")
     try:
-        payload = jws.deserialize_compact(token.text, key, algorithms=list(algorithms)).payload
+        payload = jws.deserialize_compact(token.text, key, algorithms=[algorithm]).payload
     except (JoseError, ValueError, TypeError) as error:
         raise UnknownCredential("jwt") from error
-    claims = _parsed(payload or b"")
-    begins = max(_moment(claims, "nbf"), _moment(claims, "iat"))
-    if "exp" not in claims or not begins - LEEWAY_S <= now_s < _moment(claims, "exp") + LEEWAY_S:
+    return _parsed(payload or b"")
+
+
+def demand_in_time(claims: Claims, now_s: float, leeway: Leeway = USUAL) -> None:
+    """
+    Refuse claims that are over or still to come.
+
+    Raises:
+        UnknownCredential: They are, or `exp` is missing, or a time is none.
+    """
+    begins, ends = max(_moment(claims, "nbf"), _moment(claims, "iat")), _moment(claims, "exp")
+    if "exp" not in claims or not begins - leeway.early_s <= now_s < ends + leeway.late_s:
         raise UnknownCredential("jwt")
-    return claims
 
 
 def signed(claims: Claims, key: Key, kid: str, algorithm: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 import structlog
-from joserfc.jwk import Key
+from joserfc.jwk import Key, OctKey
 
 from polyshare.domain.errors import Invalid, NotFound, Unavailable
 from polyshare.domain.events import What
@@ -123,10 +123,20 @@ def check(house: House, dialect: str, issuer: str, terms: Trust) -> None:
             raise Invalid("a shared secret is for ucloud alone; use RS256 or ES256", "algorithm")
         if len(terms.secret or "") < SHORTEST_SECRET:
             raise Invalid(f"HS512 needs a secret of at least {SHORTEST_SECRET} characters", "secret")
+        if _shared(terms) is None:
+            raise Invalid("this is a public key, which is no secret; use RS256 with a certificate", "secret")
     elif terms.algorithm in jwks.KINDS:
         _check_keys(terms)
     else:
         raise Invalid("use RS256, ES256, or for ucloud HS512", "algorithm")
+
+
+def _shared(terms: Trust) -> Key | None:
+    """The key that a shared secret is; None: it is a public key, which everybody has."""
+    try:
+        return OctKey.import_key(terms.secret or "")
+    except ValueError:
+        return None
 
 
 def _check_keys(terms: Trust) -> None:
@@ -152,6 +162,8 @@ def _opened(row: IssuerRow) -> Trusted:
     """What is kept, ready for use."""
     terms = msgspec.json.decode(row.settings, type=Trust)
     made = Trusted(row.issuer, terms)
+    if terms.algorithm == "HS512":
+        made.certified = _shared(terms)
     if terms.algorithm in jwks.KINDS:
         made.keys = jwks.usable(terms.jwks or {}, terms.algorithm)
         if terms.certificate is not None:

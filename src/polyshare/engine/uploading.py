@@ -28,12 +28,17 @@ ROUNDS = 10
 
 @dataclass(frozen=True, slots=True)
 class NewUpload:
-    """A file that is to come: its name and type, and what happens when the name is in use."""
+    """
+    A file that is to come: its name and type, and what happens when the name is in use.
+
+    `via` is the grant by which its folder was reached, if that one alone is to open it.
+    """
 
     name: str
     mime: str
     taken: Taken = Taken.REFUSE
     folded: bool = True
+    via: int | None = None
 
 
 async def begin(work: Work, actor: Actor, into: Reach, new: NewUpload) -> Upload:
@@ -58,6 +63,7 @@ async def begin(work: Work, actor: Actor, into: Reach, new: NewUpload) -> Upload
         new.taken,
         work.now,
         work.now + KEPT_US,
+        new.via,
     )
     return await _begun(work, upload)
 
@@ -186,7 +192,8 @@ async def add_part(
         How many bytes there are now.
 
     Raises:
-        NotFound: As `find`.
+        NotFound: As `find`; or what it is for is gone or out of reach by now.
+        Insufficient: The actor may not put it there any more.
         WrongState: It begins beyond the end of what is there, or another piece came meanwhile.
         TooLarge: The file would be larger than files may be.
         LimitReached: Too many pieces.
@@ -208,7 +215,9 @@ async def add_part(
 
 
 async def _there(work: Work, actor: Actor, upload: int) -> int:
-    return await received(work, await find(work, actor, upload))
+    found = await find(work, actor, upload)
+    await _target(work, actor, found)
+    return await received(work, found)
 
 
 async def _add(work: Work, upload: Upload, staged: Staged, start: int, *, appends: bool) -> int:
@@ -231,7 +240,9 @@ async def _add(work: Work, upload: Upload, staged: Staged, start: int, *, append
     return start + staged.size
 
 
-async def finish(house: House, actor: Actor, upload: int, *, folded: bool = True) -> Node:
+async def finish(
+    house: House, actor: Actor, upload: int, *, folded: bool = True, stays: bool = False
+) -> Node:
     """
     Make an upload the file, or the next version, that it was begun for; nothing may be open while this is awaited.
 
@@ -239,6 +250,7 @@ async def finish(house: House, actor: Actor, upload: int, *, folded: bool = True
 
     Args:
         folded: Whether upper and lower case are the same in names.
+        stays: Keep the upload under way, with what came so far; once more has come, it makes the next version.
 
     Raises:
         NotFound: As `find`; or the folder or file is gone or out of reach by now.
@@ -254,7 +266,7 @@ async def finish(house: House, actor: Actor, upload: int, *, folded: bool = True
         return found, await uploads.parts(work.rows, found.id)
 
     found, parts = await house.read(actor, look)
-    is_whole = len(parts) == 1 and parts[0].size == parts[0].stored
+    is_whole = not stays and len(parts) == 1 and parts[0].size == parts[0].stored
     if is_whole:
         staged = Staged(parts[0].blob, parts[0].key, parts[0].stored, parts[0].sha256)
     else:
@@ -267,12 +279,16 @@ async def finish(house: House, actor: Actor, upload: int, *, folded: bool = True
         if await uploads.parts(work.rows, upload) != parts:
             raise WrongState("Another piece came meanwhile; finish the upload once all are there.")
         into = await _target(work, actor, found)
-        await uploads.drop(work.rows, [upload], work.now, bytes_too=not is_whole)
+        if not stays:
+            await uploads.drop(work.rows, [upload], work.now, bytes_too=not is_whole)
         if found.parent is None:
             return await storing.add_version(work, into, staged, found.mime)
-        return await storing.keep(
+        node = await storing.keep(
             work, into, found.name, staged, found.mime, found.taken, folded=folded, id_=found.id
         )
+        if stays:
+            await uploads.becomes_version(work.rows, upload, node.id)
+        return node
 
     return await house.write(actor, keep)
 
@@ -299,7 +315,7 @@ async def give_up_expired(house: House) -> None:
 
 async def _target(work: Work, actor: Actor, upload: Upload) -> Reach:
     """The folder or file that an upload is for, if the actor may still change it."""
-    reach = await access.reach(work, actor.id, upload.parent or upload.node or 0)
+    reach = await access.reach(work, actor.id, upload.parent or upload.node or 0, via=upload.via)
     deeds.allow_adding(reach)
     return reach
 

@@ -6,35 +6,29 @@ from dataclasses import dataclass, replace
 from polyshare.domain import user_ids
 from polyshare.domain.errors import UnknownCredential
 from polyshare.domain.link_shares import Bearer
-from polyshare.domain.principals import Access, Actor, Kind, Status
-from polyshare.engine import arriving, keeping_keys, naming, tokens, trusting
+from polyshare.domain.principals import Actor, Kind, Status
+from polyshare.engine import admitting, arriving, believing, naming, tokens
 from polyshare.engine.addressing import issuer
 from polyshare.engine.admitting import digest_of
-from polyshare.engine.keyring import ALGORITHMS, Purpose
-from polyshare.engine.remembering import Recognized
+from polyshare.engine.believing import Believed
+from polyshare.engine.keyring import Purpose
 from polyshare.engine.work import House, Work
 from polyshare.store import clients, people, principals
 from polyshare.store.database import Row
 
 NAMESPACE = "mycloud"
 AUDIENCE = "mycloud.com"
-SECOND_US = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
-    """
-    What a user's token says, once its signature was found to be good; `until` is in microseconds.
-
-    `trusted` are the terms of the issuer, None for our own.
-    """
+    """What a user's token says, once its signature was found to be good."""
 
     subject: str
     audience: Sequence[str]
     client: str | None
     scopes: frozenset[str] | None
-    until: int
-    trusted: trusting.Trust | None = None
+    believed: Believed
 
 
 async def bearer(house: House, token: str) -> Actor | Bearer:
@@ -51,15 +45,11 @@ async def bearer(house: House, token: str) -> Actor | Bearer:
         UnknownCredential: Everything else; its kind is "jwt".
         Unavailable: The database did not answer.
     """
-    now = house.clock()
     if len(token) > tokens.LONGEST:
         raise UnknownCredential("jwt")
-    keys = await keeping_keys.ring(house)
     digest = digest_of(token)
-    known = house.remembered.get("jwt", digest)
-    if known is not None and known.expires_at is not None and now < known.expires_at:
-        return known.actor
-    return keys.bearer(digest, now) or await _check(house, token, digest, now)
+    known = await believing.recall(house, "jwt", digest) or house.keyring.bearer(digest, house.clock())
+    return known or await _check(house, token, digest)
 
 
 async def user(house: House, token: str) -> Actor:
@@ -70,39 +60,33 @@ async def user(house: House, token: str) -> Actor:
     return who
 
 
-async def _check(house: House, text: str, digest: str, now: int) -> Actor | Bearer:
+async def _check(house: House, text: str, digest: str) -> Actor | Bearer:
     token = tokens.apart(text)
     if token.issuer != issuer(house.settings):
-        return await _outside(house, token, digest, now)
-    if token.kid is None:
+        return await _outside(house, token, digest)
+    believed = await believing.by_us(house, token)
+    if believed is None:
         raise UnknownCredential("jwt")
-    key = await keeping_keys.named(house, token.kid)
-    if key is None or key.purpose is Purpose.PAGE:
-        raise UnknownCredential("jwt")
-    claims = tokens.checked(token, key.key, [ALGORITHMS[key.purpose]], now / SECOND_US)
-    if key.purpose is Purpose.LINK:
-        return await _link(house, claims, digest)
-    return await _user(house, _claimed(claims), digest)
+    if believed.purpose is Purpose.LINK:
+        return await _link(house, believed, digest)
+    return await _user(house, _claimed(believed), digest)
 
 
-async def _outside(house: House, token: tokens.Unchecked, digest: str, now: int) -> Actor:
+async def _outside(house: House, token: tokens.Unchecked, digest: str) -> Actor:
     """Who comes with a token of another issuer: whoever bears its subject as fixed id, letter for letter."""
-    trusted = await trusting.find(house, NAMESPACE, token.issuer)
-    key = None if trusted is None else await trusting.key_of(house, trusted, token.kid)
-    if trusted is None or key is None:
-        raise UnknownCredential("jwt")
-    claims = tokens.checked(token, key, [trusted.trust.algorithm], now / SECOND_US)
-    claimed = replace(_claimed(claims), client=None, trusted=trusted.trust)
+    believed = await believing.by_issuer(house, NAMESPACE, token)
+    claimed = replace(_claimed(believed), client=None)
     try:
         return await _user(house, claimed, digest)
     except UnknownCredential:
-        if not trusted.trust.create_users or not _is_for_us(claimed, set()):
+        if believed.trust is None or not believed.trust.create_users or not _is_for_us(claimed, set()):
             raise
-    await arriving.arrive(house, NAMESPACE, claimed.subject, claims)
+    await arriving.arrive(house, NAMESPACE, claimed.subject, believed.claims)
     return await _user(house, claimed, digest)
 
 
-def _claimed(claims: tokens.Claims) -> _Claimed:
+def _claimed(believed: Believed) -> _Claimed:
+    claims = believed.claims
     scope = claims.get("scope")
     client = claims.get("azp")
     return _Claimed(
@@ -110,15 +94,12 @@ def _claimed(claims: tokens.Claims) -> _Claimed:
         tokens.texts(claims, "aud"),
         client if isinstance(client, str) else None,
         frozenset(scope.split()) if isinstance(scope, str) else None,
-        _until(claims),
+        believed,
     )
 
 
-def _until(claims: tokens.Claims) -> int:
-    return round((float(claims["exp"]) + tokens.LEEWAY_S) * SECOND_US)
-
-
-async def _link(house: House, claims: tokens.Claims, digest: str) -> Bearer:
+async def _link(house: House, believed: Believed, digest: str) -> Bearer:
+    claims = believed.claims
     subject = claims.get("reader")
     if AUDIENCE not in tokens.texts(claims, "aud"):
         raise UnknownCredential("jwt")
@@ -128,7 +109,7 @@ async def _link(house: House, claims: tokens.Claims, digest: str) -> Bearer:
         if reader is None:
             raise UnknownCredential("jwt")
     found = Bearer(tokens.text(claims, "authId"), tokens.text(claims, "shareId"), reader)
-    house.keyring.keep(digest, found, _until(claims), house.settings.credential_cache_size)
+    house.keyring.keep(digest, found, believed.until, house.settings.credential_cache_size)
     return found
 
 
@@ -136,7 +117,7 @@ async def _user(house: House, claimed: _Claimed, digest: str) -> Actor:
     """The user whom good claims name, if active, and if the token is for us or for a client that is registered."""
 
     async def find(work: Work) -> Row | None:
-        if claimed.trusted is None:
+        if claimed.believed.trust is None:
             person = await person_of(work, claimed.subject)
         else:  # another issuer speaks of those alone whom somebody gave it, not of all whose ids it can spell
             fixed = await people.by_aliases(work.rows, NAMESPACE, [claimed.subject])
@@ -154,27 +135,16 @@ async def _user(house: House, claimed: _Claimed, digest: str) -> Actor:
     row = await house.read(None, find)
     if row is None or row[3] != Status.ACTIVE:
         raise UnknownCredential("jwt")
-    ident, login, administrator, _, name, epoch = row
-    # No row stands for a token; what is kept for a credential, such as answers, is kept for the person.
-    actor = Actor(
-        ident,
-        login,
-        -ident,
-        Access.EDIT,
-        narrowed=False,
-        administrator=bool(administrator),
-        name=name,
-        scopes=claimed.scopes,
-    )
-    recognized = Recognized(actor, None, claimed.until, epoch)
-    house.remembered.keep("jwt", digest, recognized, house.settings.credential_cache_size)
+    actor, epoch = admitting.bearer_of(row, scopes=claimed.scopes)
+    believing.remember(house, "jwt", digest, actor, claimed.believed, epoch)
     return actor
 
 
 def _is_for_us(claimed: _Claimed, clients_known: set[str]) -> bool:
     """Whether a token is for our services, or for one client that is registered, and it alone."""
-    if claimed.trusted is not None and claimed.trusted.audience is not None:
-        return claimed.trusted.audience in claimed.audience
+    trust = claimed.believed.trust
+    if trust is not None and trust.audience is not None:
+        return trust.audience in claimed.audience
     alone = len(claimed.audience) == 1 and clients_known.issuperset(claimed.audience)
     return AUDIENCE in claimed.audience or alone
 

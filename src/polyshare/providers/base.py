@@ -1,14 +1,17 @@
 """What every provider of resources does for a grant, and which provider carries which kind of resource."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 
 from polyshare.domain.errors import Unavailable
+from polyshare.domain.folder_shares import ELSEWHERE, FolderShare
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
+from polyshare.domain.products import Product, ProductRef
+from polyshare.domain.remote_drives import RemoteDrive
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +50,10 @@ class Errand:
         recipient: Public id of who holds the grant.
         generation: Grows with every change of the grant: an errand with a lower one is out of date.
         withdraw: Everything shall be taken back.
+        login: Of a recipient that is a user; else empty.
+        mount: Where its keeper shows what is shared; None where there is no keeper, or it has not said.
+        joined: The grant was in place before, as a whole.
+        first: Nobody was asked to carry anything of this grant out yet.
     """
 
     grant: int
@@ -60,6 +67,10 @@ class Errand:
     generation: int
     entries: tuple[Entry, ...]
     withdraw: bool
+    login: str = ""
+    mount: RemoteDrive | None = None
+    joined: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,22 @@ class Away(Unavailable):
     def __init__(self, provider: str, errand: Errand, reason: str) -> None:
         super().__init__("The provider could not be reached; it will be tried again.")
         log.warning("provider.away", provider=provider, grant=errand.public_id, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    What a keeper is asked about with nothing open, before it holds: shares of folders that begin or end.
+
+    Attributes:
+        shares: At least one, all of this keeper's products.
+        by: Login of the user who wants it; empty: nobody in person.
+        products: Those of the shares, as far as they are known.
+    """
+
+    shares: Sequence[FolderShare]
+    by: str = ""
+    products: Mapping[ProductRef, Product] = field(default_factory=dict)
 
 
 class Provider(Protocol):
@@ -141,26 +168,88 @@ class Provider(Protocol):
         """Finish the errands under way, then let go of connections."""
 
 
+def path_kind(provider: str) -> str:
+    """The kind of resource that a folder on a drive of this keeper is; its key is the path in normal form."""
+    return f"{ELSEWHERE}{provider}"
+
+
+class Keeper(Provider, Protocol):
+    """
+    A provider that keeps folders of files, of which one may be shared only if it agrees.
+
+    What it writes about a refusal reaches the user who asked. While it is asked it may call back about the very shares:
+    they are committed, and nothing that such calls need is held.
+    """
+
+    async def prepare(self, asked: Asked) -> Sequence[str]:
+        """
+        Have it make ready what is to be shared.
+
+        Returns:
+            Its own id of each share, in order; empty for none.
+
+        Raises:
+            ProviderRefused: It said no. Some may be ready nevertheless: have it forget all of them.
+            ProviderAway: It did not answer, or not so that it makes sense; likewise.
+        """
+
+    async def forget(self, asked: Asked) -> None:
+        """
+        Have it take back what it made ready; what it does not know any more, or never did, it should not mind.
+
+        Raises:
+            ProviderRefused: It said no. Some may be forgotten nevertheless: have it prepare them again.
+            ProviderAway: It did not answer, or not so that it makes sense; likewise.
+        """
+
+    async def verify(self, asked: Asked) -> None:
+        """
+        Tell it of shares that there are; it says in calls of its own what it does not know.
+
+        Raises:
+            ProviderRefused, ProviderAway: It was not told.
+        """
+
+    async def greet(self, login: str) -> None:
+        """
+        Tell it that a user is about to use it.
+
+        Raises:
+            ProviderRefused, ProviderAway: It was not told.
+        """
+
+    async def supported(self) -> Sequence[ProductRef]:
+        """
+        Which of its products can be shared.
+
+        Raises:
+            ProviderRefused, ProviderAway: It did not say.
+        """
+
+
 class Providers:
     """
     Which provider carries which kind of resource; a kind that nobody claims goes to `unclaimed`.
 
     Attributes:
+        keepers: Providers that keep folders of files, by name; they carry the kinds `path:` and their name.
         epoch: The directory's number when the rows behind this registry were read.
         made: Providers by the name, kind and settings that they were made from, so that a reload keeps those that did not change.
     """
 
-    __slots__ = ("_by_kind", "epoch", "made", "unclaimed")
+    __slots__ = ("_by_kind", "epoch", "keepers", "made", "unclaimed")
 
     def __init__(
         self,
         by_kind: Mapping[str, Provider],
         unclaimed: Provider,
         *,
+        keepers: Mapping[str, Keeper] | None = None,
         epoch: int = 0,
         made: Mapping[tuple[str, str, str], Provider] | None = None,
     ) -> None:
-        self._by_kind = dict(by_kind)
+        self.keepers = dict(keepers or {})
+        self._by_kind = {**by_kind, **{path_kind(name): keeper for name, keeper in self.keepers.items()}}
         self.unclaimed = unclaimed
         self.epoch = epoch
         self.made = dict(made or {})
@@ -168,6 +257,10 @@ class Providers:
     def of(self, kind: str) -> Provider:
         """The provider that carries resources of this kind."""
         return self._by_kind.get(kind, self.unclaimed)
+
+    def keeps(self, kind: str) -> bool:
+        """Whether resources of this kind are folders that a keeper keeps."""
+        return kind.startswith(ELSEWHERE) and kind.removeprefix(ELSEWHERE) in self.keepers
 
     def kinds_of(self, names: Iterable[str]) -> list[str]:
         """The kinds that the providers of these names claim."""

@@ -64,6 +64,12 @@ def certified(pem: str, algorithm: str) -> Key | None:
     return _strong(lambda: kind.import_key(pem))
 
 
+def private(pem: str, algorithm: str) -> Key | None:
+    """The private key in a PEM; None if it is none that signs by *algorithm*."""
+    found = certified(pem, algorithm)
+    return found if found is not None and found.is_private else None
+
+
 def _strong(read: Callable[[], Key]) -> Key | None:
     """A key, if it can be read, is long enough, and on the curve that we know."""
     try:

@@ -1,8 +1,15 @@
 """Stands in for a provider whose row can't be used, so that its grants wait for the operator instead of being lost."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from polyshare.providers.base import Away, Errand, Outcome
+import structlog
+
+from polyshare.domain.errors import ProviderAway
+from polyshare.domain.products import ProductRef
+from polyshare.providers.base import Asked, Away, Errand, Outcome
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,55 @@ class Unusable:
             Away: Always.
         """
         return await self.deliver(errand)
+
+    async def prepare(self, asked: Asked) -> Sequence[str]:
+        """
+        Refuse for now.
+
+        Raises:
+            ProviderAway: Always.
+        """
+        raise self._away()
+
+    async def forget(self, asked: Asked) -> None:
+        """
+        Refuse for now.
+
+        Raises:
+            ProviderAway: Always.
+        """
+        raise self._away()
+
+    async def verify(self, asked: Asked) -> None:
+        """
+        Refuse for now.
+
+        Raises:
+            ProviderAway: Always.
+        """
+        raise self._away()
+
+    async def greet(self, login: str) -> None:
+        """
+        Refuse for now.
+
+        Raises:
+            ProviderAway: Always.
+        """
+        raise self._away()
+
+    async def supported(self) -> Sequence[ProductRef]:
+        """
+        Refuse for now.
+
+        Raises:
+            ProviderAway: Always.
+        """
+        raise self._away()
+
+    def _away(self) -> ProviderAway:
+        log.warning("provider.unusable", provider=self.name, problem=self.problem)
+        return ProviderAway("The provider can't be reached as it is set up; its operator has to see to it.")
 
     async def close(self) -> None:
         """There is nothing to let go of."""

@@ -11,7 +11,7 @@ from polyshare.store.statements import composed
 _ATTACHED = f"""
     with recursive {HOLDERS},
     attached (drive) as (
-      select d.id from holder h cross join drive d where h.id = :person and d.owner = h.id
+      select d.id from holder h cross join drive d where h.id = :person and d.owner = h.id and d.gone_at is null
       union
       select n.drive from holder h cross join share_grant g cross join share s cross join item i cross join node n
       where g.principal = h.id and g.permissions > {int(Permission.VIEW)} and g.gone_at is null and s.id = g.share

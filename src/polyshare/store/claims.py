@@ -15,3 +15,4 @@ FREE_RECALLED = statement(
       where g.share = claim.share and g.principal = claim.principal and g.leaving_at is not null)
     """,
 )
+FREE = statement("claim.free", "delete from claim where share in :shares[]")

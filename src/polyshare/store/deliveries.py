@@ -9,6 +9,9 @@ NOT_OF = """
         {postgres: offset 0})"""
 """Grants that need none of the providers that are busy."""
 
+# What was only refused has been taken back and stays.
+GONE_NOW = "case when leaving_at is not null then cast(:now as bigint) end"
+
 CLAIM = statement(
     "delivery.claim",
     f"""
@@ -23,9 +26,10 @@ ERRANDS = statement(
     "delivery.errands",
     """
     select g.id, g.public_id, g.share, g.delivery, g.generation, g.joined_at, g.permissions, g.attempts,
-      s.public_id, s.name, o.public_id, p.public_id, p.kind
+      s.public_id, s.name, o.public_id, p.public_id, p.kind, coalesce(u.login, ''), g.location
     from share_grant g join share s on s.id = g.share
     join principal o on o.id = s.owner join principal p on p.id = g.principal
+    left join person u on u.principal = g.principal
     where g.id in :grants[] and g.delivery in ('due', 'recalled') order by g.id
     """,
 )
@@ -74,11 +78,11 @@ INSTANT = statement(
 )
 INSTANTLY_GONE = statement(
     "delivery.instantly_gone",
-    """
+    f"""
     update share_grant set delivery = 'withdrawn', next_attempt_at = null, claimed_until = null, attempts = 0, error = '',
-      gone_at = cast(:now as bigint)
+      gone_at = {GONE_NOW}
     where id in :grants[] and delivery = 'recalled' returning share
-    """,
+    """,  # noqa: S608 - a fragment of ours
 )
 FAILED = statement(
     "delivery.failed",
@@ -103,7 +107,7 @@ WITHDRAWN = statement(
     "delivery.withdrawn",
     f"""
     update share_grant set delivery = 'withdrawn', next_attempt_at = null, claimed_until = null, attempts = 0, error = '',
-      gone_at = cast(:now as bigint), modified_at = {GREATEST}
+      gone_at = {GONE_NOW}, modified_at = {GREATEST}
     where id in :grants[]
     """,  # noqa: S608 - a fragment of ours
 )

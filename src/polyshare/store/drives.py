@@ -8,10 +8,13 @@ COLUMNS = "d.id, d.owner, d.root, d.title, d.device"
 
 FIRST_OF = statement(
     "drive.first_of",
-    f"select {COLUMNS} from drive d where d.owner = :owner order by d.id limit 1",  # noqa: S608 - columns of ours
+    f"select {COLUMNS} from drive d where d.owner = :owner and d.gone_at is null order by d.id limit 1",  # noqa: S608 - columns of ours
 )
-ONE = statement("drive.one", f"select {COLUMNS} from drive d where d.id = :drive")  # noqa: S608 - columns of ours
-OF = statement("drive.of", f"select {COLUMNS} from drive d where d.owner = :owner order by d.id")  # noqa: S608 - columns of ours
+ONE = statement("drive.one", f"select {COLUMNS} from drive d where d.id = :drive and d.gone_at is null")  # noqa: S608 - columns of ours
+OF = statement(
+    "drive.of",
+    f"select {COLUMNS} from drive d where d.owner = :owner and d.gone_at is null order by d.id",  # noqa: S608 - columns of ours
+)
 ADD = statement(
     "drive.add",
     """
@@ -22,7 +25,25 @@ ADD = statement(
 RETITLE = statement(
     "drive.retitle", "update drive set title = :title, modified_at = :modified_at where id = :id"
 )
-NEXT_ID = statement("drive.next_id", "select coalesce(max(id), 0) + 1 from drive")
+RETIRE = statement(
+    "drive.retire", "update drive set gone_at = :now, modified_at = :now, product = null where id = :id"
+)
+COLLECTIONS = statement(
+    "drive.collections",
+    "select 1 from node where drive = :drive and parent is null and kind = 'collection' limit 1",
+)
+TAKE_COLLECTIONS = statement(
+    "drive.take_collections",
+    "update node set drive = :drive where drive = :before and parent is null and kind = 'collection'",
+)
+# Those that lie elsewhere are numbered with ours: paths begin with the number of either.
+NEXT_ID = statement(
+    "drive.next_id",
+    """
+    select coalesce(max(n.id), 0) + 1 from (
+      select max(id) as id from drive union all select max(id) from remote_drive) n
+    """,
+)
 # Drives get small ids one after another: who makes one holds this row until its transaction ends.
 LOCK_NUMBERS = statement(
     "drive.lock_numbers", "select tail from installation where id = 1 {postgres: for update}"
@@ -72,8 +93,23 @@ async def retitle(rows: Rows, drive: int, title: str, modified_at: int) -> None:
     await rows.run(RETITLE, id=drive, title=title, modified_at=modified_at)
 
 
+async def retire(rows: Rows, drive: int, now: int) -> None:
+    """Let a drive be seen by nobody any more; its nodes stay until they are swept."""
+    await rows.run(RETIRE, id=drive, now=now)
+
+
+async def has_collections(rows: Rows, drive: int) -> bool:
+    """Whether collections lie in a drive, which no folder holds."""
+    return await rows.one(COLLECTIONS, drive=drive) is not None
+
+
+async def take_collections(rows: Rows, before: int, drive: int) -> None:
+    """Let the collections of one drive lie in another."""
+    await rows.run(TAKE_COLLECTIONS, before=before, drive=drive)
+
+
 async def next_id(rows: Rows) -> int:
-    """The next small id, which nobody else gets while this transaction lasts."""
+    """The next small id, and all beyond it, which nobody else gets while this transaction lasts."""
     await rows.one(LOCK_NUMBERS)
     row = await rows.one(NEXT_ID)
     assert row is not None  # noqa: S101 - an aggregate always gives a row

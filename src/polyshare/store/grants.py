@@ -14,13 +14,13 @@ COLUMNS = """g.id, g.public_id, g.share, g.principal, g.consent, g.delivery, g.g
       g.created_at, g.modified_at, g.leaving_at, g.gone_at, p.public_id"""
 
 
-def _after(step: Step) -> str:
+def after(step: Step) -> str:
     """The table of moves for *step* as one expression over the present state."""
     cases = " ".join(f"when '{now}' then '{after}'" for now, after in movable(step).items())
     return f"case delivery {cases} else delivery end"
 
 
-def _when_due(step: Step) -> str:
+def when_due(step: Step) -> str:
     """
     When the reconciler looks next: after *due*, but not before a call that is under way has ended.
 
@@ -29,6 +29,12 @@ def _when_due(step: Step) -> str:
     states = ", ".join(f"'{now}'" for now, after in movable(step).items() if after in UNSETTLED)
     latest = "{sqlite: max}{postgres: greatest}"
     return f"case when delivery in ({states}) then {latest}(cast(:due as bigint), coalesce(claimed_until, 0)) end"
+
+
+def gone_at_once(step: Step) -> str:
+    """Whether nothing is left for the reconciler to take back after *step*, as a condition over the present state."""
+    states = ", ".join(f"'{now}'" for now, then in movable(step).items() if then is Delivery.WITHDRAWN)
+    return f"delivery in ({states})"
 
 
 ADD = statement(
@@ -43,25 +49,25 @@ ADD = statement(
 RECALL = statement(
     "grant.recall",
     f"""
-    update share_grant set delivery = {_after(Step.RECALL)}, next_attempt_at = {_when_due(Step.RECALL)},
+    update share_grant set delivery = {after(Step.RECALL)}, next_attempt_at = {when_due(Step.RECALL)},
       generation = generation + 1, attempts = 0, error = '', leaving_at = :now, modified_at = {GREATEST},
-      gone_at = case when delivery = 'held' then cast(:now as bigint) end
-    where id in :grants[] and leaving_at is null
+      gone_at = case when {gone_at_once(Step.RECALL)} then cast(:now as bigint) end
+    where id in :grants[] and leaving_at is null returning share, gone_at
     """,  # noqa: S608 - fragments of ours
 )
 REVIVE = statement(
     "grant.revive",
     f"""
-    update share_grant set delivery = {_after(Step.REVIVE)}, next_attempt_at = {_when_due(Step.REVIVE)},
+    update share_grant set delivery = {after(Step.REVIVE)}, next_attempt_at = {when_due(Step.REVIVE)},
       generation = generation + 1, attempts = 0, error = '', leaving_at = null, gone_at = null, joined_at = null,
-      consent = :consent, permissions = :permissions, modified_at = {GREATEST}
+      consent = :consent, permissions = :permissions, asked = null, modified_at = {GREATEST}
     where id in :grants[] and leaving_at is not null
     """,  # noqa: S608 - fragments of ours
 )
 REVISE = statement(
     "grant.revise",
     f"""
-    update share_grant set delivery = {_after(Step.REVISE)}, next_attempt_at = {_when_due(Step.REVISE)},
+    update share_grant set delivery = {after(Step.REVISE)}, next_attempt_at = {when_due(Step.REVISE)},
       generation = generation + 1, attempts = 0
     where share = :share and leaving_at is null
     """,  # noqa: S608 - fragments of ours

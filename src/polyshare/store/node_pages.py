@@ -18,7 +18,7 @@ NAMED = statement(
     "select count(*) from node where parent = :parent and name_folded = :name_folded and trashed_at is null",
 )
 # What is being removed for good, or is a copy that is not whole yet, is in nobody's trash.
-TRASHED = """from node n join drive d on d.id = n.drive where d.owner = :owner and n.trashed_at is not null
+TRASHED = """from node n join drive d on d.id = n.drive where d.owner = :owner and d.gone_at is null and n.trashed_at is not null
     and not exists (select 1 from sweep s where s.node = n.id)"""
 COUNT_TRASHED = statement("node_page.count_trashed", f"select count(*) {TRASHED}")
 IN_TRASH = statement(

@@ -34,7 +34,7 @@ HAS_INDEX = statement(
 OWN_ROOTS = statement(
     "node_search.own_roots",
     """
-    select d.root, d.drive, p.name from (select id as drive, root, owner from drive where owner = :owner) d
+    select d.root, d.drive, p.name from (select id as drive, root, owner from drive where owner = :owner and gone_at is null) d
     join principal p on p.id = d.owner
     """,
 )

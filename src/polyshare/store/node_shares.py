@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from polyshare.domain.nodes import DEEPEST
-from polyshare.store import folder_shares, listing
+from polyshare.store import claims, folder_shares, listing
 from polyshare.store.database import Rows
 from polyshare.store.shares import GREATEST
 from polyshare.store.statements import statement
@@ -94,7 +94,6 @@ END_GRANTS = statement(
     where share in :shares[] and gone_at is null
     """,  # noqa: S608 - a fragment of ours
 )
-DROP_CLAIMS = statement("node_share.drop_claims", "delete from claim where share in :shares[]")
 
 
 async def give(rows: Rows, node: int, before: int, owner: int, now: int) -> None:
@@ -141,7 +140,7 @@ async def _end(rows: Rows, ending: Sequence[tuple[int, int | None]], now: int) -
     await rows.run(END_SHARES, shares=ids, now=now)
     await rows.run(END_ITEMS, shares=ids, now=now)
     await rows.run(END_GRANTS, shares=ids, now=now)
-    await rows.run(DROP_CLAIMS, shares=ids)
+    await rows.run(claims.FREE, shares=ids)
     await folder_shares.drop(rows, ids)
     if active := [share for share, leaving_at in ending if leaving_at is None]:
         await listing.advance(rows, active)

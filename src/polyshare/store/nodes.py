@@ -61,6 +61,21 @@ BY_PATH = statement(
     where w.level = :depth and n.id = w.id and d.id = n.drive
     """,  # noqa: S608 - columns of ours
 )
+# How far the names of a path lead, one below the other.
+DOWN_PATH = statement(
+    "node.down_path",
+    """
+    with recursive names (level, name) as (
+      {sqlite: select key + 1, value from json_each(:names[])}
+      {postgres: select t.level, t.name from unnest(cast(:names[] as text[])) with ordinality as t (name, level)}
+    ), down (id, level) as (
+      select n.id, cast(0 as bigint) from node n where n.id = :root and n.trashed_at is null
+      union all select n.id, w.level + 1 from down w cross join names p cross join node n
+      where p.level = w.level + 1 and n.parent = w.id and n.name = p.name and n.trashed_at is null
+    )
+    select id from down order by level
+    """,
+)
 # A name in use and the numbers that were put behind it: ")" is the letter after "(".
 NEIGHBOURS = statement(
     "node.neighbours",
@@ -71,6 +86,13 @@ NEIGHBOURS = statement(
     select name, name_folded from node where parent = :parent and trashed_at is null and id <> :besides
     and name_folded >= :low and name_folded < :high and name_folded <> :name_folded
     """,
+)
+BEARING = statement(
+    "node.bearing",
+    f"""
+    select {COLUMNS} from node n join drive d on d.id = n.drive
+    where n.parent in :parents[] and n.name_folded in :names[] and n.trashed_at is null
+    """,  # noqa: S608 - columns of ours
 )
 # What grows below counts for every folder above, up to and with the first that lies in the trash.
 GROW = statement(
@@ -170,6 +192,11 @@ async def by_path(rows: Rows, root: int, names: Sequence[str]) -> Node | None:
     return None if row is None else node_of(row)
 
 
+async def down_path(rows: Rows, root: int, names: Sequence[str]) -> list[int]:
+    """The live nodes on the way from *root* down these exact names, as far as they are there; one statement."""
+    return [row[0] for row in await rows.all(DOWN_PATH, root=root, names=list(names))]
+
+
 async def neighbours(rows: Rows, parent: int, name: str, stem: str, besides: int = 0) -> set[tuple[str, str]]:
     """Names and folded names in use in a folder: those folded like *name*, and those of *stem* with a number behind it."""
     low = f"{folded_name(stem)}("
@@ -252,6 +279,35 @@ async def put(rows: Rows, node: Node) -> None:
         modified_at=node.modified_at,
     )
     await rows.run(CHANGE_WORDS, node=node.id, words=words_of(node.name, node.description))
+
+
+async def put_all(rows: Rows, moved: Sequence[Node], *, renamed: bool = False) -> None:
+    """`put` for several nodes; *renamed*: whether their names are other ones, too."""
+    if not moved:
+        return
+    await rows.many(
+        PUT,
+        [
+            {
+                "id": node.id,
+                "parent": node.parent,
+                "name": node.name,
+                "name_folded": folded_name(node.name),
+                "modified_by": node.modified_by,
+                "modified_at": node.modified_at,
+            }
+            for node in moved
+        ],
+    )
+    if renamed:
+        words = [{"node": node.id, "words": words_of(node.name, node.description)} for node in moved]
+        await rows.many(CHANGE_WORDS, words)
+
+
+async def bearing(rows: Rows, parents: Sequence[int], names: Sequence[str]) -> list[Node]:
+    """What is live in any of these folders under any of these folded names; one statement."""
+    found = await rows.all(BEARING, parents=list(parents), names=list(names))
+    return [node_of(row) for row in found]
 
 
 async def height(rows: Rows, folder: int) -> int:

@@ -74,13 +74,12 @@ SIGN_IN = statement(
     from person u join principal p on p.id = u.principal cross join epoch e where u.login_folded = :login_folded
     """,
 )
-BEARER = statement(
-    "person.bearer",
-    """
-    select u.principal, u.login, u.administrator, p.status, p.name, e.number
-    from person u join principal p on p.id = u.principal cross join epoch e where u.principal = :id
-    """,
+_BEARER = (
+    "select u.principal, u.login, u.administrator, p.status, p.name, e.number"
+    " from person u join principal p on p.id = u.principal cross join epoch e"
 )
+BEARER = statement("person.bearer", f"{_BEARER} where u.principal = :id")
+BEARER_BY_LOGIN = statement("person.bearer_by_login", f"{_BEARER} where u.login = :login")
 REHASH = statement(
     "person.rehash",
     "update person set password_hash = :after where principal = :id and password_hash = :before",

@@ -17,6 +17,9 @@ _CLAIMANTS = statement(
     "providers.claimants",
     "select resource_kind, provider from provider_kind where resource_kind in :kinds[]",
 )
+_STORAGE = statement(
+    "providers.storage", "select name, settings from provider where kind in ('files', 'ucloud') order by name"
+)
 _PUT = statement(
     "providers.put",
     """
@@ -61,6 +64,11 @@ async def providers(rows: Rows) -> list[ProviderRow]:
         ProviderRow(name, kind, settings, tuple(kinds.get(name, ())), created_at, modified_at)
         for name, kind, settings, created_at, modified_at in await rows.all(_PROVIDERS)
     ]
+
+
+async def storage(rows: Rows) -> list[tuple[str, str]]:
+    """Who keeps files, ours or elsewhere, with their settings: one statement."""
+    return [(name, settings) for name, settings in await rows.all(_STORAGE)]
 
 
 async def claimants(rows: Rows, kinds: Sequence[str]) -> dict[str, str]:

@@ -16,8 +16,9 @@ ADD = statement(
     "share.add",
     """
     insert into share (id, public_id, owner, created_by, name, tags, audience, within, consent, permissions,
-      created_at, modified_at, settle_at)
-    values (:id, :public_id, :owner, :created_by, :name, :tags, :audience, :within, :consent, :permissions, :now, :now, :settle_at)
+      created_at, modified_at, settle_at, product)
+    values (:id, :public_id, :owner, :created_by, :name, :tags, :audience, :within, :consent, :permissions, :now, :now,
+      :settle_at, :product)
     """,
 )
 ADD_TAG = statement(
@@ -162,6 +163,7 @@ def _values(share: Share, created_by: int, terms: Terms) -> dict[str, Any]:
         "now": share.created_at,
         # Who joined the audience while the offer was being made is found by looking again after its commit.
         "settle_at": share.created_at if share.audience is not None else None,
+        "product": share.product,
     }
 
 

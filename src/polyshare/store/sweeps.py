@@ -14,6 +14,13 @@ ADD = statement(
     on conflict (node) do update set at = excluded.at
     """,
 )
+ADD_TRASHED = statement(
+    "sweep.add_trashed",
+    """
+    insert into sweep (node, depth, at) select n.id, 0, :now from node n where n.drive = :drive and n.trashed_at is not null
+    on conflict (node) do nothing
+    """,
+)
 IS_THERE = statement("sweep.is_there", "select 1 from sweep where node = :node")
 PUT_OFF = statement("sweep.put_off", "update sweep set at = :at where node = :node and at > :now")
 TAKE_BACK = statement("sweep.take_back", "delete from sweep where node = :node and at > :now")
@@ -93,6 +100,11 @@ class Sweep:
 async def add(rows: Rows, nodes: Sequence[int], depth: int, at: int) -> None:
     """Let these nodes be removed with everything below them, from *at* (microseconds) on."""
     await rows.many(ADD, [{"node": node, "depth": depth, "at": at} for node in nodes])
+
+
+async def add_trashed(rows: Rows, drive: int, now: int) -> None:
+    """Let whatever of a drive lies in the trash be removed from now on; one statement."""
+    await rows.run(ADD_TRASHED, drive=drive, now=now)
 
 
 async def is_there(rows: Rows, node: int) -> bool:

@@ -7,13 +7,13 @@ from polyshare.domain.uploads import Upload, UploadPart
 from polyshare.store.database import Row, Rows
 from polyshare.store.statements import statement
 
-COLUMNS = "id, person, parent, node, name, mime, taken, created_at, expires_at"
+COLUMNS = "id, person, parent, node, name, mime, taken, created_at, expires_at, via"
 
 ADD = statement(
     "upload.add",
     f"""
     insert into upload ({COLUMNS})
-    values (:id, :person, :parent, :node, :name, :mime, :taken, :created_at, :expires_at)
+    values (:id, :person, :parent, :node, :name, :mime, :taken, :created_at, :expires_at, :via)
     """,  # noqa: S608 - columns of ours
 )
 ONE = statement("upload.one", f"select {COLUMNS} from upload where id = :id")  # noqa: S608 - columns of ours
@@ -51,6 +51,7 @@ DROP_FROM = statement(
     "upload.drop_from", "delete from upload_part where upload = :upload and start >= :start"
 )
 CUT = statement("upload.cut", "update upload_part set size = :size where upload = :upload and start = :start")
+BECOMES = statement("upload.becomes", "update upload set parent = null, node = :node where id = :id")
 RENEW = statement("upload.renew", "update upload set expires_at = :expires_at where id = :id")
 EXPIRED = statement(
     "upload.expired",
@@ -70,8 +71,8 @@ DROP = statement("upload.drop", "delete from upload where id in :uploads[]")
 
 
 def _upload(row: Row) -> Upload:
-    id_, person, parent, node, name, mime, taken, created_at, expires_at = row
-    return Upload(id_, person, parent, node, name, mime, Taken(taken), created_at, expires_at)
+    id_, person, parent, node, name, mime, taken, *rest = row
+    return Upload(id_, person, parent, node, name, mime, Taken(taken), *rest)
 
 
 async def add(rows: Rows, upload: Upload) -> None:
@@ -87,6 +88,7 @@ async def add(rows: Rows, upload: Upload) -> None:
         taken=upload.taken.value,
         created_at=upload.created_at,
         expires_at=upload.expires_at,
+        via=upload.via,
     )
 
 
@@ -124,6 +126,11 @@ async def cut(rows: Rows, upload: int, at: int, now: int, last: UploadPart | Non
 async def add_part(rows: Rows, upload: int, start: int, size: int, blob: int) -> None:
     """Write a piece whose bytes were taken before."""
     await rows.run(ADD_PART, upload=upload, start=start, size=size, blob=blob)
+
+
+async def becomes_version(rows: Rows, upload: int, node: int) -> None:
+    """Let what more comes of an upload be for the next version of the file that it became."""
+    await rows.run(BECOMES, id=upload, node=node)
 
 
 async def renew(rows: Rows, upload: int, expires_at: int) -> None:

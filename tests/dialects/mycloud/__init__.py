@@ -1,1 +1,0 @@
-"""My Cloud Home's services."""

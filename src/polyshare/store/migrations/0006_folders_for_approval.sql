@@ -30,9 +30,12 @@ create index project_member_by_person on project_member (person, project);
 
 -- of drives without one the house's own product is told; a drive of a project belongs to the project
 alter table drive add column product bigint references product (id);
+-- when a drive was removed; its row stays, so that no other drive gets its number
+alter table drive add column gone_at bigint;
 
 -- a drive whose files lie at its provider. owner: null, the provider keeps it for us, to show what a share offers.
 -- ref: the provider's own id of it; ids are drawn with those of our own drives
+-- closed: what it showed is offered no more; its row goes once the provider has taken access to it back
 create table remote_drive (
   id {sqlite: integer}{postgres: bigint} primary key,
   owner bigint references principal (id),
@@ -41,18 +44,21 @@ create table remote_drive (
   category text{postgres:  collate "C"} not null,
   product text{postgres:  collate "C"} not null,
   ref text{postgres:  collate "C"},
+  closed bigint not null,
   created_at bigint not null,
   modified_at bigint not null,
   constraint remote_drive_ref unique (provider, ref)
 );
 create index remote_drive_by_owner on remote_drive (owner, id) where owner is not null;
+create index remote_drive_by_age on remote_drive (created_at, id) where owner is null;
 
 -- product: null, that of the drive. asked: permissions as they were sent, which is luggage; null: spelled from the set
 -- location: where the provider shows a recipient what is shared; provider_ref: the provider's own id of the grant
 alter table share add column product bigint references product (id);
 alter table share_grant add column asked text;
-alter table share_grant add column location text;
+alter table share_grant add column location text{postgres:  collate "C"};
 alter table share_grant add column provider_ref text;
+create index share_grant_located on share_grant (location) where location is not null;
 
 -- the one live share of a folder that lies elsewhere with a principal; `claim` is the same for our own nodes
 create table path_claim (
@@ -162,14 +168,26 @@ join mark mo on mo.id = s.owner join mark mr on mr.id = f.viewer where f.facet i
 {postgres: do $$ begin if exists (select 1 from pg_extension where extname = 'pg_trgm') then create index folder_share_by_words on folder_share_words using gin (words gin_trgm_ops); end if; end $$};
 
 -- a link that makes whoever redeems it a recipient, and opens nothing itself. path: where it leads on a drive that lies elsewhere
+-- asked: permissions as they were sent, for the grants that come of it
 alter table link add column joins bigint not null default 0;
 alter table link add column path text{postgres:  collate "C"};
+alter table link add column asked text;
 create index link_by_path on link (path, id) where path is not null;
+create index link_joining_by_end on link (expires_at) where joins = 1;
 
--- refresh tokens of providers, by their hash
+-- the grant by which an upload came, which alone opens its folder; null: by whatever its person holds
+alter table upload add column via bigint;
+
+-- refresh tokens of providers, by their hash; those of users are credentials
 create table provider_token (
-  hash text{postgres:  collate "C"} primary key,
+  id {sqlite: integer}{postgres: bigint} primary key,
+  public_id text{postgres:  collate "C"} not null,
+  hash text{postgres:  collate "C"} not null,
   provider text{postgres:  collate "C"} not null references provider (name),
-  created_at bigint not null
+  created_at bigint not null,
+  revoked_at bigint,
+  constraint provider_token_public_id unique (public_id),
+  constraint provider_token_hash unique (hash)
 );
 create index provider_token_of on provider_token (provider);
+create index credential_refresh_by_end on credential (expires_at, id) where kind = 'refresh';

@@ -42,7 +42,12 @@ class Position(Generic[T]):
 
 def size(paged: Paged) -> int:
     """How many items a page has: what was asked for if that is one of the sizes, else the usual one."""
-    return paged.itemsPerPage if paged.itemsPerPage in SIZES else USUAL
+    return known_size(paged.itemsPerPage)
+
+
+def known_size(items: int | None) -> int:
+    """One of the sizes that a page can have: *items*, or the usual one."""
+    return items if items in SIZES else USUAL
 
 
 def skip(paged: Paged) -> int:

@@ -1,0 +1,126 @@
+"""Drives, which UCloud's API calls file collections.  Source: UCloud developer guide, "Drives" and "Resources"."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType, field
+
+from polyshare.dialects.base.bodies import Whole
+from polyshare.dialects.ucloud.wire.common import Owner, Permissions, ProductReference
+from polyshare.dialects.ucloud.wire.products import Storage
+from polyshare.dialects.ucloud.wire.shares import Sorted
+
+MemberFiles = Literal["SHOW_ONLY_MINE", "SHOW_ONLY_MEMBER_FILES", "DONT_FILTER_COLLECTIONS"]
+
+
+class Stats(Struct):
+    """FSProductStatsSupport: what is known of files."""
+
+    sizeInBytes: bool
+    sizeIncludingChildrenInBytes: bool
+    modifiedAt: bool
+    createdAt: bool
+    accessedAt: bool
+    unixPermissions: bool
+    unixOwner: bool
+    unixGroup: bool
+
+
+class CollectionSupport(Struct):
+    """FSCollectionSupport: what users may do with drives."""
+
+    aclModifiable: bool
+    usersCanCreate: bool
+    usersCanDelete: bool
+    usersCanRename: bool
+
+
+class FileSupport(Struct):
+    """FSFileSupport: what users may do with files; `sharesSupported` lets clients offer to share."""
+
+    aclModifiable: bool
+    trashSupported: bool
+    isReadOnly: bool
+    searchSupported: bool
+    streamingSearchSupported: bool
+    sharesSupported: bool
+
+
+class FSSupport(Struct):
+    """FSSupport: what is possible on drives of a product."""
+
+    product: ProductReference
+    stats: Stats
+    collection: CollectionSupport
+    files: FileSupport
+
+
+class ResolvedFSSupport(Struct):
+    """A product, and what is possible on its drives."""
+
+    product: Storage
+    support: FSSupport
+    features: Sequence[str] = ()
+
+
+class DriveSpec(Struct):
+    """FileCollection.Spec; all of it is needed."""
+
+    title: str
+    product: ProductReference
+
+
+class DriveStatus(Struct):
+    """FileCollection.Status; all three are always there."""
+
+    preferredDrive: bool
+    resolvedSupport: ResolvedFSSupport | None
+    resolvedProduct: Storage | None
+
+
+class Drive(Struct):
+    """FileCollection; the provider's own id of it is left out where there is none."""
+
+    id: str
+    specification: DriveSpec
+    createdAt: int
+    status: DriveStatus
+    updates: Sequence[None]
+    owner: Owner
+    permissions: Permissions
+    providerGeneratedId: str | UnsetType = UNSET
+
+
+class DriveFlags(Struct, kw_only=True):
+    """FileCollectionIncludeFlags: what is told beside a drive, and which drives are meant."""
+
+    includeOthers: bool = False
+    includeUpdates: bool = False
+    includeSupport: bool = False
+    includeProduct: bool = False
+    filterCreatedBy: str | None = None
+    filterCreatedAfter: Whole | None = None  # milliseconds, inclusive, as is the next
+    filterCreatedBefore: Whole | None = None
+    filterProvider: str | None = None
+    filterProductId: str | None = None
+    filterProductCategory: str | None = None
+    filterProviderIds: str | None = None  # parted by commas, as are filterIds
+    filterIds: str | None = None
+    filterMemberFiles: MemberFiles | None = None
+    hideProvider: str | None = None
+    hideProductId: str | None = None
+    hideProductCategory: str | None = None
+
+
+class DriveSearch(Sorted, kw_only=True):
+    """Body of POST …/search."""
+
+    query: str
+    flags: DriveFlags = field(default_factory=DriveFlags)
+
+
+class NewTitle(Struct):
+    """Item of POST …/rename."""
+
+    id: str
+    newTitle: str

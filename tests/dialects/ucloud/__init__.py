@@ -1,0 +1,1 @@
+"""Tests of UCloud's dialect."""
