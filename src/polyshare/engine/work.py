@@ -32,6 +32,7 @@ class Reached:
     answer: Reach
     person: int | None
     link: int | None
+    via: int | None
     in_trash: bool
 
 
