@@ -1,6 +1,10 @@
 """The table of calls, service by service; handlers translate, call the engine once and translate back."""
 
 from polyshare.dialects.base.calls import Route
-from polyshare.dialects.ucloud.routes import control
+from polyshare.dialects.ucloud.routes import control, notifications, shell
 
-ROUTES: tuple[Route, ...] = (*control.ROUTES,)
+ROUTES: tuple[Route, ...] = (
+    *control.ROUTES,
+    *notifications.ROUTES,
+    *shell.ROUTES,
+)
