@@ -1,9 +1,10 @@
 """The table of calls, service by service; handlers translate, call the engine once and translate back."""
 
 from polyshare.dialects.base.calls import Route
-from polyshare.dialects.ucloud.routes import control, notifications, shell
+from polyshare.dialects.ucloud.routes import auth, control, notifications, shell
 
 ROUTES: tuple[Route, ...] = (
+    *auth.ROUTES,
     *control.ROUTES,
     *notifications.ROUTES,
     *shell.ROUTES,
