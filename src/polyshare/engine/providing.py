@@ -193,7 +193,7 @@ def _keeper(name: str, text: str, settings: Settings, *, strict: bool = False) -
         raise Invalid(
             "The URL of this provider has no query: what is called lies below it.", "settings", "url"
         )
-    most_s = _most_s(settings, given.timeout_s, strict=strict)
+    most_s = min(_most_s(settings, given.timeout_s, strict=strict), ucloud.LONGEST_S)
     timeout_s = min(given.timeout_s, most_s)
     outbound = Outbound(
         given.to,
