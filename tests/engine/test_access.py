@@ -11,8 +11,10 @@ from polyshare.domain.access import Held, not_expired, opens
 from polyshare.domain.delivery import Consent, Delivery
 from polyshare.domain.errors import Hidden, Insufficient, NotFound
 from polyshare.domain.permissions import Permission
-from polyshare.domain.principals import Status
+from polyshare.domain.principals import Kind, Status
 from polyshare.engine import access
+from polyshare.store import principals
+from polyshare.store.statements import statement
 from tests.house import NOON
 from tests.trees import Trees
 
@@ -153,6 +155,90 @@ async def test_a_link_ends_in_the_microsecond_that_it_names(trees, home, clock):
         await trees.reach(None, home[1], link=link)
 
 
+async def test_by_a_grant_only_what_that_one_gives_counts(trees, ann, bob, home):
+    upper, shared, lower = await a_chain(trees, home, 3)
+    await trees.grant(upper, ann, bob, MANAGE)
+    grant = await grant_of(trees, await trees.grant(shared, ann, bob, DOWNLOAD))
+
+    at, below = await trees.reach(bob, shared, via=grant), await trees.reach(bob, lower, via=grant)
+
+    assert (at.owner, at.permissions, at.top) == (False, DOWNLOAD.closed, True)
+    assert (below.owner, below.permissions, below.top) == (False, DOWNLOAD.closed, False)
+    with pytest.raises(Hidden):
+        await trees.reach(bob, upper, via=grant)
+
+
+async def test_a_grant_is_a_way_in_for_its_holder_alone(trees, ann, bob, home):
+    [shared] = await a_chain(trees, home, 1)
+    grant = await grant_of(trees, await trees.grant(shared, ann, bob, EDIT))
+    team = await trees.group("team", bob)
+    lent = await grant_of(trees, await trees.grant(shared, ann, team, EDIT))
+
+    for person, via in ((ann, grant), (None, grant), (bob, lent), (bob, 7)):
+        with pytest.raises(Hidden):
+            await trees.reach(person, shared, via=via)
+
+
+@pytest.mark.parametrize(("role", "leads"), [("PI", True), ("ADMIN", True), ("USER", False)])
+async def test_who_leads_a_project_owns_what_lies_in_its_drives(trees, ann, bob, role, leads):
+    project = await a_project(trees, ann, role)
+    drive, root = await trees.drive(project)
+    folder = await trees.node(drive, root)
+
+    if leads:
+        reached = await trees.reach(ann, folder)
+        assert (reached.owner, reached.permissions) == (True, MANAGE.closed)
+    else:
+        with pytest.raises(Hidden):
+            await trees.reach(ann, folder)
+    with pytest.raises(Hidden):
+        await trees.reach(bob, folder)
+
+
+@pytest.mark.parametrize("who", ["project", "person"])
+async def test_nobody_leads_what_is_not_active_or_leads_without_being(trees, ann, who):
+    project = await a_project(trees, ann, "PI")
+    _, root = await trees.drive(project)
+
+    await trees.set_status(project if who == "project" else ann, Status.INACTIVE)
+
+    with pytest.raises(Hidden):
+        await trees.reach(ann, root)
+
+
+async def a_project(trees, person, role):
+    """A project with one member; its id."""
+
+    async def job(work):
+        id_ = work.new_id()
+        await work.rows.run(
+            principals.ADD,
+            id=id_,
+            kind=Kind.PROJECT.value,
+            public_id="proj-1",
+            name="Project",
+            status=Status.ACTIVE.value,
+            organization=None,
+            now=work.now,
+        )
+        await work.rows.run(ADD_PROJECT_MEMBER, project=id_, person=person, role=role)
+        return id_
+
+    return await trees.house.write(None, job)
+
+
+async def grant_of(trees, share):
+    """The id of a share's one grant."""
+    return (await trees.house.database.read(lambda rows: rows.one(GRANT_OF, share=share)))[0]
+
+
+GRANT_OF = statement("test.grant_of", "select id from share_grant where share = :share")
+ADD_PROJECT_MEMBER = statement(
+    "test.add_project_member",
+    "insert into project_member (project, person, role) values (:project, :person, :role)",
+)
+
+
 async def test_too_little_is_insufficient_and_only_the_owner_owns(trees, ann, bob, home):
     [folder] = await a_chain(trees, home, 1)
     await trees.grant(folder, ann, bob, DOWNLOAD)
@@ -282,6 +368,17 @@ def modelled_by_link(plan, link, node, now):
     return permissions.closed if opened else Permission(0), False, not opened or at == node
 
 
+def modelled_by_grant(plan, given, person, node, now):
+    """The same for who comes by one grant."""
+    line = list(plan.line(node))
+    if any(one in plan.trashed for one in line):
+        return None
+    active = person == given.principal and plan.statuses[person] is Status.ACTIVE
+    opened = given.node in line and opens(replace(given.held, active=active), now)
+    permissions = given.permissions.closed if opened else Permission(0)
+    return permissions, False, not opened or given.node == node
+
+
 @st.composite
 def plans(draw):
     """Worlds in which every rule of access may matter."""
@@ -337,7 +434,7 @@ permission_sets = st.integers(1, 15).map(Permission)
 
 
 async def lay(trees, plan):
-    """Write a plan's rows; ids of its principals, nodes and links."""
+    """Write a plan's rows; ids of its principals, nodes, links and grants."""
     name = secrets.token_hex(8)
     principals = [await trees.person(f"{name}-{n}") for n in range(PEOPLE)]
     principals += [await trees.group(f"{name}-group-{n}") for n in range(GROUPS)]
@@ -347,9 +444,10 @@ async def lay(trees, plan):
     nodes = [root]
     for parent in plan.parents:
         nodes.append(await trees.node(drive, nodes[parent]))
+    grants = []
     for one in plan.given:
         held = one.held
-        await trees.grant(
+        share = await trees.grant(
             nodes[one.node],
             principals[0],
             principals[one.principal],
@@ -359,6 +457,7 @@ async def lay(trees, plan):
             joined_at=held.joined_at,
             leaving=held.leaving,
         )
+        grants.append(await grant_of(trees, share))
     links = [await trees.link(nodes[at], permissions, expires) for at, permissions, expires in plan.links]
     for node, parent in plan.moves:
         await trees.move(nodes[node], nodes[parent])
@@ -366,13 +465,13 @@ async def lay(trees, plan):
         await trees.trash(nodes[node])
     for number, status in enumerate(plan.statuses):
         await trees.set_status(principals[number], status)
-    return principals, nodes, links
+    return principals, nodes, links, grants
 
 
-async def answer(trees, person, node, link=None):
+async def answer(trees, person, node, **by):
     """What the function says, in the model's words."""
     try:
-        reached = await trees.reach(person, node, link=link)
+        reached = await trees.reach(person, node, **by)
     except Hidden:
         return Permission(0), False, True
     except NotFound:
@@ -386,7 +485,7 @@ async def answer(trees, person, node, link=None):
 )
 @given(plan=plans())
 async def test_the_answer_is_that_of_a_slow_model(plan, trees, clock):
-    principals, nodes, links = await lay(trees, plan)
+    principals, nodes, links, grants = await lay(trees, plan)
 
     for number, node in enumerate(nodes):
         for person in range(PEOPLE):
@@ -395,3 +494,7 @@ async def test_the_answer_is_that_of_a_slow_model(plan, trees, clock):
         for link, known in zip(plan.links, links, strict=True):
             expected = modelled_by_link(plan, link, number, clock.now)
             assert await answer(trees, None, node, link=known) == expected, (link, number)
+        for one, known in zip(plan.given, grants, strict=True):
+            for person in range(PEOPLE):
+                expected = modelled_by_grant(plan, one, person, number, clock.now)
+                assert await answer(trees, principals[person], node, via=known) == expected, (one, person)

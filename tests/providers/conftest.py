@@ -11,12 +11,16 @@ from structlog.testing import capture_logs
 from polyshare.domain.errors import Unavailable
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
+from polyshare.domain.products import ProductRef
+from polyshare.domain.remote_drives import RemoteDrive
 from polyshare.providers.base import Entry, Errand
 from polyshare.providers.outbound import Outbound
 from polyshare.providers.outbound import endpoint as parsed
 from polyshare.providers.signing import signing_key
+from polyshare.providers.ucloud import UcloudProvider
 from polyshare.providers.webhook import Webhook
 from tests.providers.endpoint import SECRET, listening
+from tests.ucloud_provider import NAME, key, providing
 
 
 def now():
@@ -53,6 +57,9 @@ def an_errand(*entries, **differs):
         "generation": 1,
         "entries": entries or (an_entry(11), an_entry(12)),
         "withdraw": False,
+        "login": "bob",
+        "mount": RemoteDrive(6412, "", None, "my-collaboration", ProductRef("share", "example-ssd", "example"), "s-6342", 5_000_000),
+        "first": True,
     }
     return Errand(**{**plain, **differs})
 
@@ -87,4 +94,39 @@ async def endpoint():
 @pytest.fixture
 async def webhook(endpoint):
     async with telling(endpoint.url) as one:
+        yield one
+
+
+class Pauses(list[float]):
+    """Seconds that somebody would have waited."""
+
+    async def __call__(self, seconds):
+        self.append(seconds)
+
+
+@asynccontextmanager
+async def calling(url, name=NAME, *, within_s=20.0, timeout_s=10.0, **more):
+    """What calls the provider at *url*, closed at the end; `pauses` are those that it would have made."""
+    pauses = Pauses()
+    outbound = Outbound(parsed(url), LOOPBACK, timeout_s)
+    made = UcloudProvider(name, outbound, key("core"), within_s, sleep=pauses, **more)
+    made.pauses = pauses
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+@pytest.fixture
+async def program():
+    """A provider's own program, which no core is behind."""
+    async with providing(registers=False, reports=False) as one:
+        one.folders["/5123/work/my-collaboration/report.txt"] = b"Quarterly report"
+        yield one
+
+
+@pytest.fixture
+async def keeper(program):
+    """What calls it."""
+    async with calling(program.url) as one:
         yield one

@@ -10,10 +10,10 @@ from polyshare.providers.instant import Instant
 from tests.providers.conftest import an_entry, an_errand
 
 
-@pytest.fixture(params=["applied", "instant", "webhook"])
+@pytest.fixture(params=["applied", "instant", "webhook", "keeper"])
 def provider(request):
     plain = {"applied": Applied("plain", 0.2), "instant": Instant("plain")}
-    return plain.get(request.param) or request.getfixturevalue("webhook")
+    return plain.get(request.param) or request.getfixturevalue(request.param)
 
 
 async def test_an_errand_that_nobody_objects_to_is_carried_out(provider):

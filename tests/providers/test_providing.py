@@ -6,7 +6,7 @@ import time
 import msgspec
 import pytest
 
-from polyshare.domain.errors import Invalid, Taken
+from polyshare.domain.errors import Invalid, ProviderAway, Taken
 from polyshare.domain.shares import NODE
 from polyshare.engine import providing
 from polyshare.engine.work import House
@@ -24,6 +24,7 @@ from tests.engine.tokens import a_key
 from tests.house import OPTIONS
 from tests.providers.conftest import an_entry, an_errand, away
 from tests.providers.endpoint import NEXT_SECRET, SECRET
+from tests.ucloud_provider import pem, settings
 
 _KEY = a_key()
 PRIVATE_PEM, PUBLIC_PEM = (_KEY.as_pem(private=private).decode() for private in (True, False))
@@ -74,6 +75,10 @@ async def remove(database, name):
     return await database.write(job)
 
 
+def keeper_settings(url="https://example.com/", **more):
+    return settings(url, **{"networks": [], **more})
+
+
 def hook(url="https://hooks.example.com/", **more):
     return {"url": url, "secret": SECRET, **more}
 
@@ -118,14 +123,56 @@ async def test_a_webhook_row_calls_no_inner_network_that_it_does_not_name(house,
     assert endpoint.connections == 0
 
 
-@pytest.mark.parametrize("kind", ["files", "ucloud"])
-async def test_a_provider_of_the_tree_is_passed_over(house, kind):
-    await put(house.database, "example", kind, {"url": "https://example.com/"})
+async def test_a_provider_of_the_tree_is_passed_over(house):
+    await put(house.database, "example", "files", {})
 
     providers = await providing.load(house.database, house.settings)
 
     assert [one.name for one in providers.all()] == ["files", "applied"]
     assert providers.of(NODE) == Instant("files")
+
+
+async def test_a_keeper_carries_the_folders_that_lie_with_it(house):
+    await put(house.database, "example", "ucloud", keeper_settings("https://example.com/"))
+
+    providers = await providing.load(house.database, house.settings)
+
+    assert list(providers.keepers) == ["example"]
+    assert providers.of("path:example") is providers.keepers["example"]
+    assert providers.of("path:other").name == "applied"
+    assert providers.kinds_of(["example"]) == ["path:example"]
+    await providers.close()
+
+
+async def test_a_reload_keeps_a_keeper_whose_row_is_the_same(house):
+    await put(house.database, "example", "ucloud", keeper_settings("https://example.com/"))
+    await providing.refresh(house)
+    before = house.providers.keepers["example"]
+    await put(house.database, "slow", "applied", {"delay_s": 3}, "zone")
+    await providing.refresh(house)
+    kept = house.providers.keepers["example"]
+    await put(house.database, "example", "ucloud", keeper_settings("https://new.example.com/"))
+
+    assert await providing.refresh(house)
+
+    assert kept is before
+    assert house.providers.keepers["example"] is not before
+
+
+async def test_a_keeper_that_cannot_be_used_refuses_what_it_is_asked(house):
+    await put(house.database, "example", "ucloud", {"url": "https://example.com/"})
+    await providing.refresh(house)
+    keeper = house.providers.of("path:example")
+
+    for asking in (
+        keeper.prepare(None),
+        keeper.forget(None),
+        keeper.verify(None),
+        keeper.supported(),
+        keeper.greet(""),
+    ):
+        with pytest.raises(ProviderAway, match="operator"):
+            await asking
 
 
 async def test_nobody_else_can_claim_the_nodes_of_our_own_tree(house):
@@ -143,7 +190,7 @@ async def test_nobody_else_can_claim_the_nodes_of_our_own_tree(house):
 
 @pytest.mark.parametrize(
     ("kind", "settings"),
-    [("webhook", {"url": "ftp://x/", "secret": SECRET}), ("applied", {"delay_s": "soon"}), ("ucloud", {})],
+    [("webhook", {"url": "ftp://x/", "secret": SECRET}), ("applied", {"delay_s": "soon"}), ("files", {})],
 )
 async def test_a_row_that_cannot_be_used_keeps_its_grants_waiting(house, kind, settings):
     await put(house.database, "broken", kind, settings, "zone")
@@ -235,8 +282,8 @@ async def test_a_kind_is_claimed_by_one_provider_only(database):
         ("webhook", hook(networks=["10.0.0.0/8", "loopback"]), ("settings", "networks", 1)),
         ("webhook", hook(timeout_s=0), ("settings", "timeout_s")),
         ("webhook", hook(timeout_s=25), ("settings", "timeout_s")),
-        ("ucloud", {}, ("resource_types",)),
         ("files", {}, ("resource_types",)),
+        ("ucloud", keeper_settings(), ("resource_types",)),
     ],
 )
 def test_a_provider_that_could_not_work_is_refused(kind, settings, where):
@@ -245,6 +292,28 @@ def test_a_provider_that_could_not_work_is_refused(kind, settings, where):
 
     assert refused.value.where == where
     assert SECRET not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("differs", "where"),
+    [
+        ({"url": "ftp://x.example/"}, "url"),
+        ({"url": "https://x.example/?a=1"}, "url"),
+        ({"private_key": "no key"}, "private_key"),
+        ({"private_key": pem("core", private=False)}, "private_key"),
+        ({"public_key": "no key"}, "public_key"),
+        ({"networks": ["loopback"]}, "networks"),
+        ({"timeout_s": 25}, "timeout_s"),
+    ],
+)
+def test_a_keeper_that_could_not_work_is_refused(differs, where):
+    text = json.dumps(keeper_settings(**differs))
+
+    with pytest.raises(Invalid) as refused:
+        providing.check("ucloud", text, [], Settings(claim_s=30))
+
+    assert refused.value.where[:2] == ("settings", where)
+    assert "PRIVATE" not in refused.value.message
 
 
 @pytest.mark.parametrize(
@@ -257,6 +326,7 @@ def test_a_provider_that_could_not_work_is_refused(kind, settings, where):
         ("files", {"public_key": PUBLIC_PEM, "refresh_token": "r" * 20}),
         ("ucloud", keeper()),
         ("ucloud", keeper(public_key=PUBLIC_PEM, networks=["10.0.0.0/8"], refresh_token="r" * 20)),
+        ("ucloud", keeper_settings(timeout_s=24)),
     ],
 )
 def test_a_provider_that_can_work_is_let_in(kind, settings):

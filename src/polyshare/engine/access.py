@@ -18,24 +18,31 @@ _NEEDS = {
 
 
 async def reach(
-    work: Work, person: int | None, node: int, *, link: int | None = None, in_trash: bool = False
+    work: Work,
+    person: int | None,
+    node: int,
+    *,
+    link: int | None = None,
+    via: int | None = None,
+    in_trash: bool = False,
 ) -> Reach:
     """
-    What a person may do with a node: everything as its owner, else the union of what all grants in place on it or above
+    What a person may do with a node: everything as its owner or who leads the project that owns it, else the union of what all grants in place on it or above
     give the person, directly or through groups, and what permissions there give everyone. One statement.
 
     Args:
         person: None: nobody known, who comes by a link.
         link: Id of a link that was opened (`publishing.open_link`, `link_of`): what it gives counts alone. One of a share
             must admit the person, and what it gives must be opened by a permission on the node or above as well.
+        via: Id of a grant: what it gives counts alone, if it is the person's own.
         in_trash: Reach what is in the trash, too, which opens to its owner only.
 
     Raises:
         NotFound: There is no such node, or it or one above it is in the trash; `what` is "item".
-        Hidden: It is there, but nothing opens it: no grant, or the link is gone, expired or leads elsewhere.
+        Hidden: It is there, but nothing opens it: no grant, or the link or grant is gone, ended or leads elsewhere.
     """
-    answer = await _reach(work, person, node, link, in_trash)
-    work.reached.append(Reached(answer, person, link, in_trash))
+    answer = await _reach(work, person, node, link, via, in_trash)
+    work.reached.append(Reached(answer, person, link, via, in_trash))
     return answer
 
 
@@ -52,16 +59,20 @@ async def check_again(work: Work) -> None:
         return
     for one in work.reached:
         try:
-            now = await _reach(work, one.person, one.answer.node.id, one.link, one.in_trash)
+            now = await _reach(work, one.person, one.answer.node.id, one.link, one.via, one.in_trash)
         except NotFound:  # Hidden is one
             raise Outdated from None
         if (now.permissions, now.owner) != (one.answer.permissions, one.answer.owner):
             raise Outdated
 
 
-async def _reach(work: Work, person: int | None, node: int, link: int | None, in_trash: bool) -> Reach:
+async def _reach(
+    work: Work, person: int | None, node: int, link: int | None, via: int | None, in_trash: bool
+) -> Reach:
     if link is not None:
         row = await work.rows.one(access.REACH_BY_LINK, node=node, link=link, person=person, now=work.now)
+    elif via is not None:
+        row = await work.rows.one(access.REACH_BY_GRANT, node=node, grant=via, person=person)
     else:
         row = await work.rows.one(access.REACH, node=node, person=person)
     if row is None:
@@ -91,7 +102,13 @@ async def link_of(work: Work, bearer: Bearer) -> int:
 
 
 async def need(
-    work: Work, person: int | None, node: int, permission: Permission, *, link: int | None = None
+    work: Work,
+    person: int | None,
+    node: int,
+    permission: Permission,
+    *,
+    link: int | None = None,
+    via: int | None = None,
 ) -> Reach:
     """
     `reach`, if it comes with *permission*.
@@ -100,7 +117,7 @@ async def need(
         NotFound, Hidden: As `reach`.
         Insufficient: The node is open, but for less.
     """
-    reached = await reach(work, person, node, link=link)
+    reached = await reach(work, person, node, link=link, via=via)
     allow(reached, permission)
     return reached
 

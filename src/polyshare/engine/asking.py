@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from polyshare.domain.delivery import Consent
@@ -71,27 +72,36 @@ def already_there(taken: Taken) -> AlreadyThere | Taken:
 
 
 async def offer(
-    work: Work, sharer: Sharer, new: Sequence[NewFolderShare], *, told: bool = True
+    work: Work,
+    sharer: Sharer,
+    new: Sequence[NewFolderShare],
+    *,
+    told: bool = True,
+    fixed: Sequence[int] = (),
 ) -> list[Made]:
     """
     Write shares of folders, in the lists of both sides; what was declined before is replaced.
 
     Args:
         told: Whether recipients are notified.
+        fixed: Ids that the first shares are to have.
 
     Raises:
         As `screening.screen`. Taken: One of CLAIMED, where somebody else was quicker.
     """
-    made = await _write(work, sharer, await screen(work, sharer, new))
+    made = await _write(work, sharer, await screen(work, sharer, new), fixed)
     await _open(work, made, told=told)
     return made
 
 
-async def _write(work: Work, sharer: Sharer, screened: Sequence[Screened]) -> list[Made]:
+async def _write(
+    work: Work, sharer: Sharer, screened: Sequence[Screened], fixed: Sequence[int] = ()
+) -> list[Made]:
     """Write shares, held back: nobody is told of them."""
     made = []
-    for one in screened:
+    for one, id_ in zip_longest(screened, fixed[: len(screened)]):
         share = replace(new_share(work, sharer.id, one.name), product=one.product)
+        share = share if id_ is None else replace(share, id=id_)
         made.append(Made(one, share, new_grant(work, share.id, one.recipient, TERMS, instant=False)))
     await memberships.note_all(work, What.SHARE_ASKED, [(one.share.id, one.grant.id) for one in made])
     await shares.add_all(work.rows, [one.share for one in made], memberships.caller(work), TERMS)

@@ -1,6 +1,6 @@
 """Consenting to folders that wait for approval: accepting and declining them, and what their owners change meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from polyshare.domain.delivery import Consent
 from polyshare.domain.errors import Denied, Invalid, WrongState
@@ -81,13 +81,13 @@ async def regrant(work: Work, wanted: Sequence[tuple[int, Permission, str | None
         if one.consent is Consent.REFUSED:
             raise WrongState("This was declined; share the folder again instead.")
     last = {share: (permissions, asked) for share, permissions, asked in wanted}
-    await _regrant(work, [found[share] for share in last], last)
+    await revise(work, [found[share] for share in last], last)
 
 
-async def _regrant(
-    work: Work, those: Sequence[Stake], last: dict[int, tuple[Permission, str | None]]
+async def revise(
+    work: Work, those: Sequence[Stake], wanted: Mapping[int, tuple[Permission, str | None]]
 ) -> None:
-    """Write what shares give from now on."""
+    """Let shares that were not declined, and are locked, give what is wanted of each, by its id."""
     if not those:
         return
     await memberships.note_all(work, What.RECIPIENT_REVISED, [(one.share, one.grant) for one in those])
@@ -95,8 +95,8 @@ async def _regrant(
         revised = [
             {
                 "grant": one.grant,
-                "permissions": int(last[one.share][0]),
-                "asked": last[one.share][1],
+                "permissions": int(wanted[one.share][0]),
+                "asked": wanted[one.share][1],
                 "due": due,
                 "now": work.now,
             }

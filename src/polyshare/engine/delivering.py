@@ -12,11 +12,12 @@ from polyshare.domain.delivery import Delivery
 from polyshare.domain.errors import Unavailable
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
+from polyshare.domain.remote_drives import RemoteDrive
 from polyshare.domain.views import ItemSeen
 from polyshare.engine.settling import Carried, settle
 from polyshare.engine.work import House, Work
 from polyshare.providers.base import Entry, Errand, NoTurn, Outcome, Refusal
-from polyshare.store import cells, deliveries, items
+from polyshare.store import cells, deliveries, items, remote_drives
 from polyshare.store.database import Row
 
 log = structlog.get_logger(__name__)
@@ -113,13 +114,14 @@ async def _claim(house: House, limit: int) -> dict[int, int]:
 
 
 async def _tasks(house: House, claimed: Mapping[int, int]) -> list[Task]:
-    """What is to be carried out for the claimed grants: three statements, however many."""
+    """What is to be carried out for the claimed grants: three statements, four with such as a keeper shows."""
 
     async def job(work: Work) -> list[Task]:
         rows = await work.rows.all(deliveries.ERRANDS, grants=list(claimed))
         shares = sorted({row[2] for row in rows})
         kept = await work.rows.all(cells.OF, grants=[row[0] for row in rows])
         found = await work.rows.all(items.LIVE_OF, shares=shares)
+        mounts = await remote_drives.mounts(work.rows, [row[14] for row in rows])
         # made once for a share, whatever number of its grants is due
         live = {
             share: [_entry(one) for one in of]
@@ -129,46 +131,68 @@ async def _tasks(house: House, claimed: Mapping[int, int]) -> list[Task]:
         for cell in kept:
             differing.setdefault(cell[0], {})[cell[1]] = cell
         return [
-            _task(house, row, claimed[row[0]], live.get(row[2], []), differing.get(row[0], {}))
+            _task(
+                house,
+                _errand(row, mounts.get(row[14])),
+                (row[2], row[7], claimed[row[0]]),
+                live.get(row[2], []),
+                differing.get(row[0], {}),
+            )
             for row in rows
         ]
 
     return await house.read(None, job)
 
 
-def _task(house: House, row: Row, claim: int, live: Sequence[Entry], differing: dict[int, Row]) -> Task:
+def _errand(row: Row, mount: RemoteDrive | None) -> Errand:
+    """The errand about the grant in a row, before it is known about which items."""
+    id_, public_id, _, delivery, generation, joined_at, permissions, attempts, *names = row
+    share, share_name, owner, recipient, kind, login, _ = names
+    return Errand(
+        grant=id_,
+        public_id=public_id,
+        share=share,
+        share_name=share_name,
+        owner=owner,
+        recipient=recipient,
+        recipient_kind=Kind(kind),
+        permissions=Permission(permissions),
+        generation=generation,
+        entries=(),
+        withdraw=delivery == Delivery.RECALLED,
+        login=login,
+        mount=mount,
+        joined=joined_at is not None,
+        first=joined_at is None and attempts == 0 and generation == 1,
+    )
+
+
+def _task(
+    house: House,
+    errand: Errand,
+    numbers: tuple[int, int, int],
+    live: Sequence[Entry],
+    differing: dict[int, Row],
+) -> Task:
     """
-    One errand from its rows.
+    One task from its rows; *numbers* are the share, how often it was tried, and until when it is ours.
 
     A recipient that is in place is told what differs; a new one gets everything that stays, and what left meanwhile is
-    taken back, since a call that was overtaken may have brought it. One that leaves gives everything back.
+    taken back, since a call that was overtaken may have brought it. One that leaves gives everything back. A keeper holds
+    the permissions themselves, so that it is told of every change of the grant.
     """
-    id_, public_id, share, delivery, generation, joined_at, permissions, attempts, *names = row
-    withdraw = delivery == Delivery.RECALLED
-    standing = {} if withdraw else {item: cell for item, cell in differing.items() if cell[4]}
+    kept = house.providers.keeps
+    standing = {} if errand.withdraw else {item: cell for item, cell in differing.items() if cell[4]}
     entries = [
         one
         for one in live
-        if withdraw
+        if errand.withdraw
         or (one.item in differing and one.item not in standing)
-        or (joined_at is None and not one.leaving and one.item not in standing)
+        or (not one.leaving and one.item not in standing and (not errand.joined or kept(one.kind)))
     ]
-    errand = Errand(
-        grant=id_,
-        public_id=public_id,
-        share=names[0],
-        share_name=names[1],
-        owner=names[2],
-        recipient=names[3],
-        recipient_kind=Kind(names[4]),
-        permissions=Permission(permissions),
-        generation=generation,
-        entries=tuple(entries),
-        withdraw=withdraw,
-    )
     refused = tuple(Refusal(item, cell[3], final=True) for item, cell in standing.items())
     providers = frozenset(house.providers.of(one.kind).name for one in entries)
-    return Task(errand, share, attempts, claim, refused, providers)
+    return Task(replace(errand, entries=tuple(entries)), *numbers, refused, providers)
 
 
 def _entry(one: ItemSeen) -> Entry:

@@ -19,6 +19,7 @@ from polyshare.store import (
     items,
     listing,
     path_claims,
+    remote_drives,
     shares,
 )
 
@@ -140,6 +141,7 @@ async def withdraw_shares(work: Work, withdrawn: Sequence[int]) -> None:
     await listing.advance(work.rows, left)
     if any(may_be_folder(kind) for kind in kinds):
         await work.rows.run(path_claims.FREE, shares=left)
+        await remote_drives.close(work.rows, left, work.now)
         await folder_shares.drop(work.rows, left)
     if due is None:
         await finish(work, left)

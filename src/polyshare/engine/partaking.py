@@ -7,7 +7,7 @@ from polyshare.domain.errors import NotFound
 from polyshare.domain.events import What
 from polyshare.engine import granting, memberships, shelving
 from polyshare.engine.work import Work
-from polyshare.store import cells, claims, consents, deliveries, path_claims
+from polyshare.store import cells, claims, consents, deliveries, path_claims, remote_drives
 from polyshare.store.consents import Stake
 
 Due = tuple[int | None, list[Stake]]
@@ -70,6 +70,8 @@ async def decline(work: Work, those: Sequence[Stake]) -> None:
             work.due()
     await work.rows.run(claims.FREE, shares=shares)
     await work.rows.run(path_claims.FREE, shares=shares)
+    if any(one.reported is not None for one in those):
+        await remote_drives.close(work.rows, shares, work.now)
     await _tell(work, those, Consent.REFUSED)
 
 

@@ -27,6 +27,7 @@ from polyshare.engine import (
     issuing,
     laying,
     planting,
+    proffering,
     projecting,
     registering,
     seating,
@@ -82,6 +83,7 @@ class Populating:
             "folders": self._folder,
             "files": self._file,
             "members": self._member,
+            "offers": self._offer,
             "collections": self._collection,
             "jwt": self._issuer,
             "links": self._link,
@@ -298,6 +300,9 @@ class Populating:
     async def _member(self, place: Place, entry: Any) -> None:
         who = entry.user or f"group:{entry.group}"
         self._did("member", f"{who} of {entry.path}", await planting.member(self.work, entry))
+
+    async def _offer(self, place: Place, entry: Any) -> None:
+        self._did("offer", f"of {entry.path} to {entry.to}", await proffering.offer(self.work, entry))
 
     async def _collection(self, place: Place, entry: Any) -> None:
         self._did("collection", entry.id, await planting.collection(self.work, entry))

@@ -12,12 +12,14 @@ from polyshare.domain.shares import FILE, NODE
 from polyshare.engine import provider_settings
 from polyshare.engine.provider_settings import at, decoded
 from polyshare.engine.work import House
+from polyshare.providers import ucloud
 from polyshare.providers.applied import Applied
-from polyshare.providers.base import Provider, Providers
+from polyshare.providers.base import Keeper, Provider, Providers
 from polyshare.providers.guard import networks
 from polyshare.providers.instant import Instant
 from polyshare.providers.outbound import Outbound, endpoint
 from polyshare.providers.signing import signing_key
+from polyshare.providers.ucloud import UcloudProvider
 from polyshare.providers.unusable import Unusable
 from polyshare.providers.webhook import Webhook
 from polyshare.settings import Settings
@@ -26,10 +28,11 @@ from polyshare.store.database import Database, Rows
 
 log = structlog.get_logger(__name__)
 
-# `files` (our own file tree) and `ucloud` are told about by a world file, but carry no resource kinds: what they keep
-# lies in the tree, and no kind of resource that lies outside the tree can be theirs. So the registry passes them over.
+# What a provider of kind `files` keeps lies in our own tree; one of kind `ucloud` keeps folders, whose kind is `path:` and
+# its name. Neither can claim a kind of resource that lies elsewhere.
 CARRYING = ("applied", "webhook")
-KINDS = (*CARRYING, "files", "ucloud")
+KEEPING = "ucloud"
+KINDS = (*CARRYING, "files", KEEPING)
 
 _TIMEOUT_S = 10.0
 _CLAIM_PART = 0.8  # a call ends before the claim on its grant does, so that its outcome can be recorded
@@ -61,7 +64,7 @@ class WebhookSettings(Struct, frozen=True, forbid_unknown_fields=True):
 async def load(database: Database, settings: Settings) -> Providers:
     """The registry as the rows are now; a row that can't be used is stood in for by `Unusable`."""
     number, rows = await database.read(_read)
-    return _registry(number, rows, settings, {})
+    return _registry(number, rows, settings, None)
 
 
 async def refresh(house: House) -> bool:
@@ -75,7 +78,7 @@ async def refresh(house: House) -> bool:
         return False
     number, rows = await house.database.read(_read)
     old = house.providers
-    house.providers = _registry(number, rows, house.settings, old.made)
+    house.providers = _registry(number, rows, house.settings, old)
     kept = house.providers.made.values()
     for provider in old.made.values():
         if not any(provider is other for other in kept):
@@ -103,8 +106,8 @@ def check(kind: str, text: str, kinds: Sequence[str], settings: Settings) -> Non
         raise Invalid(
             f"A provider of kind {kind!r} carries no resource types; leave them out.", "resource_types"
         )
-    if kind == "ucloud":
-        provider_settings.ready(text)
+    if kind == KEEPING:
+        _keeper("", text, settings, strict=True)
     else:
         provider_settings.check_files(text)
 
@@ -115,9 +118,10 @@ def shown(kind: str, text: str) -> str:
         values = msgspec.json.decode(text, type=dict[str, object])
     except msgspec.DecodeError:
         return "{}"
-    open_ones = {"applied": ("delay_s",), "webhook": ("url", "networks", "timeout_s")}.get(
-        kind, ("url", "public_key", "networks", "timeout_s")
-    )
+    open_ones = {
+        "applied": ("delay_s",),
+        "webhook": ("url", "networks", "timeout_s"),
+    }.get(kind, ("url", "public_key", "networks", "timeout_s"))
     seen = {name: values[name] for name in open_ones if name in values}
     if isinstance(url := seen.get("url"), str):
         seen["url"] = url.partition("?")[0]
@@ -129,22 +133,25 @@ async def _read(rows: Rows) -> tuple[int, list[store.ProviderRow]]:
 
 
 def _registry(
-    number: int,
-    rows: Sequence[store.ProviderRow],
-    settings: Settings,
-    old: Mapping[tuple[str, str, str], Provider],
+    number: int, rows: Sequence[store.ProviderRow], settings: Settings, old: Providers | None
 ) -> Providers:
-    """The providers that claim a kind, taken from *old* where they were made from the same."""
+    """The providers that carry or keep something, taken from *old* where they were made from the same."""
     tree = Instant("files")
     by_kind: dict[str, Provider] = {NODE: tree, FILE: tree}
+    keepers: dict[str, Keeper] = {}
     made: dict[tuple[str, str, str], Provider] = {}
+    before: Mapping[tuple[str, str, str], Provider] = {} if old is None else old.made
     for row in rows:
+        source = (row.name, row.kind, row.settings)
         kinds = [kind for kind in row.kinds if kind not in (NODE, FILE)]  # the file tree is ours alone
-        if kinds:
-            source = (row.name, row.kind, row.settings)
-            made[source] = old.get(source) or _usable(row, settings)
+        if row.kind == KEEPING:
+            known = old.keepers.get(row.name) if old is not None and source in before else None
+            made[source] = keepers[row.name] = known or _usable_keeper(row, settings)
+        elif kinds:
+            made[source] = before.get(source) or _usable(row, settings)
             by_kind.update(dict.fromkeys(kinds, made[source]))
-    return Providers(by_kind, Applied("applied", settings.applied_delay_s), epoch=number, made=made)
+    rest = Applied("applied", settings.applied_delay_s)
+    return Providers(by_kind, rest, keepers=keepers, epoch=number, made=made)
 
 
 def _usable(row: store.ProviderRow, settings: Settings) -> Provider:
@@ -152,8 +159,45 @@ def _usable(row: store.ProviderRow, settings: Settings) -> Provider:
     try:
         return _made(row.name, row.kind, row.settings, settings)
     except Invalid as error:
-        log.error("provider.unusable", provider=row.name, problem=error.message, where=error.where)  # noqa: TRY400 - it is no fault of the program
-        return Unusable(row.name, error.message)
+        return _unusable(row, error)
+
+
+def _usable_keeper(row: store.ProviderRow, settings: Settings) -> Keeper:
+    """The keeper of a row, or what stands in for it."""
+    try:
+        return _keeper(row.name, row.settings, settings)
+    except Invalid as error:
+        return _unusable(row, error)
+
+
+def _unusable(row: store.ProviderRow, error: Invalid) -> Unusable:
+    log.error("provider.unusable", provider=row.name, problem=error.message, where=error.where)
+    return Unusable(row.name, error.message)
+
+
+def _keeper(name: str, text: str, settings: Settings, *, strict: bool = False) -> Keeper:
+    """A provider of kind `ucloud` from its settings; *strict* also refuses what would only be bounded."""
+    given = provider_settings.ready(text)
+    if "?" in given.to.target:
+        raise Invalid("The URL of this provider has no query: what is called lies below it.", "settings", "url")
+    most_s = _most_s(settings, given.timeout_s, strict=strict)
+    timeout_s = min(given.timeout_s, most_s)
+    outbound = Outbound(
+        given.to,
+        given.let_past,
+        timeout_s,
+        wait_s=most_s - timeout_s,
+        answer_limit_bytes=ucloud.ANSWER_LIMIT_BYTES,
+    )
+    return UcloudProvider(name, outbound, given.key, most_s)
+
+
+def _most_s(settings: Settings, timeout_s: float | None, *, strict: bool) -> float:
+    """The longest that a provider may take for an errand."""
+    most_s = settings.claim_s * _CLAIM_PART
+    if strict and timeout_s is not None and timeout_s > most_s:
+        raise Invalid(f"timeout_s may be {most_s:g} at most, as `claim_s` stands.", "settings", "timeout_s")
+    return most_s
 
 
 def _made(name: str, kind: str, text: str, settings: Settings, *, strict: bool = False) -> Provider:
@@ -164,9 +208,7 @@ def _made(name: str, kind: str, text: str, settings: Settings, *, strict: bool =
     if kind != "webhook":
         raise Invalid(f"A provider of kind {kind!r} carries no resources of this kind.", "kind")
     given = decoded(text, WebhookSettings)
-    most_s = settings.claim_s * _CLAIM_PART
-    if strict and given.timeout_s is not None and given.timeout_s > most_s:
-        raise Invalid(f"timeout_s may be {most_s:g} at most, as `claim_s` stands.", "settings", "timeout_s")
+    most_s = _most_s(settings, given.timeout_s, strict=strict)
     with at("settings", "url"):
         to = endpoint(given.url)
     with at("settings", "networks"):

@@ -1,6 +1,6 @@
 """What is done now and then: what is past its retention or use goes, tallies are summed up."""
 
-from polyshare.engine import aligning, keeping_keys, shelving, sweeping, uploading
+from polyshare.engine import aligning, keeping_keys, mounting, shelving, sweeping, uploading
 from polyshare.engine.work import House, Work
 from polyshare.store import answered, clients, codes, credentials, events, listing
 
@@ -35,6 +35,7 @@ async def tidy(house: House) -> None:
     await forget_signing_in(house)
     await keeping_keys.replace_old(house)
     await keeping_keys.remove_ended(house)
+    await forget_drives(house)
     await forget_events(house)
     await fold_tallies(house)
 
@@ -80,6 +81,17 @@ async def forget_signing_in(house: House) -> None:
     async def job(work: Work) -> int:
         await work.rows.run(codes.ENDED, before=work.now)
         return await work.rows.run(credentials.ENDED_SESSIONS, before=work.now, limit=BATCH)
+
+    for _ in range(ROUNDS):
+        if await house.write(None, job) < BATCH:
+            break
+
+
+async def forget_drives(house: House) -> None:
+    """Remove drives that their providers registered to show something that came to nothing."""
+
+    async def job(work: Work) -> int:
+        return await mounting.forget_orphans(work, BATCH)
 
     for _ in range(ROUNDS):
         if await house.write(None, job) < BATCH:

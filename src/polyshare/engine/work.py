@@ -10,6 +10,7 @@ from polyshare.domain.events import What
 from polyshare.domain.nodes import Reach
 from polyshare.domain.principals import Actor
 from polyshare.engine.braking import Brakes
+from polyshare.engine.declared import Declared
 from polyshare.engine.keyring import Keyring
 from polyshare.engine.openings import Openings
 from polyshare.engine.remembering import Recognized, Remembered, Verified
@@ -31,6 +32,7 @@ class Reached:
     answer: Reach
     person: int | None
     link: int | None
+    via: int | None
     in_trash: bool
 
 
@@ -53,6 +55,7 @@ class House:
         checking_codes: The checks of access codes under way, likewise.
         chores: What goes on outside requests and is soon done.
         openings: How often links were opened, until that is written to their rows.
+        declared: Which of their products keepers share, as they said lately.
         tail: What spelled ids of this installation end on; empty until somebody asks `naming.tail`.
     """
 
@@ -75,6 +78,7 @@ class House:
     checking_codes: "dict[bytes, asyncio.Task[bool]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
     openings: Openings = field(default_factory=Openings)
+    declared: Declared = field(default_factory=Declared)
     tail: str = ""
 
     def __post_init__(self) -> None:
@@ -188,7 +192,7 @@ class Work:
         self, what: What, share: int | None = None, grant: int | None = None, facts: str = "{}"
     ) -> None:
         """Write the event of this transaction; a verb does it before its first change, so that a re-run knows its own."""
-        actor = self.actor.id if self.actor is not None else None
+        actor = self.actor.id or None if self.actor is not None else None  # a machine is no principal
         await events.append(self.rows, (self.new_id(), self.now, actor, what, share, grant, facts))
 
     def due(self) -> None:

@@ -1,7 +1,7 @@
 """What every provider of resources does for a grant, and which provider carries which kind of resource."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -10,7 +10,8 @@ from polyshare.domain.errors import Unavailable
 from polyshare.domain.folder_shares import ELSEWHERE, FolderShare
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
-from polyshare.domain.products import ProductRef
+from polyshare.domain.products import Product, ProductRef
+from polyshare.domain.remote_drives import RemoteDrive
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,10 @@ class Errand:
         recipient: Public id of who holds the grant.
         generation: Grows with every change of the grant: an errand with a lower one is out of date.
         withdraw: Everything shall be taken back.
+        login: Of a recipient that is a user; else empty.
+        mount: Where its keeper shows what is shared; None where there is no keeper, or it has not said.
+        joined: The grant was in place before, as a whole.
+        first: Nobody was asked to carry anything of this grant out yet.
     """
 
     grant: int
@@ -62,6 +67,10 @@ class Errand:
     generation: int
     entries: tuple[Entry, ...]
     withdraw: bool
+    login: str = ""
+    mount: RemoteDrive | None = None
+    joined: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +115,12 @@ class Asked:
     Attributes:
         shares: At least one, all of this keeper's products.
         by: Login of the user who wants it; empty: nobody in person.
+        products: Those of the shares, as far as they are known.
     """
 
     shares: Sequence[FolderShare]
     by: str = ""
+    products: Mapping[ProductRef, Product] = field(default_factory=dict)
 
 
 class Provider(Protocol):
@@ -246,6 +257,10 @@ class Providers:
     def of(self, kind: str) -> Provider:
         """The provider that carries resources of this kind."""
         return self._by_kind.get(kind, self.unclaimed)
+
+    def keeps(self, kind: str) -> bool:
+        """Whether resources of this kind are folders that a keeper keeps."""
+        return kind.startswith(ELSEWHERE) and kind.removeprefix(ELSEWHERE) in self.keepers
 
     def kinds_of(self, names: Iterable[str]) -> list[str]:
         """The kinds that the providers of these names claim."""

@@ -31,7 +31,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: `body` is None when it is longer than ANSWER_LIMIT_BYTES; header names are in lower case."""
+    """What came back: `body` is None when it is longer than was allowed; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -65,7 +65,7 @@ def endpoint(url: str) -> Endpoint:
 
 class Outbound:
     """
-    Calls one endpoint, CONNECTIONS calls at a time; more wait for their turn.
+    Calls one endpoint and what lies below it, CONNECTIONS calls at a time; more wait for their turn.
 
     No redirect is followed, no proxy is taken from the environment, and a call ends within `timeout_s` seconds of its turn.
     """
@@ -77,18 +77,14 @@ class Outbound:
         timeout_s: float = 10.0,
         *,
         wait_s: float = 10.0,
+        answer_limit_bytes: int = ANSWER_LIMIT_BYTES,
         resolver: Resolver = resolve,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         """`wait_s` is the longest wait for a turn; `tls` replaces the certificates that the system and certifi trust."""
         self._to = to
         self.timeout_s = timeout_s
-        self._url = httpcore.URL(
-            scheme=b"https" if to.secure else b"http",
-            host=to.host.encode(),
-            port=to.port,
-            target=to.target.encode(),
-        )
+        self._answer_limit_bytes = answer_limit_bytes
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=(tls or httpcore.default_ssl_context()) if to.secure else None,
             max_connections=CONNECTIONS,
@@ -109,7 +105,7 @@ class Outbound:
         Raises:
             NoTurn, NotLetOut, Unavailable: As `get`.
         """
-        return await self._called("POST", headers, body)
+        return await self.call("POST", self._to.target, headers, body)
 
     async def get(self, headers: Mapping[str, str]) -> Answer:
         """
@@ -120,13 +116,25 @@ class Outbound:
             NotLetOut: The guard keeps the call from the endpoint's address.
             Unavailable: No answer came, or none in time; the message tells neither host nor address.
         """
-        return await self._called("GET", headers, None)
+        return await self.call("GET", self._to.target, headers)
 
-    async def _called(self, method: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+    def below(self, path: str) -> str:
+        """The target of *path*, which begins with a slash and needs no quoting, below the endpoint's own path."""
+        return self._to.target.rstrip("/") + path
+
+    async def call(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Answer:
+        """
+        Make a call to *target* at the endpoint's host, and read the answer, whatever its status.
+
+        Raises:
+            NoTurn, NotLetOut, Unavailable: As `get`.
+        """
         async with self._counted(), self._turn():
             try:
                 async with asyncio.timeout(self.timeout_s):
-                    return await self._answered(method, headers, body)
+                    return await self._answered(method, target, headers, body)
             except (TimeoutError, httpcore.TimeoutException) as error:
                 raise Unavailable(f"The endpoint did not answer within {self.timeout_s:g} s.") from error
             except httpcore.ConnectError as error:
@@ -169,22 +177,30 @@ class Outbound:
         finally:
             self._turns.release()
 
-    async def _answered(self, method: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+    async def _answered(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Answer:
+        url = httpcore.URL(
+            scheme=b"https" if self._to.secure else b"http",
+            host=self._to.host.encode(),
+            port=self._to.port,
+            target=target.encode(),
+        )
         limits = {"connect": self.timeout_s}
         every = {"host": self._to.authority, "accept-encoding": "identity", **headers}
         async with self._pool.stream(
             method,
-            self._url,
+            url,
             headers=[(name.encode(), value.encode()) for name, value in every.items()],
             content=body,
             extensions={"timeout": limits},
         ) as response:
-            read = bytearray()
+            read, most = bytearray(), self._answer_limit_bytes
             async for chunk in response.aiter_stream():
                 read += chunk
-                if len(read) > ANSWER_LIMIT_BYTES:
+                if len(read) > most:
                     break
-            whole = None if len(read) > ANSWER_LIMIT_BYTES else bytes(read)
+            whole = None if len(read) > most else bytes(read)
             named = {
                 name.decode("ascii").lower(): value.decode("latin-1") for name, value in response.headers
             }

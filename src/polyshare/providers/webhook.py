@@ -15,6 +15,7 @@ from polyshare.providers.base import Away, Entry, Errand, Outcome, Refusal
 from polyshare.providers.guard import NotLetOut
 from polyshare.providers.outbound import Answer, Outbound
 from polyshare.providers.signing import signed_headers
+from polyshare.providers.texts import plain
 
 log = structlog.get_logger(__name__)
 
@@ -191,7 +192,7 @@ def outcome(answer: Answer, errand: Errand) -> Outcome:
         return Outcome(
             tuple(Refusal(entry.item, "The provider refused.", final=True) for entry in errand.entries)
         )
-    later = _plain(answer.headers.get("retry-after", ""), 40)
+    later = plain(answer.headers.get("retry-after", ""), 40)
     raise Unavailable(
         f"The endpoint answered {status}{f' and asks to retry after: {later}' if later else ''}."
     )
@@ -206,20 +207,14 @@ def _told(body: bytes | None, errand: Errand) -> Outcome:
     try:
         errors = _ANSWERS.decode(body).errors
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unavailable(f"The endpoint's answer is not as agreed: {_plain(str(error), 200)}.") from error
+        raise Unavailable(f"The endpoint's answer is not as agreed: {plain(str(error), 200)}.") from error
     items = {entry.public_id: entry.item for entry in errand.entries}
     refusals: dict[int, Refusal] = {}
     for one in errors:
         item = items.get(one.entry)
         if item is None or item in refusals:
             wrong = "that was not in the message" if item is None else "twice"
-            raise Unavailable(f"The endpoint's answer names an entry {wrong}: {_plain(one.entry, 64)!r}.")
-        text = _plain(one.message, MESSAGE_LIMIT) or "The provider refused and gave no reason."
+            raise Unavailable(f"The endpoint's answer names an entry {wrong}: {plain(one.entry, 64)!r}.")
+        text = plain(one.message, MESSAGE_LIMIT) or "The provider refused and gave no reason."
         refusals[item] = Refusal(item, text, one.final)
     return Outcome(tuple(refusals.values()))
-
-
-def _plain(text: str, limit: int) -> str:
-    """Text of theirs on one line, without what no database keeps, at most *limit* characters."""
-    line = "".join(letter if letter.isprintable() else " " for letter in text[: limit + 1]).strip()
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"

@@ -50,6 +50,12 @@ ADMITTED = """(k.audience = 'anyone' or exists (
               select 1 from principal_alias a
               where a.namespace = 'mycloud' and a.value = r.named and a.principal = h.id)))))))"""
 
+# Who leads a project owns what lies in its drives.
+LEADS = """exists (
+        select 1 from project_member m cross join principal j
+        where m.project = d.owner and m.person = h.id and m.role in ('PI', 'ADMIN') and j.id = m.project
+        and j.status = 'active')"""
+
 # What is held of a collection is held of its files, and what everyone may is what a person may, too. The highest number
 # says the same as the union: closed, a set is all that lies below its highest flag.
 REACH = statement(
@@ -69,7 +75,26 @@ REACH = statement(
     )
     select {NODE},
       case when exists (select 1 from line where trashed_at is not null) then 1 else 0 end,
-      case when exists (select 1 from holder where id = d.owner and id = :person) then 1 else 0 end,
+      case when exists (select 1 from holder h where h.id = :person and (h.id = d.owner or {LEADS})) then 1 else 0 end,
+      coalesce((select max(permissions) from opened), 0),
+      case when exists (select 1 from opened where depth > 0) then 1 else 0 end
+    from node n join drive d on d.id = n.drive where n.id = :node
+    """,  # noqa: S608 - fragments of ours
+)
+# One grant of the person's own alone: what is held otherwise does not count.
+REACH_BY_GRANT = statement(
+    "access.reach_by_grant",
+    f"""
+    with recursive {LINE},
+    opened (depth, permissions) as (
+      select l.depth, g.permissions from share_grant g cross join principal p cross join share s cross join item i
+        cross join line l
+      where g.id = :grant and g.principal = :person and p.id = g.principal and p.status = 'active'
+      and s.id = g.share and i.node = l.id and {IN_PLACE}
+    )
+    select {NODE},
+      case when exists (select 1 from line where trashed_at is not null) then 1 else 0 end,
+      0,
       coalesce((select max(permissions) from opened), 0),
       case when exists (select 1 from opened where depth > 0) then 1 else 0 end
     from node n join drive d on d.id = n.drive where n.id = :node

@@ -41,6 +41,13 @@ STAKES = statement(
     where f.viewer = :viewer and f.share in :shares[] and f.facet < {ASLEEP} and s.id = f.share and {PARTS}
     """,  # noqa: S608 - fragments of ours
 )
+SOME = statement(
+    "consent.some",
+    f"""
+    select {COLUMNS} from share s cross join share_grant g cross join item i left join draft t on t.share = i.share
+    where s.id in :shares[] and {PARTS}
+    """,  # noqa: S608 - fragments of ours
+)
 ASK = statement(
     "consent.ask",
     """
@@ -127,6 +134,11 @@ async def stakes(rows: Rows, viewer: int, shares: Sequence[int]) -> dict[int, St
     await rows.all(LOCK, viewer=viewer, shares=shares)
     # Behind the locks: whoever was waited for may have changed them.
     return {row[0]: stake_of(row) for row in await rows.all(STAKES, viewer=viewer, shares=shares)}
+
+
+async def some(rows: Rows, shares: Sequence[int]) -> dict[int, Stake]:
+    """Those of *shares* that are live, whoever sees them; each has one item and one grant."""
+    return {row[0]: stake_of(row) for row in await rows.all(SOME, shares=shares)}
 
 
 async def add_updates(rows: Rows, updates: Sequence[dict[str, Any]]) -> None:

@@ -26,9 +26,10 @@ ERRANDS = statement(
     "delivery.errands",
     """
     select g.id, g.public_id, g.share, g.delivery, g.generation, g.joined_at, g.permissions, g.attempts,
-      s.public_id, s.name, o.public_id, p.public_id, p.kind
+      s.public_id, s.name, o.public_id, p.public_id, p.kind, coalesce(u.login, ''), g.location
     from share_grant g join share s on s.id = g.share
     join principal o on o.id = s.owner join principal p on p.id = g.principal
+    left join person u on u.principal = g.principal
     where g.id in :grants[] and g.delivery in ('due', 'recalled') order by g.id
     """,
 )

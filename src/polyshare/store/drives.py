@@ -36,7 +36,14 @@ TAKE_COLLECTIONS = statement(
     "drive.take_collections",
     "update node set drive = :drive where drive = :before and parent is null and kind = 'collection'",
 )
-NEXT_ID = statement("drive.next_id", "select coalesce(max(id), 0) + 1 from drive")
+# Those that lie elsewhere are numbered with ours: paths begin with the number of either.
+NEXT_ID = statement(
+    "drive.next_id",
+    """
+    select coalesce(max(n.id), 0) + 1 from (
+      select max(id) as id from drive union all select max(id) from remote_drive) n
+    """,
+)
 # Drives get small ids one after another: who makes one holds this row until its transaction ends.
 LOCK_NUMBERS = statement(
     "drive.lock_numbers", "select tail from installation where id = 1 {postgres: for update}"
@@ -103,7 +110,7 @@ async def take_collections(rows: Rows, before: int, drive: int) -> None:
 
 
 async def next_id(rows: Rows) -> int:
-    """The next small id, which nobody else gets while this transaction lasts."""
+    """The next small id, and all beyond it, which nobody else gets while this transaction lasts."""
     await rows.one(LOCK_NUMBERS)
     row = await rows.one(NEXT_ID)
     assert row is not None  # noqa: S101 - an aggregate always gives a row

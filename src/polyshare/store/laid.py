@@ -16,6 +16,16 @@ SHARE = statement(
 ITEMS = statement("laid.items", "select kind, key from item where share = :share and gone_at is null")
 HOLDERS = statement("laid.holders", "select principal from share_grant where share = :share")
 
+IS_SHARE = statement("laid.is_share", "select 1 from share where id = :share")
+WAS_OF = statement(
+    "laid.was_of",
+    """
+    select 1 from item i join share_grant g on g.share = i.share
+    where i.share = :share and (i.node = :node or i.key = :key) and g.principal = :principal
+    """,
+)
+LOGIN = statement("laid.login", "select login from person where principal = :principal")
+
 
 async def share(rows: Rows, public_id: str) -> Share | None:
     """The share of that public id, whoever's it is."""
@@ -31,3 +41,19 @@ async def resources(rows: Rows, ident: int) -> set[tuple[str, str]]:
 async def holders(rows: Rows, ident: int) -> set[int]:
     """Who holds a grant on a share, or held one."""
     return {row[0] for row in await rows.all(HOLDERS, share=ident)}
+
+
+async def is_share(rows: Rows, ident: int) -> bool:
+    """Whether there is a share of that id, gone or not."""
+    return await rows.one(IS_SHARE, share=ident) is not None
+
+
+async def was_of(rows: Rows, ident: int, node: int, principal: int) -> bool:
+    """Whether a share offers a node to that principal, or did."""
+    return await rows.one(WAS_OF, share=ident, node=node, key=str(node), principal=principal) is not None
+
+
+async def login(rows: Rows, principal: int) -> str:
+    """A user's login; empty for what is no user."""
+    row = await rows.one(LOGIN, principal=principal)
+    return "" if row is None else str(row[0])

@@ -1,5 +1,7 @@
 """Rows of `project_member`: who is in which project; a project itself is a principal."""
 
+from collections.abc import Sequence
+
 from polyshare.domain.projects import Part, Project, ProjectMember
 from polyshare.store.database import Rows
 from polyshare.store.statements import statement
@@ -9,6 +11,12 @@ _OF = (
     " where m.person = :person and p.status = 'active'"
 )
 ONE_OF = statement("project.one_of", f"{_OF} and p.kind = 'project' and p.public_id = :public_id")
+BY_PUBLIC_ID = statement(
+    "project.by_public_id",
+    """
+    select public_id, id from principal where kind = 'project' and status = 'active' and public_id in :public_ids[]
+    """,
+)
 ALL_OF = statement("project.all_of", f"{_OF} order by p.public_id limit :limit")
 MEMBERS = statement(
     "project.members",
@@ -35,6 +43,11 @@ async def of_person(rows: Rows, person: int, public_id: str) -> Project | None:
     """The active project of that id, if the person is in it."""
     row = await rows.one(ONE_OF, person=person, public_id=public_id)
     return None if row is None else Project(row[0], row[1], row[2], Part(row[3]))
+
+
+async def by_public_id(rows: Rows, public_ids: Sequence[str]) -> dict[str, int]:
+    """Ids of active projects, by those that are known outside."""
+    return {row[0]: row[1] for row in await rows.all(BY_PUBLIC_ID, public_ids=public_ids)}
 
 
 async def all_of(rows: Rows, person: int, limit: int) -> list[Project]:

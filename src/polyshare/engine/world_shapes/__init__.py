@@ -45,12 +45,12 @@ USED: dict[str, type[Shape]] = {
     "jwt": TrustedIssuer,
     "links": Link,
     "file_permissions": FilePermission,
+    "offers": Offer,
 }
 FOR_LATER: dict[str, type[Shape]] = {
     "refresh_tokens": RefreshToken,
     "products": Product,
     "allocations": Allocation,
-    "offers": Offer,
 }
 # Keys of which an entry needs exactly one.
 ONE_OF: dict[str, tuple[str, ...]] = {

@@ -4,23 +4,15 @@ from collections.abc import Iterable, Mapping
 
 from polyshare.dialects.ucloud.wire.common import ProductReference
 from polyshare.dialects.ucloud.wire.products import (
-    AccountingUnit,
-    Category,
     ResolvedSupport,
     ShareSupport,
-    Storage,
     SupportByProvider,
 )
 from polyshare.domain.products import Product, ProductRef
+from polyshare.providers.ucloud_telling import reference as reference_out
+from polyshare.providers.ucloud_telling import storage as product_out
 
-_BYTES = AccountingUnit("GB", "GB", floatingPoint=False, displayFrequencySuffix=False)
-_MONEY = AccountingUnit("DKK", "DKK", floatingPoint=True, displayFrequencySuffix=False)
-_VERSION = 1  # of a product's terms; only what is in force now is told
-
-
-def reference_out(ref: ProductRef) -> ProductReference:
-    """How a product is named."""
-    return ProductReference(ref.name, ref.category, ref.provider)
+__all__ = ["product_out", "reference_from", "reference_out", "support_out", "supports_out"]
 
 
 def reference_from(reference: ProductReference) -> ProductRef:
@@ -28,43 +20,9 @@ def reference_from(reference: ProductReference) -> ProductRef:
     return ProductRef(reference.id, reference.category, reference.provider)
 
 
-def product_out(product: Product) -> Storage:
-    """Product.Storage, with `balance` as the caller has it."""
-    ref = product.ref
-    return Storage(
-        name=ref.name,
-        description=product.description,
-        category=Category(
-            ref.category,
-            ref.provider,
-            "STORAGE",
-            _MONEY if product.unit.startswith("CREDITS") else _BYTES,
-            _frequency(product.unit),
-            product.free,
-            allowSubAllocations=True,
-        ),
-        pricePerUnit=product.price,
-        price=product.price,
-        priority=product.priority,
-        version=_VERSION,
-        freeToUse=product.free,
-        unitOfPrice=product.unit,
-        chargeType=product.charge_type,
-        hiddenInGrantApplications=False,
-        balance=product.balance,
-    )
-
-
-def _frequency(unit: str) -> str:
-    """How often is counted: `UNITS_PER_HOUR` every hour, `PER_UNIT` once."""
-    every = unit.rpartition("_")[2]
-    return "ONCE" if every == "UNIT" else f"PERIODIC_{every}"
-
-
 def support_out(product: Product) -> ResolvedSupport:
     """That folders on drives of a product can be shared."""
-    support = ShareSupport("UCLOUD_MANAGED_COLLECTION", reference_out(product.ref))
-    return ResolvedSupport(product_out(product), support)
+    return ResolvedSupport(product_out(product), ShareSupport(reference_out(product.ref)))
 
 
 def supports_out(products: Mapping[str, Iterable[Product]]) -> SupportByProvider:

@@ -3,11 +3,32 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
 from polyshare.dialects.base.bodies import Whole
+from polyshare.providers.ucloud_wire import (
+    AclEntity,
+    AclEntry,
+    Owner,
+    PermissionName,
+    Permissions,
+    ProductReference,
+)
 
-PermissionName = Literal["READ", "EDIT", "ADMIN", "PROVIDER"]
+__all__ = [
+    "AclEntity",
+    "AclEntry",
+    "Failure",
+    "FindById",
+    "Nothing",
+    "Owner",
+    "Page",
+    "Paged",
+    "PermissionName",
+    "Permissions",
+    "ProductReference",
+    "Responses",
+]
 
 
 class FindById(Struct):
@@ -40,44 +61,6 @@ class Failure(Struct):
     why: str
     errorCode: str | None
     statusCode: int
-
-
-class ProductReference(Struct, frozen=True):
-    """Names a product."""
-
-    id: str
-    category: str
-    provider: str
-
-
-class Owner(Struct):
-    """ResourceOwner."""
-
-    createdBy: str
-    project: str | None
-
-
-class AclEntity(Struct):
-    """Who holds permissions: a user, or a group of a project."""
-
-    type: Literal["user", "project_group"]
-    username: str | UnsetType = UNSET
-    projectId: str | UnsetType = UNSET
-    group: str | UnsetType = UNSET
-
-
-class AclEntry(Struct):
-    """An entity's permissions."""
-
-    entity: AclEntity
-    permissions: Sequence[PermissionName]
-
-
-class Permissions(Struct):
-    """ResourcePermissions: the caller's own, and those of others where they were asked for."""
-
-    myself: Sequence[PermissionName]
-    others: Sequence[AclEntry] | None
 
 
 class Paged(Struct, kw_only=True):

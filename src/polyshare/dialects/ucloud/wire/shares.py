@@ -3,61 +3,33 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import Struct, field
 
 from polyshare.dialects.base.bodies import Whole
 from polyshare.dialects.ucloud.wire.common import (
     AclEntity,
     AclEntry,
-    Owner,
     Paged,
     PermissionName,
-    Permissions,
     ProductReference,
 )
-from polyshare.dialects.ucloud.wire.products import ResolvedSupport, Storage
+from polyshare.providers.ucloud_wire import Share, Spec, State, Status, Update
 
-State = Literal["APPROVED", "REJECTED", "PENDING"]
-
-
-class Spec(Struct):
-    """Share.Spec: what is asked for; all of it is needed."""
-
-    sharedWith: str
-    sourceFilePath: str
-    permissions: list[PermissionName]
-    product: ProductReference
-
-
-class Status(Struct):
-    """Share.Status; all four are always there."""
-
-    shareAvailableAt: str | None
-    state: State
-    resolvedSupport: ResolvedSupport | None
-    resolvedProduct: Storage | None
-
-
-class Update(Struct):
-    """Share.Update; `timestamp` is when we learned of it."""
-
-    timestamp: int
-    status: str | None
-    newState: State
-    shareAvailableAt: str | None
-
-
-class Share(Struct):
-    """Share; the provider's own id of it is left out where there is none."""
-
-    id: str
-    specification: Spec
-    createdAt: int
-    status: Status
-    updates: Sequence[Update]
-    owner: Owner
-    permissions: Permissions
-    providerGeneratedId: str | UnsetType = UNSET
+__all__ = [
+    "NewAcl",
+    "NewPermissions",
+    "OutgoingShareGroup",
+    "Retrieved",
+    "Search",
+    "Share",
+    "ShareFlags",
+    "SharePreview",
+    "Sorted",
+    "Spec",
+    "State",
+    "Status",
+    "Update",
+]
 
 
 class SharePreview(Struct):

@@ -1,0 +1,137 @@
+"""What UCloud's providers are told, in their words: shares, drives, and changes of who may use a drive."""
+
+import msgspec
+
+from polyshare.domain.delivery import Consent
+from polyshare.domain.folder_shares import FolderShare, Update
+from polyshare.domain.permissions import Permission
+from polyshare.domain.products import Product, ProductRef
+from polyshare.domain.remote_drives import RemoteDrive
+from polyshare.providers import ucloud_wire as wire
+from polyshare.providers.base import Asked, Errand
+
+_STATES: dict[Consent, wire.State] = {
+    Consent.AWAITED: "PENDING",
+    Consent.GIVEN: "APPROVED",
+    Consent.REFUSED: "REJECTED",
+}
+_TO_MS = 1000
+_BYTES = wire.AccountingUnit("GB", "GB", floatingPoint=False, displayFrequencySuffix=False)
+_MONEY = wire.AccountingUnit("DKK", "DKK", floatingPoint=True, displayFrequencySuffix=False)
+_VERSION = 1  # of a product's terms; only what is in force now is told
+
+
+def reference(ref: ProductRef) -> wire.ProductReference:
+    """How a product is named."""
+    return wire.ProductReference(ref.name, ref.category, ref.provider)
+
+
+def opened(permissions: Permission) -> list[wire.PermissionName]:
+    """What a set lets its holder do with files; who may change them may see them."""
+    return ["READ", "EDIT"] if Permission.EDIT in permissions.closed else ["READ"]
+
+
+def share(found: FolderShare, product: Product | None) -> wire.Share:
+    """
+    A share as its provider sees it, with all that can be told beside it.
+
+    Source: UCloud developer guide, "Shares"; a provider is told where it shows a share in any state.
+    """
+    ref = reference(found.product)
+    asked = None if found.asked is None else msgspec.json.decode(found.asked, type=list[wire.PermissionName])
+    support = None if product is None else wire.ResolvedSupport(storage(product), wire.ShareSupport(ref))
+    return wire.Share(
+        id=str(found.id),
+        specification=wire.Spec(
+            found.recipient, found.path, opened(found.permissions) if asked is None else asked, ref
+        ),
+        createdAt=found.created_at // _TO_MS,
+        status=wire.Status(
+            found.location, _STATES[found.consent], support, None if support is None else support.product
+        ),
+        updates=[_update(one) for one in found.updates],
+        owner=wire.Owner(found.owner, None),
+        permissions=wire.Permissions(["READ", "PROVIDER"], [entry(found.recipient, ["READ"])]),
+        providerGeneratedId=found.provider_ref or msgspec.UNSET,
+    )
+
+
+def storage(product: Product) -> wire.Storage:
+    """Product.Storage, with `balance` as its holder has it."""
+    ref = product.ref
+    return wire.Storage(
+        name=ref.name,
+        description=product.description,
+        category=wire.Category(
+            ref.category,
+            ref.provider,
+            "STORAGE",
+            _MONEY if product.unit.startswith("CREDITS") else _BYTES,
+            _frequency(product.unit),
+            product.free,
+            allowSubAllocations=True,
+        ),
+        pricePerUnit=product.price,
+        price=product.price,
+        priority=product.priority,
+        version=_VERSION,
+        freeToUse=product.free,
+        unitOfPrice=product.unit,
+        chargeType=product.charge_type,
+        hiddenInGrantApplications=False,
+        balance=product.balance,
+    )
+
+
+def shares(asked: Asked) -> list[wire.Share]:
+    """The shares that a provider is asked about."""
+    return [share(one, asked.products.get(one.product)) for one in asked.shares]
+
+
+def entry(login: str, permissions: list[wire.PermissionName]) -> wire.AclEntry:
+    """What a user may do."""
+    return wire.AclEntry(entity(login), permissions)
+
+
+def entity(login: str) -> wire.AclEntity:
+    """A user who may do something."""
+    return wire.AclEntity("user", username=login)
+
+
+def access(errand: Errand, mount: RemoteDrive) -> wire.AclChange:
+    """
+    Who may use a drive from now on; sent twice it comes to the same.
+
+    What stood there before is taken away first, but for the first time: then nothing did.
+    """
+    added = [] if errand.withdraw else [entry(errand.login, opened(errand.permissions))]
+    deleted = [] if errand.first and not errand.withdraw else [entity(errand.login)]
+    return wire.AclChange(drive(mount, added), added, deleted)
+
+
+def drive(found: RemoteDrive, others: list[wire.AclEntry] | None) -> wire.Drive:
+    """
+    A drive as its provider sees it.
+
+    Source: UCloud developer guide, "Drives"; whose drive has no owner is the house's own, to show what a share offers.
+    """
+    return wire.Drive(
+        id=str(found.id),
+        specification=wire.DriveSpec(found.title, reference(found.product)),
+        createdAt=found.created_at // _TO_MS,
+        status=wire.DriveStatus(),
+        updates=[],
+        owner=wire.Owner(found.owner or wire.SYSTEM, found.project),
+        permissions=wire.Permissions(["READ", "PROVIDER"], others),
+        providerGeneratedId=found.ref or msgspec.UNSET,
+    )
+
+
+def _update(one: Update) -> wire.Update:
+    return wire.Update(one.at // _TO_MS, one.text, _STATES[one.consent], one.location)
+
+
+def _frequency(unit: str) -> str:
+    """How often is counted: `UNITS_PER_HOUR` every hour, `PER_UNIT` once."""
+    every = unit.rpartition("_")[2]
+    return "ONCE" if every == "UNIT" else f"PERIODIC_{every}"

@@ -1,0 +1,166 @@
+"""Rows of `remote_drive`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from polyshare.domain.drives import DriveFilter
+from polyshare.domain.products import ProductRef
+from polyshare.domain.remote_drives import RemoteDrive
+from polyshare.store.database import Row, Rows
+from polyshare.store.statements import composed, statement
+
+Stretch = tuple[int, int, int]
+"""How many to skip, at most how many to give, and the id after which to begin."""
+
+COLUMNS = """r.id, coalesce(u.login, ''), case when o.kind = 'project' then o.public_id end, r.title, r.product, r.category,
+      r.provider, coalesce(r.ref, ''), r.created_at"""
+FROM = """remote_drive r left join principal o on o.id = r.owner left join person u on u.principal = r.owner
+      where r.closed = 0"""
+
+ADD = statement(
+    "remote_drive.add",
+    """
+    insert into remote_drive (id, owner, title, provider, category, product, ref, closed, created_at, modified_at)
+    values (:id, :owner, :title, :provider, :category, :product, :ref, 0, :now, :now)
+    """,
+)
+ONE = statement(
+    "remote_drive.one",
+    f"select {COLUMNS} from {FROM} and r.id = :drive and r.provider = :provider",  # noqa: S608 - fragments of ours
+)
+TAKEN = statement(
+    "remote_drive.taken",
+    "select ref from remote_drive where provider = :provider and ref in :refs[] order by ref",
+)
+# Also those that are closed: whoever is to take access to one back is told which it is.
+MOUNTS = statement(
+    "remote_drive.mounts",
+    """
+    select id, '', null, title, product, category, provider, coalesce(ref, ''), created_at
+    from remote_drive where id in :drives[]
+    """,
+)
+# Where a provider shows what is shared stands as `/number`.
+SHOWING = "select cast(substr(g.location, 2) as bigint) from share_grant g where g.location is not null and"
+CLOSE = statement(
+    "remote_drive.close",
+    f"update remote_drive set closed = 1, modified_at = :now where owner is null and id in ({SHOWING} g.share in :shares[])",  # noqa: S608
+)
+DROP_WITHDRAWN = statement(
+    "remote_drive.drop_withdrawn",
+    f"""
+    delete from remote_drive
+    where owner is null and id in ({SHOWING} g.share in :shares[] and g.delivery = 'withdrawn')
+    """,  # noqa: S608 - a fragment of ours
+)
+ORPHANS = statement(
+    "remote_drive.orphans",
+    """
+    delete from remote_drive where id in (
+      select r.id from remote_drive r where r.owner is null and r.created_at < :before
+      and not exists (select 1 from share_grant g where g.location = '/' || cast(r.id as text))
+      order by r.id limit :limit)
+    """,
+)
+_FILTERS: Mapping[str, str] = {
+    "created_from": "r.created_at / 1000 >= :created_from",
+    "created_to": "r.created_at / 1000 <= :created_to",
+    "owner": "coalesce(u.login, :nobody) = :owner",
+    "category": "r.category = :category",
+    "product": "r.product = :product",
+    "not_category": "r.category <> :not_category",
+    "not_product": "r.product <> :not_product",
+    "refs": "r.ref in :refs[]",
+    "ids": "r.id in :ids[]",
+}
+
+
+def _drive_of(row: Row) -> RemoteDrive:
+    id_, owner, project, title, product, category, provider, ref, created_at = row
+    return RemoteDrive(id_, owner, project, title, ProductRef(product, category, provider), ref, created_at)
+
+
+async def add(rows: Rows, drives: Sequence[tuple[RemoteDrive, int | None]]) -> None:
+    """
+    Write new drives, each with the id of who has it; None: nobody but the house.
+
+    Raises:
+        Taken: The provider knows another one by the same id.
+    """
+    await rows.many(
+        ADD,
+        [
+            {
+                "id": one.id,
+                "owner": owner,
+                "title": one.title,
+                "provider": one.product.provider,
+                "category": one.product.category,
+                "product": one.product.name,
+                "ref": one.ref or None,
+                "now": one.created_at,
+            }
+            for one, owner in drives
+        ],
+    )
+
+
+async def one(rows: Rows, provider: str, drive: int) -> RemoteDrive | None:
+    """The drive of that number, if it lies at this provider."""
+    row = await rows.one(ONE, provider=provider, drive=drive)
+    return None if row is None else _drive_of(row)
+
+
+async def page(
+    rows: Rows, provider: str, wanted: DriveFilter, stretch: Stretch, nobody: str
+) -> list[RemoteDrive]:
+    """A stretch of the drives of a provider, by id; *nobody* is the login by which the house's own are asked for."""
+    skip, limit, after = stretch
+    values: dict[str, Any] = {}
+    filters = []
+    for name, fragment in _FILTERS.items():
+        value = getattr(wanted, name)
+        if value is not None:
+            filters.append(fragment)
+            values[name] = list(value) if isinstance(value, tuple) else value
+    if wanted.owner is not None:
+        values["nobody"] = nobody
+    template = f"""
+    select {COLUMNS} from {FROM} and r.provider = :provider and r.id > :after {{filters}}
+    order by r.id limit :limit offset :skip
+    """  # noqa: S608 - fragments of ours
+    reading = composed("remote_drive.page", template, tuple(filters))
+    found = await rows.all(reading, provider=provider, after=after, limit=limit, skip=skip, **values)
+    return [_drive_of(row) for row in found]
+
+
+async def taken(rows: Rows, provider: str, refs: Sequence[str]) -> list[str]:
+    """Which of these ids the provider has given to drives already."""
+    return [row[0] for row in await rows.all(TAKEN, provider=provider, refs=refs)]
+
+
+async def mounts(rows: Rows, locations: Sequence[str | None]) -> dict[str | None, RemoteDrive]:
+    """The drives at these places, also those that nobody sees any more; one statement, or none without places."""
+    numbers = {int(location[1:]): location for location in locations if location is not None}
+    found = await rows.all(MOUNTS, drives=list(numbers)) if numbers else []
+    return {numbers[row[0]]: _drive_of(row) for row in found}
+
+
+async def close(rows: Rows, shares: Sequence[int], now: int) -> None:
+    """
+    Let nobody see the drives that show these shares any more; two statements.
+
+    Their rows go as soon as their providers have nothing to take back: until then they are told which drive it is.
+    """
+    await rows.run(CLOSE, shares=shares, now=now)
+    await rows.run(DROP_WITHDRAWN, shares=shares)
+
+
+async def drop_withdrawn(rows: Rows, shares: Sequence[int]) -> None:
+    """Remove the drives that showed what has been taken back."""
+    await rows.run(DROP_WITHDRAWN, shares=shares)
+
+
+async def drop_orphans(rows: Rows, before: int, limit: int) -> int:
+    """Remove drives that were to show what came to nothing, registered before then (microseconds); how many."""
+    return await rows.run(ORPHANS, before=before, limit=limit)
