@@ -4,7 +4,7 @@ How the bytes of files come and go: an address is asked for with a token, then c
 Source: UCloud developer guide, "Files" (createUpload, createDownload) and "Upload Protocol".
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from polyshare.dialects.base import downloads
@@ -56,20 +56,36 @@ async def _begun(call: Call, work: Work, item: wire.NewUpload) -> tuple[str, Tic
     return into.drive.product.provider, Ticket(For.BRINGING, upload.id, call.actor.id)
 
 
+class Counted:
+    """A body as it comes, and how many bytes did."""
+
+    __slots__ = ("_chunks", "size")
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._chunks = chunks
+        self.size = 0
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """What comes."""
+        async for chunk in self._chunks:
+            self.size += len(chunk)
+            yield chunk
+
+
 async def take_chunk(call: Call, _: None, chunk: Chunk) -> Nothing:
     """POST to the address that was given: bytes of a file, at an offset or behind those that are there."""
     ticket = await tickets.read(call.house, For.BRINGING, chunk.ticket)
-    bytes_ = call.chunks(translate.LARGEST_CHUNK)
-    there = await uploading.add_part(call.house, ticket.actor, ticket.subject, bytes_, chunk.at)
+    body = Counted(call.chunks(translate.LARGEST_CHUNK))
+    there = await uploading.add_part(call.house, ticket.actor, ticket.subject, body.chunks(), chunk.at)
     if chunk.total is not None and there > chunk.total:
         raise BadHeader(
             "Chunked-Upload-Total-Size", f"The file was to have {chunk.total} bytes; it has {there} by now."
         )
-    if there == chunk.total:
-        await uploading.finish(call.house, ticket.actor, ticket.subject, folded=False)
-    elif chunk.total is None and there % translate.LARGEST_CHUNK:
-        # Nobody said how long the file is, so it is as long as what came; more may come.
-        await uploading.finish(call.house, ticket.actor, ticket.subject, folded=False, stays=True)
+    # Where nobody said how long the file is, it is as long as what came, and more may come; nothing comes behind nothing.
+    ends = chunk.total is None and body.size < translate.LARGEST_CHUNK
+    if ends or there == chunk.total:
+        stays = ends and body.size > 0
+        await uploading.finish(call.house, ticket.actor, ticket.subject, folded=False, stays=stays)
     return Nothing()
 
 
