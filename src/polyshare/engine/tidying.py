@@ -1,6 +1,6 @@
 """What is done now and then: what is past its retention or use goes, tallies are summed up."""
 
-from polyshare.engine import aligning, keeping_keys, mounting, shelving, sweeping, uploading
+from polyshare.engine import aligning, joining, keeping_keys, mounting, shelving, sweeping, uploading
 from polyshare.engine.work import House, Work
 from polyshare.store import answered, clients, codes, credentials, events, listing
 
@@ -32,6 +32,7 @@ async def tidy(house: House) -> None:
     await forget_answers(house)
     await forget_tokens(house)
     await uploading.give_up_expired(house)
+    await forget_links(house)
     await forget_signing_in(house)
     await keeping_keys.replace_old(house)
     await keeping_keys.remove_ended(house)
@@ -75,12 +76,20 @@ async def forget_tokens(house: House) -> None:
             break
 
 
+async def forget_links(house: House) -> None:
+    """Remove links that joined people until they ended."""
+    for _ in range(ROUNDS):
+        if await house.write(None, lambda work: joining.forget_ended(work, BATCH)) < BATCH:
+            break
+
+
 async def forget_signing_in(house: House) -> None:
-    """Remove sessions of browsers that have ended, and codes that nobody brought."""
+    """Remove sessions of browsers and refresh tokens that have ended, and codes that nobody brought."""
 
     async def job(work: Work) -> int:
         await work.rows.run(codes.ENDED, before=work.now)
-        return await work.rows.run(credentials.ENDED_SESSIONS, before=work.now, limit=BATCH)
+        refresh = await work.rows.run(credentials.ENDED_REFRESH, before=work.now, limit=BATCH)
+        return max(refresh, await work.rows.run(credentials.ENDED_SESSIONS, before=work.now, limit=BATCH))
 
     for _ in range(ROUNDS):
         if await house.write(None, job) < BATCH:

@@ -1,6 +1,14 @@
 """The table of calls, service by service; handlers translate, call the engine once and translate back."""
 
 from polyshare.dialects.base.calls import Route
-from polyshare.dialects.ucloud.routes import drives, files, transfers
+from polyshare.dialects.ucloud.routes import auth, control, drives, files, notifications, shell, transfers
 
-ROUTES: tuple[Route, ...] = (*drives.ROUTES, *files.ROUTES, *transfers.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *auth.ROUTES,
+    *control.ROUTES,
+    *drives.ROUTES,
+    *files.ROUTES,
+    *notifications.ROUTES,
+    *shell.ROUTES,
+    *transfers.ROUTES,
+)
