@@ -31,6 +31,7 @@ _TAKEN = {
     "principal_alias_pkey": "This alias is another principal's.",
     "client_public_id": "This id is another client's; choose another one.",
     "credential_hash": "This secret is in use; leave it out to have one made.",
+    "provider_token_hash": "This secret is in use; leave it out to have one made.",
     "credential_public_id": "This id is another credential's; choose another one.",
     "provider_kind_pkey": "One of these resource types is another provider's.",
 }

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from polyshare.domain.directory import checked_id
 from polyshare.domain.errors import Invalid, NotFound, Taken
 from polyshare.domain.events import What
-from polyshare.engine import providing
+from polyshare.domain.refresh_tokens import Holder
+from polyshare.engine import provider_settings, providing, refreshing
 from polyshare.engine.directing import bump, facts
+from polyshare.engine.provider_settings import at
 from polyshare.engine.work import Work
-from polyshare.store import providers
+from polyshare.store import providers, refresh_tokens
 from polyshare.store.providers import ProviderRow
 
 
@@ -36,7 +38,8 @@ async def equip(work: Work, name: str, kind: str, settings: str, kinds: Sequence
     Add a provider, or make the one of that name different; every process takes it over by itself.
 
     Args:
-        settings: JSON text of what its kind needs.
+        settings: JSON text of what its kind needs. A refresh token in it is kept as a hash, as one of the provider's, and
+            those that it had stay.
         kinds: The kinds of resource that it carries.
 
     Returns:
@@ -47,13 +50,14 @@ async def equip(work: Work, name: str, kind: str, settings: str, kinds: Sequence
         Taken: One of the kinds is another provider's.
     """
     checked_id(name, "id")
-    for at, one in enumerate(kinds):
-        check_kind(work, one, "resource_types", at)
     providing.check(kind, settings, kinds, work.house.settings)
+    settings, token = provider_settings.without_token(settings)
+    for number, one in enumerate(kinds):
+        check_kind(work, one, "resource_types", number)
     wanted = tuple(sorted(set(kinds)))
     for row in await providers.providers(work.rows):
         if row.name == name and (row.kind, row.settings, row.kinds) == (kind, settings, wanted):
-            return False
+            return await _has_token(work, name, token)
         if row.name != name and (both := set(wanted) & set(row.kinds)):
             raise Taken(
                 "provider_kind_pkey", f"{min(both)} is carried by provider {row.name}; only one can carry it."
@@ -61,7 +65,16 @@ async def equip(work: Work, name: str, kind: str, settings: str, kinds: Sequence
     await work.note(What.PROVIDER_CHANGED, facts=facts(id=name, kind=kind))
     await providers.put(work.rows, name, kind, settings, wanted, work.now)
     await bump(work)
+    await _has_token(work, name, token)
     return True
+
+
+async def _has_token(work: Work, name: str, token: str) -> bool:
+    """Have a refresh token that stood among a provider's settings be one of its own; whether it was none before."""
+    if not token:
+        return False
+    with at("settings", "refresh_token"):
+        return await refreshing.give(work, Holder(provider=name), token)
 
 
 def check_kind(work: Work, kind: str, *where: str | int) -> None:
@@ -82,6 +95,7 @@ async def dismiss(work: Work, name: str) -> None:
         NotFound: There is none of that name.
     """
     await show(work, name)
+    await work.rows.run(refresh_tokens.REMOVE_OF_PROVIDER, provider=name)
     await work.note(What.PROVIDER_REMOVED, facts=facts(id=name))
     await providers.delete(work.rows, name)
     await bump(work)

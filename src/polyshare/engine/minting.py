@@ -119,6 +119,16 @@ async def link_token(house: House, entity: str, share_public_id: str, reader: in
     return _signed(claims, key)
 
 
+async def sign(house: House, claims: tokens.Claims) -> str:
+    """
+    A token of these claims, signed as those of users are; nothing may be open meanwhile.
+
+    Raises:
+        Unavailable: The database did not answer.
+    """
+    return _signed(claims, await keeping_keys.signing(house, Purpose.USER))
+
+
 async def jwks(house: House) -> bytes:
     """The public keys as a JWK set, those that signed before too until their last token has ended, the newest first."""
     for purpose in (Purpose.USER, Purpose.LINK):

@@ -76,11 +76,12 @@ async def forget_tokens(house: House) -> None:
 
 
 async def forget_signing_in(house: House) -> None:
-    """Remove sessions of browsers that have ended, and codes that nobody brought."""
+    """Remove sessions of browsers and refresh tokens that have ended, and codes that nobody brought."""
 
     async def job(work: Work) -> int:
         await work.rows.run(codes.ENDED, before=work.now)
-        return await work.rows.run(credentials.ENDED_SESSIONS, before=work.now, limit=BATCH)
+        refresh = await work.rows.run(credentials.ENDED_REFRESH, before=work.now, limit=BATCH)
+        return max(refresh, await work.rows.run(credentials.ENDED_SESSIONS, before=work.now, limit=BATCH))
 
     for _ in range(ROUNDS):
         if await house.write(None, job) < BATCH:

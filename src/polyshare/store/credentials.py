@@ -44,15 +44,26 @@ BY_HASH = statement("credential.by_hash", f"{_CREDENTIAL} where c.kind = :kind a
 END_SESSION = statement(
     "credential.end_session", "delete from credential where kind = 'session' and hash = :hash"
 )
+# A refresh token that never ends was given by an operator, not for a password.
 SIGN_OUT = statement(
     "credential.sign_out",
-    "delete from credential where person = :person and kind in ('session', 'refresh')",
+    """
+    delete from credential where person = :person
+      and (kind = 'session' or (kind = 'refresh' and expires_at is not null))
+    """,
 )
 ENDED_SESSIONS = statement(
     "credential.ended_sessions",
     """
     delete from credential where id in
       (select id from credential where kind = 'session' and expires_at < :before order by expires_at, id limit :limit)
+    """,
+)
+ENDED_REFRESH = statement(
+    "credential.ended_refresh",
+    """
+    delete from credential where id in
+      (select id from credential where kind = 'refresh' and expires_at < :before order by expires_at, id limit :limit)
     """,
 )
 ADD_SCOPE = statement(

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from polyshare.dialects.base.calls import Call
-from polyshare.dialects.ucloud.scopes import ALL, USERS, demand_covered
+from polyshare.dialects.ucloud.scopes import USERS, demand_covered
+from polyshare.dialects.ucloud.translate.auth import ALL, ISSUER, PROVIDER
 from polyshare.domain.errors import MalformedCredential, NoCredential, UnknownCredential
 from polyshare.domain.principals import Access, Actor
 from polyshare.engine import admitting, arriving, believing, tokens
@@ -19,13 +20,9 @@ from polyshare.engine.tokens import Leeway, Unchecked
 from polyshare.engine.work import House
 
 DIALECT = "ucloud"
-ISSUER = "cloud.sdu.dk"
-"""What the tokens of a UCloud name as their issuer; ours do so too, for its clients and providers ask for it."""
 LONGEST = 32_768
 """Characters of a token; those of people in many projects are long."""
 LEEWAY = Leeway(5, 0)
-PROVIDER = "#P_"
-"""What the subject of a provider's token begins with."""
 KEPT_AS = "ucloud jwt"
 _OURS = frozenset({Purpose.USER})
 

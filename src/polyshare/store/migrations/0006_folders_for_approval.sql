@@ -167,10 +167,16 @@ create index link_by_path on link (path, id) where path is not null;
 -- the grant by which an upload came, which alone opens its folder; null: by whatever its person holds
 alter table upload add column via bigint;
 
--- refresh tokens of providers, by their hash
+-- refresh tokens of providers, by their hash; those of users are credentials
 create table provider_token (
-  hash text{postgres:  collate "C"} primary key,
+  id {sqlite: integer}{postgres: bigint} primary key,
+  public_id text{postgres:  collate "C"} not null,
+  hash text{postgres:  collate "C"} not null,
   provider text{postgres:  collate "C"} not null references provider (name),
-  created_at bigint not null
+  created_at bigint not null,
+  revoked_at bigint,
+  constraint provider_token_public_id unique (public_id),
+  constraint provider_token_hash unique (hash)
 );
 create index provider_token_of on provider_token (provider);
+create index credential_refresh_by_end on credential (expires_at, id) where kind = 'refresh';
