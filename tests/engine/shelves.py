@@ -86,13 +86,14 @@ def wanted(tables):
             if drive[1] != owner:
                 continue
             path = "/".join(["", str(drive[0]), *reversed(names)])
-            sold = products.get(product or drive[2])
+            sold = products.get(product or drive[2]) or ("polyshare", "storage", "storage")
         elif kind.startswith("path:"):
             path = key
-            sold = products.get(product) or remote.get(int(key.split("/")[1]))
+            sold = products.get(product) or remote.get(int(key.split("/")[1])) or ("", "", "")
+            sold = (kind.removeprefix("path:"), *sold[1:])
         else:
             continue
-        provider, category, name = sold or ("polyshare", "storage", "storage")
+        provider, category, name = sold
         refused = int(consent == "refused")
         for viewer, side in ((owner, 0), (recipient, 10)):
             row = (

@@ -1,6 +1,7 @@
 """Rows of lists of shared folders: what a migration writes of shares that are there already."""
 
 from polyshare.store import folder_shares
+from polyshare.store.folder_shares import mark_of
 from polyshare.store.migrations import migrate, migrations_in
 from polyshare.store.statements import statement
 from tests.store.folders import a_drive, a_user, add, folders, shares
@@ -10,7 +11,7 @@ WORDS = statement(
     "all words", "select {sqlite: rowid}{postgres: share}, words from folder_share_words order by 1"
 )
 RENAME = statement("rename", "update node set name = 'Renamed' where id = 11")
-ALICE, BOB, TEAM, ROOT = 1, 2, 3, 10
+ALICE, BOB, TEAM, ROOT = 1, (1 << 40) + 987_654_321, 3, 10
 
 
 async def read(database):
@@ -59,7 +60,7 @@ async def test_what_is_shared_already_is_listed_after_the_migration(database):
         row(BOB, 103, 110, "/7/gone"),
     ]
     assert [share for share, _ in words] == [101, 102, 103]
-    assert words[2][1] == "/7/gone\x1fbob"
+    assert words[2][1] == f"/7/gone\x1fbob\x1e{mark_of(ALICE)}\x1e{mark_of(BOB)}"
 
 
 async def test_what_a_migration_wrote_is_made_like_what_a_change_writes(database):
@@ -76,5 +77,5 @@ async def test_what_a_migration_wrote_is_made_like_what_a_change_writes(database
         (ALICE, 101, 0, "/7/Ärger/Plans"),
         (BOB, 101, 10, "/7/Ärger/Plans"),
     ]
-    assert words[0] == (101, "/7/ärger/plans\x1fbob")
+    assert words[0] == (101, f"/7/ärger/plans\x1fbob\x1e{mark_of(ALICE)}\x1e{mark_of(BOB)}")
     assert len({row[9] for row in listed}) == 3

@@ -1,5 +1,5 @@
 """The conversations that the demo plays: one for each dialect, and one with people who have a link."""
 
-from tools.conversations import cloudflare, links, mycloud, oracle
+from tools.conversations import cloudflare, links, mycloud, oracle, ucloud
 
-ALL = (cloudflare, oracle, mycloud, links)
+ALL = (cloudflare, oracle, mycloud, ucloud, links)

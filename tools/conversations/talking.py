@@ -60,7 +60,7 @@ class Talk:
         Args:
             who: The headers that say who calls.
             status: What the answer must be.
-            body: Sent as JSON; None: nothing.
+            body: Sent as JSON; text as it is, with the type that the headers say; None: nothing.
 
         Raises:
             WrongAnswer: The status is another one, or the server does not answer.
@@ -69,14 +69,16 @@ class Talk:
         answer: dict[str, Any] = json.loads(said) if said else {}
         return answer
 
-    def ask_text(self, method: str, path: str, who: Mapping[str, str], status: int = 200) -> str:
+    def ask_text(
+        self, method: str, path: str, who: Mapping[str, str], status: int = 200, body: Any = None
+    ) -> str:
         """
-        Make one call whose answer is no JSON and print both.
+        Make one call whose answer is looked at letter for letter and print both; otherwise as `ask`.
 
         Raises:
             WrongAnswer: The status is another one, or the server does not answer.
         """
-        return self._call(method, path, who, status)
+        return self._call(method, path, who, status, body)
 
     def ask_bytes(self, method: str, path: str, who: Mapping[str, str], status: int = 200) -> bytes:
         """
@@ -100,6 +102,8 @@ class Talk:
     def _respond(self, method: str, path: str, who: Mapping[str, str], body: Any = None) -> httpx.Response:
         self._write(curl(method, self._base_url + path, who, body))
         try:
+            if isinstance(body, str):
+                return self._http.request(method, path, headers=dict(who), content=body)
             return self._http.request(method, path, headers=dict(who), json=body)
         except httpx.TransportError as error:
             raise WrongAnswer(f"{method} {path} was not answered: {error!r}") from error
@@ -144,7 +148,9 @@ def curl(method: str, url: str, who: Mapping[str, str], body: Any = None) -> str
         words += ["-X", method]
     for name, value in who.items():
         words += ["-H", f"{name}: {value}"]
-    if body is not None:
+    if isinstance(body, str):
+        words += ["-d", body]
+    elif body is not None:
         words += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
     return f"$ {shlex.join([*words, url])}"
 

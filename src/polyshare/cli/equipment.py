@@ -27,6 +27,7 @@ def providers() -> None:
     Examples:
       polyshare providers put gateway --kind applied --carries gateway-policy
       polyshare providers put hook --kind webhook --needs hook.toml --carries custom-ruleset
+      polyshare providers put storage --kind ucloud --needs storage.toml
     """
 
 

@@ -19,6 +19,12 @@ ASLEEP = 100
 """Added to the facet while the folder, or one above it, lies in the trash: then nobody is shown the share."""
 
 WORDS_ID = "{sqlite: rowid}{postgres: share}"
+PARTED, MARKED = "\x1f", "\x1e"
+"""Stand in words between path and login, and before each mark; in nothing that is looked for."""
+
+LETTERS, DIGITS = "abcdefghijklmnopqrstuvwxyz", "0123456789"
+MARKS = len(LETTERS) ** 4 * len(DIGITS) ** 2
+"""How many marks there are."""
 
 # Of some shares: those of one folder with one user. Whoever wrote them: what is gone or leaving, what goes to groups, links or
 # accounts, what holds several things, what only lets look, and what waits for its provider's word to begin is none of them.
@@ -49,9 +55,9 @@ CLIMB = f"""
         case when n.trashed_at is null then c.asleep else 1 end, c.level + 1
       from climb c join node n on n.id = c.parent where c.level <= {DEEPEST}
     )"""  # noqa: S608 - a number of ours
-# The drive that begins the path of a folder that lies elsewhere.
-LIES_ON = """{sqlite: cast(substr(o.key, 2, 18) as integer)}
+DRIVE_OF = """{sqlite: cast(substr(o.key, 2, 18) as integer)}
         {postgres: cast(substring(substr(o.key, 2, 18) from '^[0-9]+') as bigint)}"""
+"""The drive that begins the path of a folder that lies elsewhere."""
 
 # What is to be in the lists of some shares, and what is there now: a row for each that is there, at least one for each share.
 WANTED = statement(
@@ -62,13 +68,14 @@ WANTED = statement(
       select o.share, o.owner, o.principal, coalesce(c.asleep, 0) as asleep,
         case when o.kind = 'node' then '/' || cast(c.drive as text) || c.path else o.key end as path,
         o.created_at, o.owner_login, o.recipient_login, o.consent,
-        coalesce(p.provider, e.provider, :provider) as provider, coalesce(p.category, e.category, :category) as category,
-        coalesce(p.name, e.product, :product) as product, o.given, o.permissions, o.asked, o.location, o.provider_ref,
+        case when o.kind = 'node' then coalesce(p.provider, :provider) else substr(o.kind, 6) end as provider,
+        coalesce(p.category, e.category, case when o.kind = 'node' then :category else '' end) as category,
+        coalesce(p.name, e.product, case when o.kind = 'node' then :product else '' end) as product, o.given, o.permissions, o.asked, o.location, o.provider_ref,
         (select max(u.id) from share_update u where u.share = o.share) as newest
       from offered o
       left join climb c on o.kind = 'node' and c.start = o.node and c.parent is null
       left join drive d on d.id = c.drive left join product p on p.id = coalesce(o.product, d.product)
-      left join remote_drive e on o.kind <> 'node' and e.id = {LIES_ON}
+      left join remote_drive e on o.kind <> 'node' and e.id = {DRIVE_OF}
       where o.kind <> 'node' or d.owner = o.owner
     )
     select s.id, f.told, w.owner, w.principal, w.asleep, w.path, w.created_at, w.owner_login, w.recipient_login, w.consent,
@@ -154,7 +161,7 @@ async def refresh(rows: Rows, shares: Sequence[int], *, locked: bool = False) ->
     await rows.many(ADD, [each for share in added for each in _listed(wanted[share], told[share])])
     await rows.many(
         ADD_WORDS,
-        [{"share": share, "words": words_of(wanted[share][5], wanted[share][8])} for share in added],
+        [{"share": share, "words": _words(wanted[share])} for share in added],
     )
 
 
@@ -188,9 +195,24 @@ async def to_look_at(rows: Rows, limit: int) -> list[int]:
     return [row[0] for row in await rows.all(TO_LOOK_AT, limit=limit)]
 
 
-def words_of(path: str, recipient: str) -> str:
-    """What a search looks through."""
-    return f"{folded_name(path)}\x1f{folded_name(recipient)}"
+def mark_of(viewer: int) -> str:
+    """
+    Six letters and digits that stand in the words of what a person sees, so that one index finds a word among them alone.
+
+    Few people have the same mark, and few texts contain one; who looks for marks has to look at the rows, too.
+    """
+    number, mark = viewer % MARKS, ""
+    for signs in (LETTERS, DIGITS, LETTERS, LETTERS, DIGITS, LETTERS):
+        number, at = divmod(number, len(signs))
+        mark += signs[at]
+    return mark
+
+
+def _words(row: Row) -> str:
+    """What searches look through for a share as `WANTED` has it: path and recipient's login, and behind them whose it is."""
+    _, _, owner, recipient, _, path, _, _, login = row[:9]
+    marks = f"{mark_of(owner)}{MARKED}{mark_of(recipient)}"
+    return f"{folded_name(path)}{PARTED}{folded_name(login)}{MARKED}{marks}"
 
 
 def _told(row: Row) -> int:

@@ -155,14 +155,25 @@ select case when v.number = 0 then f.owner else f.principal end, f.share,
 from offered f join climb c on c.start = f.node and c.parent is null join drive d on d.id = c.drive and d.owner = f.owner
 cross join side v;
 insert into folder_share_words ({sqlite: rowid}{postgres: share}, words)
+with mark (id, text) as (
+  select p.principal, substr('abcdefghijklmnopqrstuvwxyz', cast(p.id / 1 % 26 as integer) + 1, 1) || substr('0123456789', cast(p.id / 26 % 10 as integer) + 1, 1)
+    || substr('abcdefghijklmnopqrstuvwxyz', cast(p.id / 260 % 26 as integer) + 1, 1) || substr('abcdefghijklmnopqrstuvwxyz', cast(p.id / 6760 % 26 as integer) + 1, 1)
+    || substr('0123456789', cast(p.id / 175760 % 10 as integer) + 1, 1) || substr('abcdefghijklmnopqrstuvwxyz', cast(p.id / 1757600 % 26 as integer) + 1, 1)
+  from (select principal, principal % 45697600 as id from person) p
+)
 select f.share, lower(f.path) || {sqlite: char(31)}{postgres: chr(31)} || lower(pr.login)
-from folder_share f join person pr on pr.principal = f.viewer where f.facet in (10, 11, 110, 111);
+  || {sqlite: char(30)}{postgres: chr(30)} || mo.text || {sqlite: char(30)}{postgres: chr(30)} || mr.text
+from folder_share f join share s on s.id = f.share join person pr on pr.principal = f.viewer
+join mark mo on mo.id = s.owner join mark mr on mr.id = f.viewer where f.facet in (10, 11, 110, 111);
 {postgres: do $$ begin if exists (select 1 from pg_extension where extname = 'pg_trgm') then create index folder_share_by_words on folder_share_words using gin (words gin_trgm_ops); end if; end $$};
 
 -- a link that makes whoever redeems it a recipient, and opens nothing itself. path: where it leads on a drive that lies elsewhere
+-- asked: permissions as they were sent, for the grants that come of it
 alter table link add column joins bigint not null default 0;
 alter table link add column path text{postgres:  collate "C"};
+alter table link add column asked text;
 create index link_by_path on link (path, id) where path is not null;
+create index link_joining_by_end on link (expires_at) where joins = 1;
 
 -- the grant by which an upload came, which alone opens its folder; null: by whatever its person holds
 alter table upload add column via bigint;
