@@ -100,9 +100,7 @@ def _removing(kind: Kind) -> Callable[..., None]:
 
 _ID = click.argument("ident", metavar="ID")
 _NAME = click.argument("name")
-_NEW_ID = click.option(
-    "--id", "ident", help="Its id, of letters, digits, - and _; drawn if it is left out."
-)
+_NEW_ID = click.option("--id", "ident", help="Its id, of letters, digits, - and _; drawn if it is left out.")
 _NEW_NAME = click.option("--name", help="Another display name.")
 _NEW_STATUS = click.option("--status", type=click.Choice(STATUSES), help="Whether it takes part.")
 _IN = click.option("--organization", metavar="ID", default="", help="The organization that it is in.")

@@ -17,9 +17,7 @@ class Named(click.ParamType):  # type: ignore[type-arg] # generic in newer relea
 
     name = "PROVIDER/CATEGORY/NAME"
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> ProductRef:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> ProductRef:
         """The product that is named."""
         if isinstance(value, ProductRef):
             return value
@@ -80,7 +78,11 @@ def show_product(settings: Settings, ref: ProductRef, in_json: bool) -> None:
 @click.option("--description", default="", help="A line about it.")
 @click.option("--free", is_flag=True, help="Everybody may use it; else only who has an allocation.")
 @click.option(
-    "--unit", type=click.Choice([*Unit]), default=Unit.PER_UNIT, show_default=True, help="What the price is for."
+    "--unit",
+    type=click.Choice([*Unit]),
+    default=Unit.PER_UNIT,
+    show_default=True,
+    help="What the price is for.",
 )
 @click.option(
     "--charge-type",
