@@ -44,15 +44,21 @@ async def redeem(house: House, actor: Actor, token: str) -> FolderShare:
     link = await house.read(actor, lambda work: joining.find(work, token))
     if link.owner == actor.id:
         raise Invalid("This is your own link; the folder is yours already.")
-    share = await house.write(actor, lambda work: _join(work, actor, token))
+    joined = await house.write(actor, lambda work: _join(work, actor, token))
+    share = joined if isinstance(joined, int) else (await asking.offer(house, actor, joined))[0]
     nothing_left_out = FolderShareFilter()
     return await house.read(
         actor, lambda work: surveying.one(work, actor.id, share, nothing_left_out, updates=False)
     )
 
 
-async def _join(work: Work, actor: Actor, token: str) -> int:
-    """Let the actor have the folder of a link, in one transaction; the share's id."""
+async def _join(work: Work, actor: Actor, token: str) -> int | asking.Wish:
+    """
+    Let the actor have the folder of a link, in one transaction.
+
+    Returns:
+        The share's id, or what is to be offered if a provider must be asked first.
+    """
     link = await joining.find(work, token)
     if link.node is not None:
         await locked_anywhere(work, link.node)
@@ -60,10 +66,12 @@ async def _join(work: Work, actor: Actor, token: str) -> int:
     held = await _held(work, link, actor.id)
     if not held:
         new = NewFolderShare(link.path, actor.login, link.permissions, link.asked, None)
-        [made] = await asking.offer(work, Sharer(link.owner, link.owner_login), [new], told=False)
-        held = [made.share.id]
-    else:
-        await _raise(work, link, actor.id, held)
+        wish = asking.Wish(Sharer(link.owner, link.owner_login), [new], told=False, accepted=True)
+        if link.node is None:
+            return wish
+        [made] = await asking.offer_here(work, wish)
+        return made.share.id
+    await _raise(work, link, actor.id, held)
     await consenting.accept(work, held)
     return held[0]
 
