@@ -179,7 +179,9 @@ def _keeper(name: str, text: str, settings: Settings, *, strict: bool = False) -
     """A provider of kind `ucloud` from its settings; *strict* also refuses what would only be bounded."""
     given = provider_settings.ready(text)
     if "?" in given.to.target:
-        raise Invalid("The URL of this provider has no query: what is called lies below it.", "settings", "url")
+        raise Invalid(
+            "The URL of this provider has no query: what is called lies below it.", "settings", "url"
+        )
     most_s = _most_s(settings, given.timeout_s, strict=strict)
     timeout_s = min(given.timeout_s, most_s)
     outbound = Outbound(

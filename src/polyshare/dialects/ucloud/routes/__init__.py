@@ -1,6 +1,6 @@
 """The table of calls, service by service; handlers translate, call the engine once and translate back."""
 
 from polyshare.dialects.base.calls import Route
-from polyshare.dialects.ucloud.routes import auth
+from polyshare.dialects.ucloud.routes import auth, shares
 
-ROUTES: tuple[Route, ...] = (*auth.ROUTES,)
+ROUTES: tuple[Route, ...] = (*auth.ROUTES, *shares.ROUTES)

@@ -133,9 +133,7 @@ def support_out(product: Product) -> wire.ResolvedFSSupport:
         streamingSearchSupported=False,
         sharesSupported=own,
     )
-    return wire.ResolvedFSSupport(
-        product_out(product), wire.FSSupport(reference, _STATS, collection, files)
-    )
+    return wire.ResolvedFSSupport(product_out(product), wire.FSSupport(reference, _STATS, collection, files))
 
 
 def browsed(call: Call) -> Listing[Drives]:
