@@ -1,16 +1,14 @@
 """Consenting to folders that wait for approval: accepting and declining them, and what their owners change meanwhile."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from polyshare.domain.delivery import Consent
 from polyshare.domain.errors import Denied, Invalid, WrongState
-from polyshare.domain.events import What
 from polyshare.domain.folder_shares import demand_giveable
 from polyshare.domain.permissions import Permission
-from polyshare.engine import memberships, partaking, shelving
-from polyshare.engine.partaking import by_due, stake, stakes
+from polyshare.engine import memberships, partaking
+from polyshare.engine.partaking import stake, stakes
 from polyshare.engine.work import Work
-from polyshare.store import consents, deliveries
 from polyshare.store.consents import Stake
 
 
@@ -81,33 +79,7 @@ async def regrant(work: Work, wanted: Sequence[tuple[int, Permission, str | None
         if one.consent is Consent.REFUSED:
             raise WrongState("This was declined; share the folder again instead.")
     last = {share: (permissions, asked) for share, permissions, asked in wanted}
-    await revise(work, [found[share] for share in last], last)
-
-
-async def revise(
-    work: Work, those: Sequence[Stake], wanted: Mapping[int, tuple[Permission, str | None]]
-) -> None:
-    """Let shares that were not declined, and are locked, give what is wanted of each, by its id."""
-    if not those:
-        return
-    await memberships.note_all(work, What.RECIPIENT_REVISED, [(one.share, one.grant) for one in those])
-    for due, some in by_due(work, those):
-        revised = [
-            {
-                "grant": one.grant,
-                "permissions": int(wanted[one.share][0]),
-                "asked": wanted[one.share][1],
-                "due": due,
-                "now": work.now,
-            }
-            for one in some
-        ]
-        await work.rows.many(consents.REGRANT, revised)
-        if due is None:
-            await work.rows.run(deliveries.INSTANT, grants=[one.grant for one in some], now=work.now)
-        else:
-            work.due()
-    await shelving.refresh(work, [one.share for one in those])
+    await partaking.regrant(work, [found[share] for share in last], last)
 
 
 def _check_recipient(work: Work, one: Stake) -> None:

@@ -1,15 +1,18 @@
 """Telling people what concerns them: a row each in the transaction of the change, whatever becomes of the mail."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from polyshare.domain.nodes import Node
 from polyshare.domain.notifications import Notification, Told
 from polyshare.domain.permissions import Permission, role_of
+from polyshare.domain.views import Window
 from polyshare.engine.work import Work
 from polyshare.store import notifications
 from polyshare.store.database import Row
+from polyshare.store.statements import composed
 
 NEWEST = 2**62
 """A number that no notification reaches."""
@@ -88,6 +91,40 @@ async def page(work: Work, person: int, *, before: int = NEWEST, limit: int = 10
     """At most *limit* notifications of a person, newest first, those whose number is below *before*."""
     rows = await work.rows.all(notifications.PAGE, person=person, before=before, limit=limit)
     return [read(row) for row in rows]
+
+
+async def listed(
+    work: Work, person: int, window: Window, kinds: Sequence[Told] | None = None, since: int | None = None
+) -> tuple[list[tuple[Notification, str]], int]:
+    """
+    A stretch of a person's notifications, newest first, each with its sender's login, and how many there are in all.
+
+    Args:
+        kinds: Of what they tell; None: of anything.
+        since: Microseconds; None: from the first on.
+    """
+    asked: dict[str, Any] = {}
+    if kinds is not None:
+        asked["kinds"] = [kind.value for kind in kinds]
+    if since is not None:
+        asked["since"] = since
+    known = {"kinds": notifications.OF_KINDS, "since": notifications.SINCE}
+    fragments = tuple(known[name] for name in known if name in asked)
+    page = composed("notification.list", notifications.LIST, fragments)
+    count = composed("notification.count", notifications.COUNT, fragments)
+    rows = await work.rows.all(page, person=person, limit=window.limit, skip=window.skip, **asked)
+    total = await work.rows.one(count, person=person, **asked)
+    return [(read(row), row[11]) for row in rows], 0 if total is None else int(total[0])
+
+
+async def mark_read(work: Work, person: int, numbers: Sequence[int]) -> None:
+    """Have some of a person's notifications be read; what was read stays read since then, and what is not there is no fault."""
+    await work.rows.run(notifications.READ, person=person, numbers=list(numbers), now=work.now)
+
+
+async def mark_all_read(work: Work, person: int) -> None:
+    """Have all of a person's notifications be read."""
+    await work.rows.run(notifications.READ_ALL, person=person, now=work.now)
 
 
 def read(row: Row) -> Notification:

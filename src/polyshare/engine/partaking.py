@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from polyshare.domain.delivery import Consent
 from polyshare.domain.errors import NotFound
 from polyshare.domain.events import What
+from polyshare.domain.permissions import Permission
 from polyshare.engine import granting, memberships, shelving
 from polyshare.engine.work import Work
 from polyshare.store import cells, claims, consents, deliveries, path_claims, remote_drives
@@ -73,6 +74,32 @@ async def decline(work: Work, those: Sequence[Stake]) -> None:
     if any(one.reported is not None for one in those):
         await remote_drives.close(work.rows, shares, work.now)
     await _tell(work, those, Consent.REFUSED)
+
+
+async def regrant(
+    work: Work, those: Sequence[Stake], wanted: Mapping[int, tuple[Permission, str | None]]
+) -> None:
+    """Have shares give something else, as *wanted* has it for each: as it counts, and as it was sent."""
+    if not those:
+        return
+    await memberships.note_all(work, What.RECIPIENT_REVISED, [(one.share, one.grant) for one in those])
+    for due, some in by_due(work, those):
+        revised = [
+            {
+                "grant": one.grant,
+                "permissions": int(wanted[one.share][0]),
+                "asked": wanted[one.share][1],
+                "due": due,
+                "now": work.now,
+            }
+            for one in some
+        ]
+        await work.rows.many(consents.REGRANT, revised)
+        if due is None:
+            await work.rows.run(deliveries.INSTANT, grants=[one.grant for one in some], now=work.now)
+        else:
+            work.due()
+    await shelving.refresh(work, [one.share for one in those])
 
 
 async def _tell(work: Work, those: Sequence[Stake], consent: Consent) -> None:

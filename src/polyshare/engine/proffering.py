@@ -8,7 +8,7 @@ from polyshare.domain.errors import Invalid, NotFound, PolyshareError
 from polyshare.domain.folder_shares import NewFolderShare
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
-from polyshare.engine import asking, bringing, consenting, partaking
+from polyshare.engine import asking, bringing, partaking
 from polyshare.engine.planting import How
 from polyshare.engine.screening import Sharer
 from polyshare.engine.work import Work
@@ -70,7 +70,7 @@ async def _revise(work: Work, found: Stake, entry: tree.Offer) -> How:
     """Let what is offered give what it is to give, unless it was refused."""
     if found.consent is Consent.REFUSED or found.permissions == _permissions(entry):
         return ""
-    await consenting.revise(work, [found], {found.share: (_permissions(entry), _asked(entry))})
+    await partaking.regrant(work, [found], {found.share: (_permissions(entry), _asked(entry))})
     return "changed"
 
 

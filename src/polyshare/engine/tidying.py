@@ -1,6 +1,6 @@
 """What is done now and then: what is past its retention or use goes, tallies are summed up."""
 
-from polyshare.engine import aligning, keeping_keys, mounting, shelving, sweeping, uploading
+from polyshare.engine import aligning, joining, keeping_keys, mounting, shelving, sweeping, uploading
 from polyshare.engine.work import House, Work
 from polyshare.store import answered, clients, codes, credentials, events, listing
 
@@ -32,6 +32,7 @@ async def tidy(house: House) -> None:
     await forget_answers(house)
     await forget_tokens(house)
     await uploading.give_up_expired(house)
+    await forget_links(house)
     await forget_signing_in(house)
     await keeping_keys.replace_old(house)
     await keeping_keys.remove_ended(house)
@@ -72,6 +73,13 @@ async def forget_tokens(house: House) -> None:
 
     for _ in range(ROUNDS):
         if await house.write(None, job) < BATCH:
+            break
+
+
+async def forget_links(house: House) -> None:
+    """Remove links that joined people until they ended."""
+    for _ in range(ROUNDS):
+        if await house.write(None, lambda work: joining.forget_ended(work, BATCH)) < BATCH:
             break
 
 

@@ -67,6 +67,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     cache_route: Annotated[
         bool, means("Whether My Cloud shares name `/cache` as the place of their content, too.")
     ] = False
+    ucloud_shell: Annotated[
+        bool,
+        means(
+            "Whether lists that UCloud's web client asks for on every page, of services that are not here, are empty"
+            " instead of unknown."
+        ),
+    ] = True
     shutdown_s: Annotated[
         float, means("Longest wait for requests under way when the server stops.", "seconds", ge=0, le=3600)
     ] = 30.0

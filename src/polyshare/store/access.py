@@ -41,6 +41,9 @@ LINK_LIVES = (
     """s.leaving_at is null and o.status = 'active' and (k.expires_at is null or k.expires_at > :now)"""
 )
 
+# A link that makes whoever redeems it a recipient opens nothing itself: no door, page or list of doors looks at it.
+IS_DOOR = "k.joins = 0"
+
 # Whether the link of a share is for a person: anyone, whoever is signed in, or who is named; and always for the owner.
 # A name that was nobody's counts for who bears it by now.
 ADMITTED = """(k.audience = 'anyone' or exists (
@@ -122,7 +125,7 @@ REACH_BY_LINK = statement(
     with recursive {LINE}, {HOLDERS}, {SHARERS},
     opened (depth, permissions) as (
       select l.depth, k.permissions from line l join link k on k.node = l.id
-      where k.id = :link and (k.expires_at is null or k.expires_at > :now)
+      where k.id = :link and {IS_DOOR} and (k.expires_at is null or k.expires_at > :now)
       union all
       select l.depth, g.permissions from link k cross join share s cross join share_grant g cross join principal o
         cross join principal p cross join line l cross join item i

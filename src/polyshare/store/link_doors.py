@@ -1,6 +1,6 @@
 """What stands before a link's opening, and what opening it leaves behind: uses redeemed, openings counted."""
 
-from polyshare.store.access import ADMITTED, HOLDERS
+from polyshare.store.access import ADMITTED, HOLDERS, IS_DOOR
 from polyshare.store.links import COLUMNS
 from polyshare.store.statements import statement
 
@@ -17,7 +17,7 @@ _DOOR = f"""
     select {COLUMNS}, k.code_hash, {_ADMITS}, coalesce(c.name, '')
     from link k left join link_reader r on r.link = k.id left join principal c on c.id = k.created_by
       left join share s on s.id = k.share
-    where (k.share is null or (c.status = 'active' and s.leaving_at is null)) and """  # noqa: S608 - fragments of ours
+    where {IS_DOOR} and (k.share is null or (c.status = 'active' and s.leaving_at is null)) and """  # noqa: S608 - fragments of ours
 
 BY_ID = statement("link_door.by_id", f"{_DOOR} k.id = :value order by r.position")
 BY_TOKEN = statement("link_door.by_token", f"{_DOOR} k.token_hash = :value order by r.position")

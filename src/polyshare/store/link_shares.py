@@ -131,7 +131,7 @@ async def is_known(rows: Rows, public_id: str) -> bool:
 
 
 async def node_of_token(rows: Rows, token_hash: str) -> int | None:
-    """The node to which the link with this token leads, 0 if it leads to a share; None: there is no such link."""
+    """The node to which the link with this token opens, 0 if it opens a share or joins; None: there is no such link."""
     row = await rows.one(NODE_OF_TOKEN, token_hash=token_hash)
     return None if row is None else int(row[0])
 
@@ -149,7 +149,8 @@ async def drop_links(rows: Rows, links: Sequence[int]) -> None:
 
 IS_KNOWN = statement("link_share.is_known", "select 1 from share where public_id = :public_id")
 NODE_OF_TOKEN = statement(
-    "link_share.node_of_token", "select coalesce(node, 0) from link where token_hash = :token_hash"
+    "link_share.node_of_token",
+    "select case when joins = 1 then 0 else coalesce(node, 0) end from link where token_hash = :token_hash",
 )
 LINKS_OF = statement(
     "link_share.links_of",

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from polyshare.domain.links import Audience, Link, LinkTerms, Reader
 from polyshare.domain.permissions import Permission
-from polyshare.store.access import HOLDERS
+from polyshare.store.access import HOLDERS, IS_DOOR
 from polyshare.store.database import Row, Rows
 from polyshare.store.statements import statement
 
@@ -16,22 +16,25 @@ FROM = "from link k left join link_reader r on r.link = k.id"
 
 OF_NODE = statement(
     "link.of_node",
-    f"select {COLUMNS} {FROM} where k.node = :node order by k.id, r.position",
+    f"select {COLUMNS} {FROM} where k.node = :node and {IS_DOOR} order by k.id, r.position",
 )
-ONE = statement("link.one", f"select {COLUMNS} {FROM} where k.id = :link order by r.position")
+ONE = statement("link.one", f"select {COLUMNS} {FROM} where k.id = :link and {IS_DOOR} order by r.position")
 BY_PUBLIC_ID = statement(
-    "link.by_public_id", f"select {COLUMNS} {FROM} where k.public_id = :public_id order by r.position"
+    "link.by_public_id",
+    f"select {COLUMNS} {FROM} where k.public_id = :public_id and {IS_DOOR} order by r.position",
 )
 MADE_BY = statement(
     "link.made_by",
     f"""
     select {COLUMNS} from (
-      select id from link where created_by = :person and id < :before and node is not null order by id desc limit :limit
+      select k.id from link k where k.created_by = :person and k.id < :before and k.node is not null and {IS_DOOR}
+      order by k.id desc limit :limit
     ) c join link k on k.id = c.id left join link_reader r on r.link = k.id order by k.id desc, r.position
     """,  # noqa: S608 - columns of ours
 )
 UNNAMED = statement(
-    "link.unnamed", "select 1 from link where node = :node and name = '' and id <> :other limit 1"
+    "link.unnamed",
+    f"select 1 from link k where k.node = :node and k.name = '' and k.id <> :other and {IS_DOOR} limit 1",  # noqa: S608 - a fragment of ours
 )
 ADD = statement(
     "link.add",
@@ -67,7 +70,7 @@ _DOOR = f"""
       else case when exists (
         select 1 from link_reader r join holder h on h.id = r.principal where r.link = k.id) then 1 else 0 end
       end
-    from link k where """  # noqa: S608 - a fragment of ours
+    from link k where {IS_DOOR} and """  # noqa: S608 - a fragment of ours
 # Where uses are counted, and where files can only be left, people come through the link's page alone.
 _PLAIN = "and k.uses_left is null and k.drops = 0"
 DOOR = statement("link.door", f"{_DOOR} k.id = :link {_PLAIN}")

@@ -43,6 +43,23 @@ PAGE = statement(
     where n.person = :person and n.number < :before order by n.number desc limit :limit
     """,  # noqa: S608 - a list of columns of ours
 )
+# For lists of one person that tell who sent what by how they log in.
+LIST = f"""
+    select {COLUMNS}, coalesce(u.login, s.name, '') from notification n left join principal s on s.id = n.sender
+    left join person u on u.principal = n.sender
+    where n.person = :person {{filters}} order by n.number desc limit :limit offset :skip
+    """  # noqa: S608 - a list of columns of ours
+COUNT = "select count(*) from notification n where n.person = :person {filters}"
+OF_KINDS = "n.kind in :kinds[]"
+SINCE = "n.at >= :since"
+READ = statement(
+    "notification.read",
+    "update notification set read_at = :now where person = :person and number in :numbers[] and read_at is null",
+)
+READ_ALL = statement(
+    "notification.read_all",
+    "update notification set read_at = :now where person = :person and read_at is null",
+)
 CLAIM = statement(
     "notification.claim",
     """

@@ -168,9 +168,12 @@ join mark mo on mo.id = s.owner join mark mr on mr.id = f.viewer where f.facet i
 {postgres: do $$ begin if exists (select 1 from pg_extension where extname = 'pg_trgm') then create index folder_share_by_words on folder_share_words using gin (words gin_trgm_ops); end if; end $$};
 
 -- a link that makes whoever redeems it a recipient, and opens nothing itself. path: where it leads on a drive that lies elsewhere
+-- asked: permissions as they were sent, for the grants that come of it
 alter table link add column joins bigint not null default 0;
 alter table link add column path text{postgres:  collate "C"};
+alter table link add column asked text;
 create index link_by_path on link (path, id) where path is not null;
+create index link_joining_by_end on link (expires_at) where joins = 1;
 
 -- the grant by which an upload came, which alone opens its folder; null: by whatever its person holds
 alter table upload add column via bigint;

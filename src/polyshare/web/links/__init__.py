@@ -1,4 +1,4 @@
-"""Pages for people who hold a link: at its short address, at My Cloud's and at Oracle's, all the same."""
+"""Pages for people who hold a link: at its short address, at My Cloud's and at Oracle's, all the same; and at UCloud's."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -14,11 +14,13 @@ from polyshare.dialects.base.sending import Outflow, send_whole
 from polyshare.domain.errors import (
     Braked,
     CodeNeeded,
+    Conflict,
     Denied,
     Invalid,
     LinkShut,
     NotFound,
     PolyshareError,
+    ProviderRefused,
     TooLarge,
     Unavailable,
     WrongState,
@@ -28,7 +30,7 @@ from polyshare.engine import naming, opening_links
 from polyshare.engine.opening_links import State, Visitor
 from polyshare.engine.work import House
 from polyshare.web import sessions
-from polyshare.web.links import giving, leaving, rendering, showing
+from polyshare.web.links import giving, inviting, leaving, rendering, showing
 from polyshare.web.links.rendering import Headers
 from polyshare.web.links.visiting import (
     MISTYPED,
@@ -58,6 +60,8 @@ STATUSES: Mapping[type[Exception], int] = {
     Invalid: 400,
     TooLarge: 413,
     WrongState: 409,
+    Conflict: 409,
+    ProviderRefused: 502,
     Unavailable: 503,
     BodyTooLarge: 413,
     TooSlow: 408,
@@ -122,6 +126,8 @@ class LinkPages:
             raise NoMethod(call.scope["method"], ("GET", "HEAD", "POST"))
         if place is None:
             raise LinkShut(UNKNOWN)
+        if place.find is None:
+            return await inviting.answer(call, place)
         reader = await sessions.person(self._house, call.header(b"cookie"))
         visitor = Visitor(None if reader is None else reader.id, held_pass(call), call.address)
         door = await place.find(self._house, place.name, visitor)

@@ -23,9 +23,12 @@ PLACES: tuple[tuple[str, Finding], ...] = (
     ("/action/share/", opening_links.by_share),
     ("/documents/link/", opening_links.by_vendor_id),
 )
-"""Below what links stand, and how the name that follows is understood."""
+"""Below what links that open something stand, and how the name that follows is understood."""
 
-PREFIXES = tuple(prefix.rstrip("/") for prefix, _ in PLACES)
+INVITATIONS = "/app/shares/invite/"
+"""Below what links stand that join, as UCloud's web client spells their addresses."""
+
+PREFIXES = tuple(prefix.rstrip("/") for prefix in (*(prefix for prefix, _ in PLACES), INVITATIONS))
 MISTYPED = re.compile(
     "|".join("/*" + prefix.strip("/").replace("/", "/+") + "/+" for prefix in PREFIXES), re.IGNORECASE
 )
@@ -34,10 +37,15 @@ MISTYPED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An address of a link page: its own part without a final slash, quoted, and what follows in steps."""
+    """
+    An address of a link page: its own part without a final slash, quoted, and what follows in steps.
+
+    Attributes:
+        find: How the link is found that the name means; None: it is an invitation.
+    """
 
     prefix: str
-    find: Finding
+    find: Finding | None
     name: str
     rest: tuple[str, ...]
 
@@ -49,7 +57,8 @@ class Place:
 
 def place_of(path: str) -> Place | None:
     """Which link's page a path (decoded) is, or lies below."""
-    for prefix, find in PLACES:
+    known: tuple[tuple[str, Finding | None], ...] = (*PLACES, (INVITATIONS, None))
+    for prefix, find in known:
         if path.startswith(prefix):
             name, _, rest = path.removeprefix(prefix).partition("/")
             return Place(prefix, find, name, tuple(rest.split("/")) if rest else ()) if name else None

@@ -1,6 +1,12 @@
 """The table of calls, service by service; handlers translate, call the engine once and translate back."""
 
 from polyshare.dialects.base.calls import Route
-from polyshare.dialects.ucloud.routes import auth, shares
+from polyshare.dialects.ucloud.routes import auth, links, notifications, shares, shell
 
-ROUTES: tuple[Route, ...] = (*auth.ROUTES, *shares.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *auth.ROUTES,
+    *shares.ROUTES,
+    *links.ROUTES,
+    *notifications.ROUTES,
+    *shell.ROUTES,
+)

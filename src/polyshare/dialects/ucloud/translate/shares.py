@@ -26,6 +26,7 @@ from polyshare.dialects.ucloud.wire.common import (
 from polyshare.domain import paths
 from polyshare.domain.delivery import Consent
 from polyshare.domain.folder_shares import FolderShare, NewFolderShare, SharedFolder, Update
+from polyshare.domain.join_links import JoinLink
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import Product, ProductRef
 
@@ -113,8 +114,8 @@ def share_out(share: FolderShare, eye: Eye, beside: Beside = NOTHING) -> wire.Sh
     )
 
 
-def permissions_out(share: FolderShare) -> list[PermissionName]:
-    """What a share gives, as it was asked for; else spelled from what counts."""
+def permissions_out(share: FolderShare | JoinLink) -> list[PermissionName]:
+    """What a share, or one that comes of a link, gives: as it was asked for; else spelled from what counts."""
     if share.asked is not None:
         return msgspec.json.decode(share.asked, type=list[PermissionName])
     return list(_WRITING if Permission.EDIT in share.permissions.closed else _READING)
