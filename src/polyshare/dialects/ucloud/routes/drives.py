@@ -1,23 +1,12 @@
 """Drives as users have them.  Source: UCloud developer guide, "Drives"."""
 
-from collections.abc import Sequence
-from typing import NoReturn
-
-from polyshare.dialects.base.calls import Call, Doing, Route
-from polyshare.dialects.ucloud.routes.workspaces import active_project
+from polyshare.dialects.base.calls import Call
 from polyshare.dialects.ucloud.translate import drives as translate
 from polyshare.dialects.ucloud.translate.drives import Drives
-from polyshare.dialects.ucloud.translate.products import reference_from
-from polyshare.dialects.ucloud.translate.reading import Body, Bulk
 from polyshare.dialects.ucloud.translate.share_lists import Listing
-from polyshare.dialects.ucloud.wire import drives as wire
-from polyshare.dialects.ucloud.wire.common import FindById, Nothing, Page, Responses
-from polyshare.dialects.ucloud.wire.shares import NewAcl
-from polyshare.domain.drives import DriveShown
-from polyshare.domain.errors import Denied, NotSupported
-from polyshare.domain.products import Product
+from polyshare.dialects.ucloud.wire.common import Page
 from polyshare.domain.projects import Project
-from polyshare.engine import driving, products
+from polyshare.engine import driving
 
 
 async def browse(call: Call, project: Project | None, listing: Listing[Drives]) -> Page:
