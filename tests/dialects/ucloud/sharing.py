@@ -79,14 +79,14 @@ async def folders(caller: Caller, **query: Any) -> list[dict[str, Any]]:
 
 async def walk(caller: Caller, call: str, **query: Any) -> list[list[dict[str, Any]]]:
     """All pages of a list, each by the token of the one before it."""
-    pages, following = [], None
+    pages: list[list[dict[str, Any]]] = []
+    more: dict[str, str] = {}
     while True:
-        more = {} if following is None else {"next": following}
         page = good(await caller.get(f"{BASE}/{call}", **query, **more))
         pages.append(page["items"])
-        following = page["next"]
-        if following is None:
+        if page["next"] is None:
             return pages
+        more = {"next": page["next"]}
 
 
 async def told(desk: Desk, login: str) -> list[tuple[str, str]]:
