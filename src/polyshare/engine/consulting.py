@@ -8,9 +8,14 @@ import structlog
 
 from polyshare.domain.errors import PolyshareError, ProviderAway, ProviderRefused, ProviderUnknown
 from polyshare.domain.folder_shares import FolderShare
+from polyshare.domain.products import Product, ProductRef
+from polyshare.engine import products
 from polyshare.engine.work import House, Work
 from polyshare.providers.base import Asked, Keeper
 from polyshare.store import drafts, folder_pages
+
+NOBODY = 0
+"""Whose balance of a product a keeper is told: nobody's."""
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +95,7 @@ async def _consult(
     said: Callable[[Keeper | None, Asked], Awaitable[Mapping[int, str]]],
 ) -> list[Answer]:
     """One answer of each keeper that has a part in these shares."""
-    told = await house.read(None, lambda work: _told(work, shares))
+    told, known = await house.read(None, lambda work: _told(work, shares))
     parts: dict[str, list[FolderShare]] = {}
     for one in told:
         parts.setdefault(one.provider, []).append(one)
@@ -98,7 +103,9 @@ async def _consult(
     async def answer(provider: str, some: Sequence[FolderShare]) -> Answer:
         ids = tuple(one.id for one in some)
         try:
-            return Answer(ids, await said(house.providers.keepers.get(provider), Asked(some, by)), None)
+            return Answer(
+                ids, await said(house.providers.keepers.get(provider), Asked(some, by, known)), None
+            )
         except PolyshareError as error:
             return Answer(ids, {}, error)
         except Exception:
@@ -111,8 +118,9 @@ async def _consult(
     return list(await asyncio.gather(*(answer(*part) for part in parts.items())))
 
 
-async def _told(work: Work, shares: Sequence[int]) -> list[FolderShare]:
-    """What keepers are told of these shares; two statements."""
+async def _told(work: Work, shares: Sequence[int]) -> tuple[list[FolderShare], Mapping[ProductRef, Product]]:
+    """What keepers are told of these shares, and of what products they are; three statements."""
     found = await drafts.told(work.rows, shares)
     updates = await folder_pages.updates(work.rows, [one.id for one in found])
-    return [replace(one, updates=tuple(updates.get(one.id, ()))) for one in found]
+    known = await products.known(work, {one.product for one in found}, NOBODY)
+    return [replace(one, updates=tuple(updates.get(one.id, ()))) for one in found], known
