@@ -8,7 +8,16 @@ from typing import TypeVar
 import structlog
 
 from polyshare.domain.errors import Unavailable
-from polyshare.engine import aligning, collecting, delivering, mailing, providing, recounting, sweeping, tidying
+from polyshare.engine import (
+    aligning,
+    collecting,
+    delivering,
+    mailing,
+    providing,
+    recounting,
+    sweeping,
+    tidying,
+)
 from polyshare.engine.work import House
 from polyshare.store import deliveries
 from polyshare.store.database import Rows

@@ -25,6 +25,8 @@ ADD = statement(
 RETITLE = statement(
     "drive.retitle", "update drive set title = :title, modified_at = :modified_at where id = :id"
 )
+SET_PRODUCT = statement("drive.set_product", "update drive set product = :product where id = :id")
+PRODUCT_OF = statement("drive.product_of", "select product from drive where id = :id")
 RETIRE = statement(
     "drive.retire", "update drive set gone_at = :now, modified_at = :now, product = null where id = :id"
 )
@@ -107,6 +109,17 @@ async def has_collections(rows: Rows, drive: int) -> bool:
 async def take_collections(rows: Rows, before: int, drive: int) -> None:
     """Let the collections of one drive lie in another."""
     await rows.run(TAKE_COLLECTIONS, before=before, drive=drive)
+
+
+async def set_product(rows: Rows, drive: int, product: int | None) -> None:
+    """Write of which product a drive is; None: the house's own."""
+    await rows.run(SET_PRODUCT, id=drive, product=product)
+
+
+async def product_of(rows: Rows, drive: int) -> int | None:
+    """The id of the product that a drive is of; None: the house's own."""
+    row = await rows.one(PRODUCT_OF, id=drive)
+    return None if row is None else row[0]
 
 
 async def next_id(rows: Rows) -> int:

@@ -29,6 +29,14 @@ ONE = statement(
     "remote_drive.one",
     f"select {COLUMNS} from {FROM} and r.id = :drive and r.provider = :provider",  # noqa: S608 - fragments of ours
 )
+OWNER_OF = statement("remote_drive.owner_of", "select owner from remote_drive where id = :drive")
+CHANGE = statement(
+    "remote_drive.change",
+    """
+    update remote_drive set title = :title, category = :category, product = :product, ref = :ref, modified_at = :now
+    where id = :id
+    """,
+)
 TAKEN = statement(
     "remote_drive.taken",
     "select ref from remote_drive where provider = :provider and ref in :refs[] order by ref",
@@ -120,6 +128,30 @@ async def one(rows: Rows, provider: str, drive: int) -> RemoteDrive | None:
     """The drive of that number, if it lies at this provider."""
     row = await rows.one(ONE, provider=provider, drive=drive)
     return None if row is None else _drive_of(row)
+
+
+async def owner_of(rows: Rows, drive: int) -> int | None:
+    """Who has the drive of that number, wherever it lies, 0 for the house; None: there is none."""
+    row = await rows.one(OWNER_OF, drive=drive)
+    return None if row is None else row[0] or 0
+
+
+async def change(rows: Rows, drive: RemoteDrive, now: int) -> None:
+    """
+    Write title, product and the provider's own id as a drive has them now.
+
+    Raises:
+        Taken: The provider knows another one by the same id.
+    """
+    await rows.run(
+        CHANGE,
+        id=drive.id,
+        title=drive.title,
+        category=drive.product.category,
+        product=drive.product.name,
+        ref=drive.ref or None,
+        now=now,
+    )
 
 
 async def page(
