@@ -152,11 +152,10 @@ async def test_who_brings_bytes_is_told_by_the_token_and_nothing_else(desk):
     assert await names(desk.alice, SOURCE) == ["report.txt", "x"]
 
 
-@pytest.mark.parametrize("wrong", ["", "x", "1.2.3.4.5", "9" * 300, "ä.2.3.4.x", "1.1.0.0.AAAA"])
+@pytest.mark.parametrize("wrong", ["", "x", "1.2.3.4.5", "9" * 300, "1.1.0.0.AAAA"])
 async def test_a_token_that_nobody_gave_opens_nothing(desk, wrong):
-    token = wrong.encode("utf-8").decode("latin-1")
     refused(
-        await chunk(desk, {"endpoint": "/ucloud/example/chunked/upload", "token": token}, b"x", 0, 1),
+        await chunk(desk, {"endpoint": "/ucloud/example/chunked/upload", "token": wrong}, b"x", 0, 1),
         404 if wrong else 400,
     )
     refused(await desk.nobody.get("/ucloud/example/download", token=wrong), 404)
