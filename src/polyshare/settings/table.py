@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from polyshare.settings.addresses import without_password
 
-DIALECTS = ("cloudflare", "oracle", "mycloud")
+DIALECTS = ("cloudflare", "oracle", "mycloud", "ucloud")
 
 
 def means(meaning: str, unit: str = "", **bounds: Any) -> Meta:

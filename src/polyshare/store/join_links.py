@@ -8,9 +8,9 @@ from polyshare.store.statements import statement
 COLUMNS = """k.id, k.token, k.node, coalesce(k.path, ''), k.created_by, u.login, c.name, k.permissions, k.asked, k.expires_at"""
 # Whoever made it can still log in, and what it leads to is still theirs. A path begins with the number of its drive.
 LIVES = """k.joins = 1 and k.expires_at > :now and c.id = k.created_by and c.status = 'active' and u.principal = k.created_by
-    and (exists (select 1 from node n cross join drive d where n.id = k.node and d.id = n.drive and d.owner = k.created_by)
+    and (exists (select 1 from node n cross join drive d where n.id = k.node and d.id = n.drive and d.owner = k.created_by and d.gone_at is null)
       or exists (
-        select 1 from remote_drive d where d.owner = k.created_by
+        select 1 from remote_drive d where d.owner = k.created_by and d.closed = 0
         and substr(k.path || '/', 1, length('/' || d.id || '/')) = '/' || d.id || '/'))"""
 FROM = "from link k cross join principal c cross join person u"
 
@@ -58,7 +58,8 @@ DROP_ENDED = statement(
     """,
 )
 OWNS_REMOTE = statement(
-    "join_link.owns_remote", "select 1 from remote_drive where id = :drive and owner = :person"
+    "join_link.owns_remote",
+    "select 1 from remote_drive where id = :drive and owner = :person and closed = 0",
 )
 
 
