@@ -4,25 +4,31 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from polyshare.domain.drives import DriveFilter, DriveKind, DriveOrder, DriveShown
-from polyshare.domain.errors import NotFound, NotSupported
+from polyshare.domain.errors import Denied, NoAllocation, NotFound, NotSupported
 from polyshare.domain.events import What
 from polyshare.domain.nodes import Drive, Trashed, checked_node_name
+from polyshare.domain.products import OURS, ProductRef
+from polyshare.domain.projects import Project
 from polyshare.domain.shares import touched
-from polyshare.engine import filing, giving_way
+from polyshare.engine import filing, giving_way, products
 from polyshare.engine.directing import facts
 from polyshare.engine.placing import locked_anywhere
 from polyshare.engine.work import Work
-from polyshare.store import drives, drives_shown, nodes, sweeps
+from polyshare.store import drives, drives_shown, nodes, providers, sweeps
+
+ALL = DriveFilter()
+IN_TREE = "files"
+"""The kind of providers whose drives lie in our own tree."""
 
 
-async def show(work: Work, person: int, drive: int) -> DriveShown:
+async def show(work: Work, person: int, drive: int, wanted: DriveFilter = ALL) -> DriveShown:
     """
     A drive that a person has: its own, one of a project that it leads, or one that shows what is shared with it.
 
     Raises:
-        NotFound: It has none of that number; `what` is "drive".
+        NotFound: It has none of that number that is wanted; `what` is "drive".
     """
-    found = await drives_shown.one(work.rows, person, drive)
+    found = await drives_shown.one(work.rows, person, drive, wanted)
     if found is None:
         raise NotFound("drive")
     return found
@@ -56,6 +62,34 @@ async def page(
 async def stamp(work: Work, person: int, project: int | None) -> str:
     """What changes with whatever a list of these drives shows. One statement."""
     return await drives_shown.stamp(work.rows, person, project)
+
+
+async def create(work: Work, person: int, project: Project | None, title: str, product: ProductRef) -> Drive:
+    """
+    Make a drive for a person, or for a project that it leads.
+
+    Raises:
+        Denied: The person has no say in the project's drives.
+        NoAllocation: The product is unknown, or nothing of it is theirs to use.
+        NotSupported: The files of this product lie at its provider, where drives are made.
+        Invalid: The title can't be one.
+    """
+    if project is not None and not project.part.administers:
+        raise Denied("Only who administers a project makes drives for it.")
+    holder = person if project is None else project.id
+    return await filing.add_drive(work, holder, title, product=await _made_of(work, product, holder))
+
+
+async def _made_of(work: Work, product: ProductRef, holder: int) -> int | None:
+    """The id of a product of which a drive is made here; None: it is the house's own."""
+    if all(one.ref != product for one in await products.usable(work, holder)):
+        raise NoAllocation("There is no such product, or nothing of it is yours to use.")
+    if product == OURS:
+        return None
+    kinds = {row.name: row.kind for row in await providers.providers(work.rows)}
+    if kinds.get(product.provider) != IN_TREE:
+        raise NotSupported("Drives of this product are made at its provider.")
+    return (await products.show(work, product)).id
 
 
 async def _ours(work: Work, person: int, drive: int) -> Drive:
