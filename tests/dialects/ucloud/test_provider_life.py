@@ -127,7 +127,8 @@ async def test_fifty_creates_at_once_are_all_prepared(kept):
     [
         (Failing(400, "No such folder", "NO_FOLDER"), 400, "NO_FOLDER", "No such folder"),
         (Failing(409, "Twice"), 409, None, "Twice"),
-        (Failing(500, "Disk full"), 500, None, "Disk full"),
+        (Failing(500, "Disk full"), 502, None, "Disk full"),
+        (Failing(482, "Odd"), 502, None, "Odd"),
         (Failing(401), 502, None, "provider"),
         (GARBAGE, 502, None, "provider"),
         (CUT, 502, None, "provider"),
