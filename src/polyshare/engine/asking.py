@@ -110,7 +110,7 @@ async def offer(house: House, actor: Actor, wish: Wish) -> list[int]:
     ids = [one.share.id for one in made]
     if held is None:
         return ids
-    answers = await consulting.prepare(house, ids, actor.login)
+    answers = await consulting.prepare(house, await consulting.told(house, ids), actor.login)
     error = consulting.first_error(answers, ids)
     if error is None:
         refs = {share: ref for one in answers for share, ref in one.refs.items()}

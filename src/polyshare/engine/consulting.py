@@ -8,19 +8,16 @@ import structlog
 
 from polyshare.domain.errors import PolyshareError, ProviderAway, ProviderRefused, ProviderUnknown
 from polyshare.domain.folder_shares import FolderShare
-from polyshare.domain.products import Product, ProductRef
-from polyshare.engine import products
 from polyshare.engine.work import House, Work
 from polyshare.providers.base import Asked, Keeper
-from polyshare.store import drafts, folder_pages
-
-NOBODY = 0
-"""Whose balance of a product a keeper is told: nobody's."""
+from polyshare.store import drafts, folder_pages, products
 
 log = structlog.get_logger(__name__)
 
 UNKNOWN = frozenset({404, 410})
 """What a keeper answers about what it does not know."""
+NOBODY = 0
+"""Keepers are told of products as they are, not of what somebody has left of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +26,19 @@ class Answer:
     What a keeper said of some shares.
 
     Attributes:
+        told: What it was told of them.
         refs: Its own ids of them, by share, where it was to prepare them.
         error: Why it did not do it; None: it did.
     """
 
-    shares: tuple[int, ...]
+    told: tuple[FolderShare, ...]
     refs: Mapping[int, str]
     error: PolyshareError | None
+
+    @property
+    def shares(self) -> tuple[int, ...]:
+        """Ids of the shares."""
+        return tuple(one.id for one in self.told)
 
     @property
     def refused(self) -> bool:
@@ -45,11 +48,22 @@ class Answer:
     @property
     def did_nothing(self) -> bool:
         """Whether that is certain: it refused the one thing that it was asked."""
-        return self.refused and len(self.shares) == 1
+        return self.refused and len(self.told) == 1
 
 
-async def prepare(house: House, shares: Sequence[int], by: str) -> list[Answer]:
-    """Have keepers make ready what is to be shared; shares whose files are ours are nobody's to prepare."""
+async def told(house: House, shares: Sequence[int]) -> list[FolderShare]:
+    """What keepers are told of those of these shares that wait for their word; of what lies here there is nothing."""
+
+    async def job(work: Work) -> list[FolderShare]:
+        found = await drafts.told(work.rows, shares)
+        updates = await folder_pages.updates(work.rows, [one.id for one in found])
+        return [replace(one, updates=tuple(updates.get(one.id, ()))) for one in found]
+
+    return await house.read(None, job)
+
+
+async def prepare(house: House, told: Sequence[FolderShare], by: str) -> list[Answer]:
+    """Have keepers make ready what is to be shared."""
 
     async def said(keeper: Keeper | None, asked: Asked) -> Mapping[int, str]:
         if keeper is None:
@@ -57,10 +71,10 @@ async def prepare(house: House, shares: Sequence[int], by: str) -> list[Answer]:
         refs = await keeper.prepare(asked)
         return {one.id: ref for one, ref in zip(asked.shares, refs, strict=True)}
 
-    return await _consult(house, shares, by, said)
+    return await _consult(house, told, by, said)
 
 
-async def forget(house: House, shares: Sequence[int], by: str) -> list[Answer]:
+async def forget(house: House, told: Sequence[FolderShare], by: str) -> list[Answer]:
     """Have keepers take back what they made ready; what one does not know, and what is nobody's any more, is forgotten."""
 
     async def said(keeper: Keeper | None, asked: Asked) -> Mapping[int, str]:
@@ -68,7 +82,7 @@ async def forget(house: House, shares: Sequence[int], by: str) -> list[Answer]:
             await _forgotten(keeper, asked)
         return {}
 
-    return await _consult(house, shares, by, said)
+    return await _consult(house, told, by, said)
 
 
 async def _forgotten(keeper: Keeper, asked: Asked) -> None:
@@ -90,37 +104,30 @@ def first_error(answers: Iterable[Answer], order: Sequence[int]) -> PolyshareErr
 
 async def _consult(
     house: House,
-    shares: Sequence[int],
+    told: Sequence[FolderShare],
     by: str,
     said: Callable[[Keeper | None, Asked], Awaitable[Mapping[int, str]]],
 ) -> list[Answer]:
     """One answer of each keeper that has a part in these shares."""
-    told, known = await house.read(None, lambda work: _told(work, shares))
+    refs = {one.product for one in told}
+    known = await house.read(None, lambda work: products.known(work.rows, refs, NOBODY)) if refs else {}
     parts: dict[str, list[FolderShare]] = {}
     for one in told:
         parts.setdefault(one.provider, []).append(one)
 
-    async def answer(provider: str, some: Sequence[FolderShare]) -> Answer:
-        ids = tuple(one.id for one in some)
+    async def answer(provider: str, part: Sequence[FolderShare]) -> Answer:
+        some = tuple(part)
         try:
             return Answer(
-                ids, await said(house.providers.keepers.get(provider), Asked(some, by, known)), None
+                some, await said(house.providers.keepers.get(provider), Asked(some, by, known)), None
             )
         except PolyshareError as error:
-            return Answer(ids, {}, error)
+            return Answer(some, {}, error)
         except Exception:
             # One that breaks must not keep the others from being asked; the log says why.
             log.exception("keeper.broke", provider=provider)
             return Answer(
-                ids, {}, ProviderAway("The provider could not be reached, or its answer makes no sense.")
+                some, {}, ProviderAway("The provider could not be reached, or its answer makes no sense.")
             )
 
     return list(await asyncio.gather(*(answer(*part) for part in parts.items())))
-
-
-async def _told(work: Work, shares: Sequence[int]) -> tuple[list[FolderShare], Mapping[ProductRef, Product]]:
-    """What keepers are told of these shares, and of what products they are; three statements."""
-    found = await drafts.told(work.rows, shares)
-    updates = await folder_pages.updates(work.rows, [one.id for one in found])
-    known = await products.known(work, {one.product for one in found}, NOBODY)
-    return [replace(one, updates=tuple(updates.get(one.id, ()))) for one in found], known

@@ -82,10 +82,10 @@ async def undo(house: House, held: Held, answers: Sequence[Answer]) -> None:
     Args:
         answers: What providers said when they were asked to prepare it. What they can't be told now the worker tells them.
     """
-    told = [share for one in answers if not one.did_nothing for share in one.shares]
+    told = [share for one in answers if not one.did_nothing for share in one.told]
 
     async def undoing() -> None:
-        forgotten = await consulting.forget(house, told, held.by) if told else []
+        forgotten = await consulting.forget(house, told, held.by)
         if any(one.error is not None for one in forgotten):
             await _put_off(house, held)
         else:
@@ -130,7 +130,8 @@ async def finish(work: Work, held: Held, *, also: Sequence[int] = ()) -> None:
     await take(work, held, also=also)
     ending = [*held.shares, *also]
     await memberships.note_all(work, What.SHARE_WITHDRAWN, await _grants(work, ending))
-    await granting.withdraw_shares(work, ending)
+    await granting.withdraw_shares(work, also)  # what lies here is gone at once
+    await granting.withdraw_shares(work, held.shares)
     await work.rows.run(drafts.DROP, shares=held.shares)
 
 
@@ -164,7 +165,7 @@ async def _unless_overtaken(doing: Awaitable[None]) -> None:
 
 
 async def _undo_again(house: House, held: Held) -> None:
-    answers = await consulting.forget(house, held.shares, "")
+    answers = await consulting.forget(house, await consulting.told(house, held.shares), held.by)
     if all(one.error is None for one in answers):
         await house.write(None, lambda work: _remove(work, held))
     elif held.attempts >= PATIENCE and all(one.error is None or one.refused for one in answers):
@@ -175,7 +176,7 @@ async def _undo_again(house: House, held: Held) -> None:
 
 
 async def _end_again(house: House, held: Held) -> None:
-    answers = await consulting.forget(house, held.shares, "")
+    answers = await consulting.forget(house, await consulting.told(house, held.shares), held.by)
     if all(one.error is None for one in answers):
         await house.write(None, lambda work: finish(work, held))
     elif any(one.refused for one in answers):
@@ -186,7 +187,7 @@ async def _end_again(house: House, held: Held) -> None:
 
 async def _prepare_again(house: House, held: Held) -> None:
     """Have providers prepare what they forgot and what is to stay; one that refuses has its way, and the share none of it."""
-    answers = await consulting.prepare(house, held.shares, held.by)
+    answers = await consulting.prepare(house, await consulting.told(house, held.shares), held.by)
     told = {share for one in answers for share in one.shares}
     refused = [share for one in answers if one.refused for share in one.shares]
     if refused:

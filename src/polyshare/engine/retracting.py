@@ -28,7 +28,7 @@ async def end(house: House, actor: Actor, ids: Sequence[int]) -> None:
     held = await house.write(actor, lambda work: _begin(work, actor, ids))
     if held is None:
         return
-    answers = await consulting.forget(house, held.shares, actor.login)
+    answers = await consulting.forget(house, await consulting.told(house, held.shares), actor.login)
     error = consulting.first_error(answers, ids)
     if error is not None:
         await drafting.restore(house, held, answers)
