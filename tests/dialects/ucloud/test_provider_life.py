@@ -368,6 +368,8 @@ async def test_what_was_rejected_can_be_offered_anew_at_another_drive(kept):
     assert kept.program.mount_of(again) != kept.program.mount_of(share)
     [folder] = await folders(kept.desk.alice)
     assert [one["shareId"] for one in folder["sharePreview"]] == [again]
+    await kept.catch_up()
+    assert set(kept.program.shares) == {again}
 
 
 # Users and products
