@@ -58,7 +58,15 @@ def an_errand(*entries, **differs):
         "entries": entries or (an_entry(11), an_entry(12)),
         "withdraw": False,
         "login": "bob",
-        "mount": RemoteDrive(6412, "", None, "my-collaboration", ProductRef("share", "example-ssd", "example"), "s-6342", 5_000_000),
+        "mount": RemoteDrive(
+            6412,
+            "",
+            None,
+            "my-collaboration",
+            ProductRef("share", "example-ssd", "example"),
+            "s-6342",
+            5_000_000,
+        ),
         "first": True,
     }
     return Errand(**{**plain, **differs})
