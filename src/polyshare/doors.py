@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from polyshare.dialects import cloudflare, mycloud, oracle
+from polyshare.dialects import cloudflare, mycloud, oracle, ucloud
 from polyshare.dialects.base import Dialect, Road
 from polyshare.engine.work import House
 from polyshare.settings import Settings
@@ -28,7 +28,12 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Room = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-DIALECTS = {"cloudflare": cloudflare.DIALECT, "oracle": oracle.DIALECT, "mycloud": mycloud.DIALECT}
+DIALECTS = {
+    "cloudflare": cloudflare.DIALECT,
+    "oracle": oracle.DIALECT,
+    "mycloud": mycloud.DIALECT,
+    "ucloud": ucloud.DIALECT,
+}
 ANY = "*"
 """Stands in a prefix for a word that is an id."""
 

@@ -255,3 +255,15 @@ def test_bytes_that_no_row_names_are_told_and_are_no_fault(installed):
     (folder / ("0" * 32)).write_bytes(b"x" * 3_000_000)
 
     assert "1 more (2 MiB) that no row names" in CliRunner().invoke(polyshare, ["doctor"]).output
+
+
+def test_a_provider_whose_key_cannot_be_used(installed, change):
+    settings = json.dumps({"url": "https://storage.example.com/", "private_key": "no key at all"})
+    change("insert into provider values ('storage', 'ucloud', ?, 5, 5)", settings)
+
+    found, right = looked()["providers"]
+
+    assert found.startswith("storage: ")
+    assert "private_key" in found
+    assert "no key at all" not in found
+    assert "providers put" in right

@@ -11,7 +11,6 @@ from polyshare.domain.views import Order, ShareFilter, Side, Wanted, Window
 from polyshare.engine import directing, enrolling, issuing, listing, loading, seating
 from polyshare.engine.admitting import identify, seat
 from polyshare.engine.world import WrongWorld, read_world
-from polyshare.engine.world_shapes import FOR_LATER
 from polyshare.store import principals
 from polyshare.store.statements import statement
 
@@ -137,14 +136,6 @@ async def test_loading_twice_changes_nothing(house, clock):
 
     assert report.changes == []
     assert await everything(house) == before
-
-
-async def test_sections_for_later_are_named_and_never_dropped_silently(house):
-    report = await loading.load(house, EXAMPLE)
-
-    sections = read_world(EXAMPLE).sections
-    assert set(FOR_LATER) & set(sections)
-    assert report.unused == {name: len(sections[name]) for name in sections if name in FOR_LATER}
 
 
 async def test_a_dry_run_says_what_would_change_and_changes_nothing(house):

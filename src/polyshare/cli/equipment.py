@@ -27,6 +27,7 @@ def providers() -> None:
     Examples:
       polyshare providers put gateway --kind applied --carries gateway-policy
       polyshare providers put hook --kind webhook --needs hook.toml --carries custom-ruleset
+      polyshare providers put storage --kind ucloud --needs storage.toml
     """
 
 
@@ -65,7 +66,8 @@ def put(settings: Settings, ident: str, kind: str, needs: str | None, carries: S
     Add a provider, or replace the one with this id.
 
     Secrets stand in a file, never on the command line. A webhook needs `url` and `secret` (whsec_ and base64), and may
-    have `networks` and `timeout_s`; `applied` may have `delay_s`.
+    have `networks` and `timeout_s`; `applied` may have `delay_s`. A `ucloud` provider needs `url` and `private_key` (PEM),
+    and may have `public_key`, `refresh_token`, `networks` and `timeout_s`.
     """
     text = json.dumps({} if needs is None else _needs(needs))
     different = changing(settings, lambda work: equipping.equip(work, ident, kind, text, carries))

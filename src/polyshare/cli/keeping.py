@@ -94,12 +94,6 @@ def load(settings: Settings, file: Path, overwrite: bool, dry_run: bool) -> None
     report = finish(_load(settings, file, overwrite, dry_run))
     for line in report.changes or ["nothing to change"]:
         click.echo(line)
-    if report.unused:
-        named = (
-            f"[[{name}]]" + (f" ({count} entries)" if count > 1 else "")
-            for name, count in report.unused.items()
-        )
-        click.echo(f"not used by this version: {', '.join(named)}", err=True)
     for name, secret in report.secrets.items():
         click.echo(f"{name}: {secret}  (shown this once)")
     if dry_run:

@@ -1,6 +1,27 @@
 """Storage as providers sell it: what a drive is made of, and who may use it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ChargeType(StrEnum):
+    """Whether what is used is used up, or counts only while it is there."""
+
+    ABSOLUTE = "ABSOLUTE"
+    DIFFERENTIAL_QUOTA = "DIFFERENTIAL_QUOTA"
+
+
+class Unit(StrEnum):
+    """What a price is for."""
+
+    PER_UNIT = "PER_UNIT"
+    CREDITS_PER_UNIT = "CREDITS_PER_UNIT"
+    CREDITS_PER_MINUTE = "CREDITS_PER_MINUTE"
+    CREDITS_PER_HOUR = "CREDITS_PER_HOUR"
+    CREDITS_PER_DAY = "CREDITS_PER_DAY"
+    UNITS_PER_MINUTE = "UNITS_PER_MINUTE"
+    UNITS_PER_HOUR = "UNITS_PER_HOUR"
+    UNITS_PER_DAY = "UNITS_PER_DAY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,6 +31,27 @@ class ProductRef:
     name: str
     category: str
     provider: str
+
+    def __str__(self) -> str:
+        """As it is told to people: who sells it, and what."""
+        return f"{self.provider}/{self.category}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who may use a product: a user, by login, or a project, by its id; exactly one of both."""
+
+    user: str = ""
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """What somebody may use of a product."""
+
+    ref: ProductRef
+    holder: Holder
+    balance: int
 
 
 @dataclass(frozen=True, slots=True)

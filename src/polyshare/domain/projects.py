@@ -26,6 +26,11 @@ class Project:
     title: str
     part: Part
 
+    @property
+    def leads(self) -> bool:
+        """Whether the member looks after what is the project's."""
+        return self.part.administers
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectMember:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from polyshare.domain.permissions import Permission
 from polyshare.domain.products import ProductRef
 
 
@@ -43,3 +44,11 @@ class RemoteDrive:
     product: ProductRef
     ref: str
     created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A user who may use a drive on which a folder is shared, and what with."""
+
+    login: str
+    permissions: Permission

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from polyshare.engine import directing, planting
-from polyshare.engine.populating import Populating, Prepared
+from polyshare.engine.populating import populate
 from polyshare.engine.work import House, Work
 from polyshare.engine.world import World, read_world, world_of
+from polyshare.engine.world_load import Load, Prepared
 from polyshare.engine.world_secrets import Secrets, code_hashes, password_hashes
-from polyshare.engine.world_shapes import FOR_LATER
 
 
 @dataclass(slots=True)
@@ -19,12 +19,11 @@ class Report:
     """
     What loading a world did, or would do.
 
-    `changes` are lines such as "account 0000…000b: added", `unused` are the sections that this version has no use
-    for, with the number of their entries, `secrets` what was generated, by what it is for; it is shown once.
+    `changes` are lines such as "account 0000…000b: added", `secrets` what was generated, by what it is for; it is shown
+    once.
     """
 
     changes: list[str] = field(default_factory=list)
-    unused: dict[str, int] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -75,9 +74,9 @@ async def load_world(
     )
 
     async def job(work: Work) -> Report:
-        populating = Populating(work, world, secrets, prepared)
-        await populating.run()
-        report = Report(populating.changes, secrets=populating.drawn)
+        load = Load(work, world, secrets, prepared)
+        await populate(load)
+        report = Report(load.changes, secrets=load.drawn)
         if dry_run:
             raise _Undone(report)
         return report
@@ -87,5 +86,4 @@ async def load_world(
     except _Undone as undone:
         report = undone.report
         report.secrets.clear()  # they were drawn for nothing
-    report.unused = {name: len(entries) for name, entries in world.sections.items() if name in FOR_LATER}
     return report

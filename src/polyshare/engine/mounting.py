@@ -6,7 +6,7 @@ from polyshare.domain.directory import checked_name
 from polyshare.domain.drives import DriveFilter
 from polyshare.domain.errors import Denied, Invalid, NotFound, Taken
 from polyshare.domain.events import What
-from polyshare.domain.remote_drives import NewRemoteDrive, RemoteDrive
+from polyshare.domain.remote_drives import Holder, NewRemoteDrive, RemoteDrive
 from polyshare.engine.directing import facts
 from polyshare.engine.work import Work
 from polyshare.store import drives, projects, remote_drives
@@ -77,6 +77,11 @@ async def page(
     found = await remote_drives.page(work.rows, provider, wanted, (skip, limit + 1, after), nobody)
     rows = found[:limit]
     return rows, rows[-1].id if len(found) > limit else None
+
+
+async def holders(work: Work, found: Sequence[RemoteDrive]) -> Mapping[int, Sequence[Holder]]:
+    """Who may use these drives because a folder is shared there, by their numbers."""
+    return await remote_drives.holders(work.rows, [one.id for one in found])
 
 
 async def forget_orphans(work: Work, limit: int) -> int:

@@ -12,12 +12,12 @@ from polyshare.domain.media import guessed
 from polyshare.domain.nodes import Node, NodeKind, Reach, Taken, checked_node_name
 from polyshare.domain.permissions import ROLES, Permission
 from polyshare.domain.principals import Kind
-from polyshare.engine import bringing, driving, filing, gathering, membering, naming, storing
+from polyshare.engine import bringing, filing, gathering, membering, naming, storing
 from polyshare.engine.storing import Staged
 from polyshare.engine.work import House, Work
 from polyshare.engine.world import World, WrongWorld
 from polyshare.engine.world_shapes import tree
-from polyshare.store import drives, nodes, principals, vendor_aliases, versions
+from polyshare.store import nodes, principals, vendor_aliases, versions
 
 How = Literal["added", "changed", ""]
 PERMISSIONS = {name: permission for permission, name in ROLES.items()}
@@ -82,28 +82,6 @@ async def _content(entry: tree.File, folder: Path) -> AsyncIterator[bytes]:
                     yield chunk
         except OSError as error:
             raise Invalid(f"file {entry.source}: {error.strerror}", "source") from error
-
-
-async def drive(work: Work, entry: tree.Drive) -> How:
-    """
-    Make sure that a drive is there, with that title.
-
-    Raises:
-        Invalid: Its owner is unknown, the drive is another's, or the title can't be one.
-    """
-    owner = await _user(work, entry.owner, "owner")
-    found = await drives.one(work.rows, entry.id)
-    if found is None:
-        await filing.add_drive(work, owner, entry.title, id_=entry.id, device=entry.device)
-        return "added"
-    if found.owner != owner:
-        raise Invalid("this drive is another user's; give each its own number", "owner")
-    if entry.device not in (None, found.device):
-        raise Invalid(f"this drive is there as device {found.device}; ids stay as they are", "device")
-    if entry.title == found.title:
-        return ""
-    await driving.give_title(work, found, entry.title)
-    return "changed"
 
 
 async def folder(work: Work, entry: tree.Folder) -> How:

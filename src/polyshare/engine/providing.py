@@ -128,6 +128,17 @@ def shown(kind: str, text: str) -> str:
     return msgspec.json.encode(seen).decode()
 
 
+async def unusable(database: Database, settings: Settings) -> list[tuple[str, str]]:
+    """Providers that can't be used as they are set up, by name, each with what is wrong; texts for the operator."""
+    found = []
+    for row in await database.read(store.providers):
+        try:
+            check(row.kind, row.settings, row.kinds, settings)
+        except Invalid as error:
+            found.append((row.name, error.message))
+    return found
+
+
 async def _read(rows: Rows) -> tuple[int, list[store.ProviderRow]]:
     return await store.epoch(rows), await store.providers(rows)
 
@@ -182,7 +193,7 @@ def _keeper(name: str, text: str, settings: Settings, *, strict: bool = False) -
         raise Invalid(
             "The URL of this provider has no query: what is called lies below it.", "settings", "url"
         )
-    most_s = _most_s(settings, given.timeout_s, strict=strict)
+    most_s = min(_most_s(settings, given.timeout_s, strict=strict), ucloud.LONGEST_S)
     timeout_s = min(given.timeout_s, most_s)
     outbound = Outbound(
         given.to,

@@ -48,6 +48,7 @@ class House:
         woken: Set when a commit here left the worker something to do.
         under_way: How many grants each provider, by its name, is being asked about.
         tidied_at: When this process last tidied up, in microseconds.
+        recounted_at: When this process last told keepers of their shares, in microseconds.
         keyring: What tokens and cookies are signed with.
         guesses: The brakes on wrong passwords.
         checking: The checks of passwords under way, by what they are remembered under.
@@ -69,6 +70,7 @@ class House:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: Counter[str] = field(default_factory=Counter)
     tidied_at: int = 0
+    recounted_at: int = 0
     remembered: Remembered = field(default_factory=Remembered)
     verified: Verified = field(default_factory=Verified)
     keyring: Keyring = field(default_factory=Keyring)

@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 
 from polyshare.domain.errors import Unavailable
-from polyshare.engine import aligning, collecting, delivering, mailing, providing, sweeping, tidying
+from polyshare.engine import aligning, collecting, delivering, mailing, providing, recounting, sweeping, tidying
 from polyshare.engine.work import House
 from polyshare.store import deliveries
 from polyshare.store.database import Rows
@@ -18,6 +18,9 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 BATCH = 100
+
+RECOUNT = "recount"
+"""Under which name keepers are told of their shares; once at a time, beside everything else."""
 
 MAIL = "mail"
 """Under which name the sending of mails counts as under way; one at a time, beside everything else."""
@@ -74,6 +77,9 @@ async def _round(house: House, asking: set[asyncio.Task[None]]) -> bool:
     if mails_at is not None and mails_at <= now:
         house.under_way[MAIL] += 1
         _beside(asking, _send_mails(house))
+    if recounting.is_due(house) and not house.under_way[RECOUNT]:
+        house.under_way[RECOUNT] += 1
+        _beside(asking, _recount(house))
     if shares_at is not None and shares_at <= now:
         await aligning.settle_shares(house)
     if realignments_at is not None:
@@ -100,6 +106,13 @@ async def _send_mails(house: House) -> None:
     finally:
         house.under_way[MAIL] -= 1
         house.woken.set()
+
+
+async def _recount(house: House) -> None:
+    try:
+        await _guarded(recounting.recount(house))
+    finally:
+        house.under_way[RECOUNT] -= 1
 
 
 async def _waiting(house: House) -> tuple[int | None, int | None, int | None, int | None]:

@@ -15,7 +15,7 @@ import msgspec
 from polyshare.domain.errors import PolyshareError, Taken, Unavailable
 from polyshare.domain.misfits import in_words
 from polyshare.engine.directing import explained
-from polyshare.engine.world_shapes import FOR_LATER, ONE_OF, USED
+from polyshare.engine.world_shapes import ONE_OF, SECTIONS
 from polyshare.engine.world_shapes.base import Shape
 
 
@@ -87,15 +87,14 @@ def world_of(found: Mapping[str, Any], path: Path) -> World:
     Raises:
         WrongWorld: It says something that no world file says.
     """
-    shapes = USED | FOR_LATER
     sections: dict[str, Sequence[Any]] = {}
     for name, entries in found.items():
-        if name not in shapes:
-            raise WrongWorld(f"{path}: [[{name}]]: there is no such section; {_nearest(name, shapes)}")
+        if name not in SECTIONS:
+            raise WrongWorld(f"{path}: [[{name}]]: there is no such section; {_nearest(name, SECTIONS)}")
         if not isinstance(entries, list):
             raise WrongWorld(f"{path}: [{name}]: write it with double brackets: [[{name}]]")
         sections[name] = [
-            _entry(Place(str(path), name, number), entry, shapes[name])
+            _entry(Place(str(path), name, number), entry, SECTIONS[name])
             for number, entry in enumerate(entries, 1)
         ]
     return World(str(path), path.parent, sections)

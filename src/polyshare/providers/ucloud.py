@@ -35,6 +35,7 @@ T = TypeVar("T", bound=Struct)
 ISSUER = "cloud.sdu.dk"
 TOKEN_S = 600  # how long a token of ours holds
 RENEWED_S = 180  # from how much of that is left it is used no more
+LONGEST_S = 45.0  # for all calls that one question takes; drafts are held for longer
 RETRIES = 5  # of a call that a provider was not ready for
 PAUSE_S = 0.5  # before each
 BATCH = 50  # shares that one call is about: each may cost a provider two calls of its own before it answers

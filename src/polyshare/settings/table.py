@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from polyshare.settings.addresses import without_password
 
-DIALECTS = ("cloudflare", "oracle", "mycloud")
+DIALECTS = ("cloudflare", "oracle", "mycloud", "ucloud")
 
 
 def means(meaning: str, unit: str = "", **bounds: Any) -> Meta:
@@ -264,6 +264,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     retry_most_s: Annotated[float, means("Longest wait between two tries.", "seconds", gt=0, le=86_400)] = (
         300.0
     )
+    verify_hours: Annotated[
+        float,
+        means(
+            "How often providers of kind `ucloud` are told of all shares of theirs, to say which ones they do not know."
+            " 0: never.",
+            "hours",
+            ge=0,
+            le=8760,
+        ),
+    ] = 0
     retention_days: Annotated[
         float,
         means("A share that is gone can be read for this time, then it is removed.", "days", ge=0, le=36_500),

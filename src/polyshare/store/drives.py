@@ -18,13 +18,15 @@ OF = statement(
 ADD = statement(
     "drive.add",
     """
-    insert into drive (id, owner, root, title, device, created_at, modified_at)
-    values (:id, :owner, :root, :title, :device, :now, :now)
+    insert into drive (id, owner, root, title, device, product, created_at, modified_at)
+    values (:id, :owner, :root, :title, :device, :product, :now, :now)
     """,
 )
 RETITLE = statement(
     "drive.retitle", "update drive set title = :title, modified_at = :modified_at where id = :id"
 )
+SET_PRODUCT = statement("drive.set_product", "update drive set product = :product where id = :id")
+PRODUCT_OF = statement("drive.product_of", "select product from drive where id = :id")
 RETIRE = statement(
     "drive.retire", "update drive set gone_at = :now, modified_at = :now, product = null where id = :id"
 )
@@ -75,8 +77,8 @@ async def one(rows: Rows, drive: int) -> Drive | None:
     return None if row is None else drive_of(row)
 
 
-async def add(rows: Rows, drive: Drive, now: int) -> None:
-    """Write a new drive; its root is written after it."""
+async def add(rows: Rows, drive: Drive, now: int, product: int | None = None) -> None:
+    """Write a new drive, made of that product; its root is written after it."""
     await rows.run(
         ADD,
         id=drive.id,
@@ -84,6 +86,7 @@ async def add(rows: Rows, drive: Drive, now: int) -> None:
         root=drive.root,
         title=drive.title,
         device=drive.device,
+        product=product,
         now=now,
     )
 
@@ -106,6 +109,17 @@ async def has_collections(rows: Rows, drive: int) -> bool:
 async def take_collections(rows: Rows, before: int, drive: int) -> None:
     """Let the collections of one drive lie in another."""
     await rows.run(TAKE_COLLECTIONS, before=before, drive=drive)
+
+
+async def set_product(rows: Rows, drive: int, product: int | None) -> None:
+    """Write of which product a drive is; None: the house's own."""
+    await rows.run(SET_PRODUCT, id=drive, product=product)
+
+
+async def product_of(rows: Rows, drive: int) -> int | None:
+    """The id of the product that a drive is of; None: the house's own."""
+    row = await rows.one(PRODUCT_OF, id=drive)
+    return None if row is None else row[0]
 
 
 async def next_id(rows: Rows) -> int:

@@ -42,6 +42,9 @@ FILTERS = {
 }
 """What may restrict a list, by the names of the parameters; `words` needs `marked` as well."""
 
+INDEXES = {"path": "folder_share_by_path", "owner": "folder_share_by_creator"}
+"""By which index is found what some filters admit."""
+
 COLUMNS = """s.id, g.id, s.owner, po.login, g.principal, pr.login, i.node, f.path, f.provider, f.category, f.product,
       g.permissions, g.asked, g.consent, case when i.kind = 'node' then '/' || cast(g.id as text) else g.location end,
       coalesce(g.provider_ref, ''), s.created_at"""
@@ -122,6 +125,8 @@ async def page(
     if shown.picked is None:
         reading = _reading(len(shown.facets), by, descending, after, filters)
         values |= {f"facet{n}": facet for n, facet in enumerate(shown.facets)}
+        if len(shown.facets) > 1:
+            values["upto"] = stretch.limit + stretch.skip
     else:
         reading = _picking(by, descending, after, filters)
         values |= {"facets": shown.facets, "picked": list(shown.picked)}
@@ -214,16 +219,26 @@ def _reading(
     """One walk for each facet: none is sorted, and none is read further than needed."""
     way = "desc" if descending else "asc"
     beyond = _beyond(f"f.{by}", descending, after)
-    # SQLite merges the walks by itself, PostgreSQL only those that are said to be in order.
-    opening, ordered = ("{postgres: (}", f"{{postgres:  order by f.{by} {way}, f.share {way})}}")
+    # SQLite merges the walks by itself; PostgreSQL would sort all that there is where no walk is said to be short.
+    opening, ordered = "{postgres: (}", f"{{postgres:  order by f.{by} {way}, f.share {way} limit :upto)}}"
     if arms == 1:
         opening = ordered = ""
     walks = "\n union all ".join(
-        f"{opening}select f.{by} as sort_key, f.share as share from folder_share f"  # noqa: S608 - fragments of ours
+        f"{opening}select f.{by} as sort_key, f.share as share from {_source(n, filters)} f"  # noqa: S608 - fragments of ours
         f" where f.viewer = :viewer and f.facet = :facet{n}{beyond}{restricted(filters)}{ordered}"
         for n in range(arms)
     )
     return _furnished("folder_page.reading", f"{walks} order by sort_key {way}, share {way}", way)
+
+
+def _source(number: int, filters: tuple[str, ...]) -> str:
+    """Where a walk goes: what few can have is looked up and then sorted, which the engines do not see by themselves."""
+    for name, index in INDEXES.items():
+        if name in filters:
+            own = f"f.viewer = :viewer and f.facet = :facet{number} and {FILTERS[name]}"
+            return f"""{{postgres: (select * from folder_share f where {own} offset 0)}}
+              {{sqlite: (select * from folder_share f indexed by {index} where {own})}}"""  # noqa: S608 - fragments of ours
+    return "folder_share"
 
 
 @lru_cache(maxsize=1024)

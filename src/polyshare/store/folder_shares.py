@@ -55,9 +55,9 @@ CLIMB = f"""
         case when n.trashed_at is null then c.asleep else 1 end, c.level + 1
       from climb c join node n on n.id = c.parent where c.level <= {DEEPEST}
     )"""  # noqa: S608 - a number of ours
-# The drive that begins the path of a folder that lies elsewhere.
-LIES_ON = """{sqlite: cast(substr(o.key, 2, 18) as integer)}
+DRIVE_OF = """{sqlite: cast(substr(o.key, 2, 18) as integer)}
         {postgres: cast(substring(substr(o.key, 2, 18) from '^[0-9]+') as bigint)}"""
+"""The drive that begins the path of a folder that lies elsewhere."""
 
 # What is to be in the lists of some shares, and what is there now: a row for each that is there, at least one for each share.
 WANTED = statement(
@@ -75,7 +75,7 @@ WANTED = statement(
       from offered o
       left join climb c on o.kind = 'node' and c.start = o.node and c.parent is null
       left join drive d on d.id = c.drive left join product p on p.id = coalesce(o.product, d.product)
-      left join remote_drive e on o.kind <> 'node' and e.id = {LIES_ON}
+      left join remote_drive e on o.kind <> 'node' and e.id = {DRIVE_OF}
       where o.kind <> 'node' or d.owner = o.owner
     )
     select s.id, f.told, w.owner, w.principal, w.asleep, w.path, w.created_at, w.owner_login, w.recipient_login, w.consent,

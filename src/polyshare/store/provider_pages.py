@@ -15,7 +15,7 @@ from polyshare.store.folder_pages import (
     share_of,
     spelled,
 )
-from polyshare.store.folder_shares import SENT
+from polyshare.store.folder_shares import DRIVE_OF, SENT
 from polyshare.store.statements import Statement, statement
 
 STAMP = statement(
@@ -53,8 +53,9 @@ def _reading_provider(picked: bool, filters: tuple[str, ...]) -> Statement:
     admitted = (" and f.share in :picked[]" if picked else "") + restricted(filters)
     drafts = f"""
       select x.share, 0 as begun, s.created_at / 1000 as created, po.login as created_by, i.key as path, {SENT} as facet,
-        coalesce(t.provider, x.provider) as provider, coalesce(t.category, '') as category, coalesce(t.name, '') as product
+        x.provider as provider, coalesce(t.category, e.category, '') as category, coalesce(t.name, e.product, '') as product
       from draft x cross join share s cross join item i cross join person po left join product t on t.id = s.product
+      left join remote_drive e on e.id = {DRIVE_OF.replace("o.key", "i.key")}
       where x.provider = :of and x.step = 'beginning' and x.share > :after
       and s.id = x.share and i.share = s.id and i.leaving_at is null and po.principal = s.owner"""  # noqa: S608 - numbers of ours
     told = "f.share, f.path, f.provider, f.category, f.product"

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from polyshare.domain.drives import DriveFilter
+from polyshare.domain.permissions import Permission
 from polyshare.domain.products import ProductRef
-from polyshare.domain.remote_drives import RemoteDrive
+from polyshare.domain.remote_drives import Holder, RemoteDrive
 from polyshare.store.database import Row, Rows
 from polyshare.store.statements import composed, statement
 
@@ -28,6 +29,14 @@ ONE = statement(
     "remote_drive.one",
     f"select {COLUMNS} from {FROM} and r.id = :drive and r.provider = :provider",  # noqa: S608 - fragments of ours
 )
+OWNER_OF = statement("remote_drive.owner_of", "select owner from remote_drive where id = :drive")
+CHANGE = statement(
+    "remote_drive.change",
+    """
+    update remote_drive set title = :title, category = :category, product = :product, ref = :ref, modified_at = :now
+    where id = :id
+    """,
+)
 TAKEN = statement(
     "remote_drive.taken",
     "select ref from remote_drive where provider = :provider and ref in :refs[] order by ref",
@@ -38,6 +47,14 @@ MOUNTS = statement(
     """
     select id, '', null, title, product, category, provider, coalesce(ref, ''), created_at
     from remote_drive where id in :drives[]
+    """,
+)
+HOLDERS = statement(
+    "remote_drive.holders",
+    """
+    select r.id, u.login, g.permissions from remote_drive r cross join share_grant g cross join person u
+    where r.id in :drives[] and g.location = '/' || cast(r.id as text) and u.principal = g.principal
+    and g.consent = 'given' and g.leaving_at is null order by r.id, u.login
     """,
 )
 # Where a provider shows what is shared stands as `/number`.
@@ -66,8 +83,10 @@ _FILTERS: Mapping[str, str] = {
     "created_from": "r.created_at / 1000 >= :created_from",
     "created_to": "r.created_at / 1000 <= :created_to",
     "owner": "coalesce(u.login, :nobody) = :owner",
+    "provider": "r.provider = :provider",
     "category": "r.category = :category",
     "product": "r.product = :product",
+    "not_provider": "r.provider <> :not_provider",
     "not_category": "r.category <> :not_category",
     "not_product": "r.product <> :not_product",
     "refs": "r.ref in :refs[]",
@@ -111,6 +130,30 @@ async def one(rows: Rows, provider: str, drive: int) -> RemoteDrive | None:
     return None if row is None else _drive_of(row)
 
 
+async def owner_of(rows: Rows, drive: int) -> int | None:
+    """Who has the drive of that number, wherever it lies, 0 for the house; None: there is none."""
+    row = await rows.one(OWNER_OF, drive=drive)
+    return None if row is None else row[0] or 0
+
+
+async def change(rows: Rows, drive: RemoteDrive, now: int) -> None:
+    """
+    Write title, product and the provider's own id as a drive has them now.
+
+    Raises:
+        Taken: The provider knows another one by the same id.
+    """
+    await rows.run(
+        CHANGE,
+        id=drive.id,
+        title=drive.title,
+        category=drive.product.category,
+        product=drive.product.name,
+        ref=drive.ref or None,
+        now=now,
+    )
+
+
 async def page(
     rows: Rows, provider: str, wanted: DriveFilter, stretch: Stretch, nobody: str
 ) -> list[RemoteDrive]:
@@ -126,11 +169,11 @@ async def page(
     if wanted.owner is not None:
         values["nobody"] = nobody
     template = f"""
-    select {COLUMNS} from {FROM} and r.provider = :provider and r.id > :after {{filters}}
+    select {COLUMNS} from {FROM} and r.provider = :of and r.id > :after {{filters}}
     order by r.id limit :limit offset :skip
     """  # noqa: S608 - fragments of ours
     reading = composed("remote_drive.page", template, tuple(filters))
-    found = await rows.all(reading, provider=provider, after=after, limit=limit, skip=skip, **values)
+    found = await rows.all(reading, of=provider, after=after, limit=limit, skip=skip, **values)
     return [_drive_of(row) for row in found]
 
 
@@ -144,6 +187,14 @@ async def mounts(rows: Rows, locations: Sequence[str | None]) -> dict[str | None
     numbers = {int(location[1:]): location for location in locations if location is not None}
     found = await rows.all(MOUNTS, drives=list(numbers)) if numbers else []
     return {numbers[row[0]]: _drive_of(row) for row in found}
+
+
+async def holders(rows: Rows, drives: Sequence[int]) -> dict[int, list[Holder]]:
+    """Who may use these drives because a folder is shared there; those whom nobody may use are left out."""
+    found: dict[int, list[Holder]] = {}
+    for drive, login, permissions in await rows.all(HOLDERS, drives=drives):
+        found.setdefault(drive, []).append(Holder(login, Permission(permissions)))
+    return found
 
 
 async def close(rows: Rows, shares: Sequence[int], now: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from polyshare.cli.doctor.finding import Finding, this_user
 from polyshare.cli.options import file_of
 from polyshare.domain.errors import PolyshareError, Unavailable
-from polyshare.engine import collecting
+from polyshare.engine import collecting, providing
 from polyshare.files.opening import open_bytes
 from polyshare.opening import LEASE_S, now_us, open_rows
 from polyshare.settings import Settings, files_keys, files_place, without_password
@@ -48,6 +48,7 @@ async def database(settings: Settings) -> AsyncIterator[Finding]:
             yield await _clock(opened)
             yield await _bytes(settings, opened)
             yield await _search(opened)
+            yield await _providers(settings, opened)
     except PolyshareError as error:
         yield Finding("database", False, error.message, "see the database's own log")
     finally:
@@ -121,3 +122,12 @@ async def _search(database: Database) -> Finding:
     if await database.read(node_search.has_index):
         return Finding("search", True, "by index")
     return Finding("search", False, "without pg_trgm each search reads all that its caller may see", right)
+
+
+async def _providers(settings: Settings, database: Database) -> Finding:
+    """Whether every provider can be used as it is set up: its keys, its address, its bounds."""
+    found = await providing.unusable(database, settings)
+    if not found:
+        return Finding("providers", True, "all can be used as they are set up")
+    right = "correct them with `polyshare providers put`; what they are to carry out waits until then"
+    return Finding("providers", False, "; ".join(f"{name}: {wrong}" for name, wrong in found), right)

@@ -26,7 +26,7 @@ from polyshare.engine.world_shapes.tree import (
     Offer,
 )
 
-USED: dict[str, type[Shape]] = {
+SECTIONS: dict[str, type[Shape]] = {
     "organizations": Organization,
     "accounts": Account,
     "users": User,
@@ -46,8 +46,6 @@ USED: dict[str, type[Shape]] = {
     "links": Link,
     "file_permissions": FilePermission,
     "offers": Offer,
-}
-FOR_LATER: dict[str, type[Shape]] = {
     "refresh_tokens": RefreshToken,
     "products": Product,
     "allocations": Allocation,
@@ -56,6 +54,7 @@ FOR_LATER: dict[str, type[Shape]] = {
 ONE_OF: dict[str, tuple[str, ...]] = {
     "refresh_tokens": ("user", "provider"),
     "allocations": ("user", "project"),
+    "drives": ("owner", "project"),
     "members": ("user", "group"),
     "files": ("text", "base64", "source"),
     "shares": ("recipients", "organization"),

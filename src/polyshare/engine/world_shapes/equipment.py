@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from polyshare.domain.products import ChargeType, Unit
 from polyshare.engine.world_shapes.base import Secret, Shape, Text
 
 
@@ -36,15 +37,18 @@ class Product(ProductReference, kw_only=True):
 
     description: str = ""
     free: bool = False
-    charge_type: Literal["ABSOLUTE", "DIFFERENTIAL_QUOTA"] = "DIFFERENTIAL_QUOTA"
-    unit: Text = "PER_UNIT"
+    charge_type: ChargeType = ChargeType.DIFFERENTIAL_QUOTA
+    unit: Unit = Unit.PER_UNIT
     price: Annotated[int, Meta(ge=0)] = 1
+    priority: int = 0
 
 
 class Allocation(Shape, kw_only=True):
-    """What a user or a project may use of a product."""
+    """What a user or a project may use of a product; category and provider are needed where several have its name."""
 
     product: Text
+    category: Text | None = None
+    provider: Text | None = None
     user: Text | None = None
     project: Text | None = None
     balance: Annotated[int, Meta(ge=0)]

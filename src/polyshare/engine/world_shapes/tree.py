@@ -9,13 +9,15 @@ from polyshare.engine.world_shapes.equipment import ProductReference
 
 
 class Drive(Shape, kw_only=True):
-    """A drive."""
+    """A drive of a user or a project; of a provider of kind `ucloud` it lies there, and `ref` is how that one knows it."""
 
     id: Annotated[int, Meta(ge=1)]
     device: Text | None = None
     title: Text
-    owner: Text
+    owner: Text | None = None
+    project: Text | None = None
     product: ProductReference | None = None
+    ref: Text | None = None
 
 
 class Folder(Shape, kw_only=True):

@@ -1,0 +1,159 @@
+"""Products: which there are, and who may use them. The house's own is always there, free, and nobody's to change."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from polyshare.domain.directory import checked_id, checked_name
+from polyshare.domain.errors import Invalid, NotFound, WrongState
+from polyshare.domain.events import What
+from polyshare.domain.products import MOUNT, OURS, ChargeType, Product, ProductRef, Unit
+from polyshare.engine.directing import facts
+from polyshare.engine.work import Work
+from polyshare.store import products as store
+from polyshare.store import providers
+
+OWN = Product(
+    OURS,
+    "Storage of this server",
+    free=True,
+    unit=Unit.PER_UNIT,
+    charge_type=ChargeType.DIFFERENTIAL_QUOTA,
+    price=0,
+)
+LARGEST = 2**53 - 1
+"""Of a price or a balance: what a number in JSON is read as by all."""
+
+
+async def usable(work: Work, holder: int) -> Sequence[Product]:
+    """
+    What a user or a project may use, as they are told of it, by name: one statement.
+
+    Args:
+        holder: Our own id of the user, or of the project for which they act.
+    """
+    return [*await store.usable(work.rows, holder), OWN]
+
+
+async def known(work: Work, wanted: Collection[ProductRef], holder: int) -> Mapping[ProductRef, Product]:
+    """
+    Those of these products that there are, as a user or a project is told of them: one statement, or none for none.
+
+    Drives that show what a share offers are of a product of their own, which nobody can use otherwise.
+    """
+    if not wanted:
+        return {}
+    found = await store.known(work.rows, wanted, holder)
+    for ref in wanted:
+        if ref == OURS:
+            found[ref] = OWN
+        elif ref.name == MOUNT and ref not in found:
+            found[ref] = Product(
+                ref, "Shared with you", True, Unit.PER_UNIT, ChargeType.DIFFERENTIAL_QUOTA, 0
+            )
+    return found
+
+
+async def page(work: Work, after: int = 0, limit: int = 100) -> list[store.Kept]:
+    """At most *limit* products after the internal id *after*, oldest first; the house's own is not among them."""
+    return await store.page(work.rows, after, limit)
+
+
+async def show(work: Work, ref: ProductRef) -> store.Kept:
+    """
+    One product, with its internal id.
+
+    Raises:
+        NotFound: There is none of this name, or it is the house's own, of which nothing is kept.
+    """
+    found = await store.find(work.rows, ref) if str(ref).isprintable() else None
+    if found is None:
+        raise NotFound("product", f"There is no product {ref}.")
+    return found
+
+
+async def named(work: Work, name: str, category: str | None, provider: str | None) -> ProductRef:
+    """
+    The product of that name, of that category and provider if they are given.
+
+    Raises:
+        Invalid: There is none, or more than one.
+    """
+    found = [
+        ref
+        for ref in (await store.named(work.rows, name) if name.isprintable() else [])
+        if category in (None, ref.category) and provider in (None, ref.provider)
+    ]
+    if not found:
+        raise Invalid(f"there is no product {name!r} like this; add it first", "product")
+    if len(found) > 1:
+        raise Invalid(f"there are {', '.join(map(str, found))}; name category and provider too", "product")
+    return found[0]
+
+
+async def put(work: Work, product: Product) -> str:
+    """
+    Have a product be there on these terms.
+
+    Returns:
+        "added", "changed", or nothing if it was so already.
+
+    Raises:
+        Invalid: A name or number can't be used, it is the house's own product, or nobody of that name keeps files.
+    """
+    _check(product)
+    found = await store.find(work.rows, product.ref)
+    if found is None and not any(
+        name == product.ref.provider for name, _ in await providers.storage(work.rows)
+    ):
+        raise Invalid(
+            f"there is no provider {product.ref.provider!r} that keeps files; add it first", "provider"
+        )
+    terms = store.terms_of(product)
+    if found is not None and (found.product.free, store.terms_of(found.product)) == (product.free, terms):
+        return ""
+    await work.note(What.PRODUCT_CHANGED, facts=facts(product=str(product.ref)))
+    if found is not None:
+        await work.rows.run(store.CHANGE, id=found.id, free=int(product.free), terms=terms, now=work.now)
+        return "changed"
+    await work.rows.run(
+        store.ADD,
+        id=work.new_id(),
+        provider=product.ref.provider,
+        category=product.ref.category,
+        name=product.ref.name,
+        free=int(product.free),
+        terms=terms,
+        now=work.now,
+    )
+    return "added"
+
+
+async def remove(work: Work, ref: ProductRef) -> None:
+    """
+    Have a product be there no longer.
+
+    Raises:
+        NotFound: There is none of this name.
+        WrongState: A drive or a share is of it, or something of it was allotted.
+    """
+    found = await show(work, ref)
+    if await store.in_use(work.rows, found.id):
+        raise WrongState(
+            "Drives or shares are of this product, or it is allotted; move or remove those first."
+        )
+    await work.note(What.PRODUCT_REMOVED, facts=facts(product=str(ref)))
+    await work.rows.run(store.REMOVE, id=found.id)
+
+
+def _check(product: Product) -> None:
+    for key, value in (("id", product.ref.name), ("category", product.ref.category)):
+        checked_id(value, key)
+    if product.ref.provider == OURS.provider:
+        raise Invalid("this provider is this server itself; its product is always there", "provider")
+    if product.ref.name == MOUNT:
+        raise Invalid(f"{MOUNT} is the name of what drives that show shares are of; choose another", "id")
+    if product.description:
+        checked_name(product.description, "description")
+    if not 0 <= product.price <= LARGEST:
+        raise Invalid("a price is a whole number of 0 or more", "price")
+    if abs(product.priority) > LARGEST:
+        raise Invalid("this priority is too large a number", "priority")
