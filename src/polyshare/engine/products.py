@@ -1,11 +1,13 @@
 """Products: which there are, and who may use them. The house's own is always there, free, and nobody's to change."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from polyshare.domain.directory import checked_id, checked_name
-from polyshare.domain.errors import Invalid, NotFound, WrongState
+from polyshare.domain.errors import Invalid, NoAllocation, NotFound, NotSupported, WrongState
 from polyshare.domain.events import What
 from polyshare.domain.products import MOUNT, OURS, ChargeType, Product, ProductFilter, ProductRef, Unit
+from polyshare.domain.projects import Project
 from polyshare.domain.views import Window
 from polyshare.engine.directing import facts
 from polyshare.engine.work import Work
@@ -26,17 +28,17 @@ MOST = 1000
 """Products in a stretch of a list where nobody says how many."""
 
 
-async def usable(work: Work, holder: int) -> Sequence[Product]:
+async def usable(work: Work, person: int, project: int | None = None) -> Sequence[Product]:
     """
-    What a user or a project may use, as they are told of it, by name: one statement.
+    What a person may use, or the project for which they act, as they are told of it: one statement.
 
     Args:
-        holder: Our own id of the user, or of the project for which they act.
+        project: Our own id of the project; None: they act for themselves.
     """
-    return [*await store.usable(work.rows, holder), OWN]
+    return [*await store.usable(work.rows, person if project is None else project), OWN]
 
 
-async def known(work: Work, wanted: Collection[ProductRef], holder: int) -> Mapping[ProductRef, Product]:
+async def known(work: Work, wanted: Collection[ProductRef], holder: int) -> dict[ProductRef, Product]:
     """
     Those of these products that there are, as a user or a project is told of them: one statement, or none for none.
 
@@ -48,10 +50,32 @@ async def known(work: Work, wanted: Collection[ProductRef], holder: int) -> Mapp
     for ref in wanted:
         if ref == OURS:
             found[ref] = OWN
-        elif ref.name == MOUNT and ref not in found:
-            found[ref] = Product(
-                ref, "Shared with you", True, Unit.PER_UNIT, ChargeType.DIFFERENTIAL_QUOTA, 0
-            )
+        elif ref.name == MOUNT:
+            found[ref] = replace(OWN, ref=ref, description="Shared with you")
+    return found
+
+
+async def for_drive(work: Work, ref: ProductRef, person: int, project: Project | None) -> int | None:
+    """
+    The id of the product of which a person, or the project for which they act, makes a drive in our own tree.
+
+    At most two statements.
+
+    Returns:
+        None for the house's own product, of which nothing is kept.
+
+    Raises:
+        NoAllocation: There is no such product, or nothing of it is theirs to use.
+        NotSupported: Drives of this product lie at its provider.
+    """
+    if ref == OURS:
+        return None
+    holder = person if project is None else project.id
+    found = await store.usable_one(work.rows, ref, holder)
+    if found is None:
+        raise NoAllocation(f"There is no product {ref}, or nothing of it is yours to use.")
+    if await providers.kind_of(work.rows, ref.provider) != "files":
+        raise NotSupported("Drives of this product lie at its provider; have it make one.")
     return found
 
 

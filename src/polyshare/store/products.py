@@ -14,6 +14,11 @@ _SEEN = f"select {_COLUMNS}, a.balance from product r left join allocation a on 
 _ORDER = "order by r.provider, r.category, r.name"
 
 USABLE = statement("product.usable", f"{_SEEN} where r.free = 1 or a.holder is not null {_ORDER}")
+USABLE_ONE = statement(
+    "product.usable_one",
+    f"{_SEEN} where (r.free = 1 or a.holder is not null)"
+    " and r.provider = :provider and r.category = :category and r.name = :name",
+)
 KNOWN = statement(
     "product.known",
     f"{_SEEN} where r.provider in :providers[] and r.category in :categories[] and r.name in :names[]",
@@ -112,6 +117,14 @@ def _kept(row: Row) -> Kept:
 async def usable(rows: Rows, holder: int) -> list[Product]:
     """What a user or a project may use: it is free, or something of it was allotted. In order of the names."""
     return [_kept(row).product for row in await rows.all(USABLE, holder=holder)]
+
+
+async def usable_one(rows: Rows, ref: ProductRef, holder: int) -> int | None:
+    """The id of a product that a user or a project may use; None: they may not, or there is none."""
+    row = await rows.one(
+        USABLE_ONE, provider=ref.provider, category=ref.category, name=ref.name, holder=holder
+    )
+    return None if row is None else int(row[0])
 
 
 async def known(rows: Rows, wanted: Collection[ProductRef], holder: int) -> dict[ProductRef, Product]:
