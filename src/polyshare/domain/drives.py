@@ -1,10 +1,11 @@
 """Drives as the people who have them see them: their own, those of their projects, and those that show what is shared with them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from polyshare.domain.permissions import Permission
-from polyshare.domain.products import ProductRef
+from polyshare.domain.products import Product, ProductRef
 
 
 class DriveKind(StrEnum):
@@ -37,6 +38,7 @@ class DriveShown:
         recipient: Login of who a mount is for; empty for others.
         root: The node at its top; None where it lies elsewhere.
         first: Whether it is its owner's first one: the home.
+        shows: The product of the drive whose folder a mount shows; None for others.
     """
 
     id: int
@@ -52,11 +54,22 @@ class DriveShown:
     recipient: str
     root: int | None
     first: bool
+    shows: ProductRef | None = None
 
     @property
     def via(self) -> int | None:
         """The grant that alone counts in it; None: whatever its viewer holds."""
         return self.id if self.kind is DriveKind.MOUNT else None
+
+    @property
+    def sold_as(self) -> ProductRef:
+        """The product that somebody sells; a mount names another one, which is of the drive that it shows."""
+        return self.product if self.shows is None else self.shows
+
+    def product_among(self, known: Mapping[ProductRef, Product]) -> Product | None:
+        """The product as it is told of this drive; None: it is none of those known."""
+        found = known.get(self.sold_as)
+        return None if found is None else replace(found, ref=self.product)
 
     @property
     def is_mount(self) -> bool:

@@ -130,6 +130,16 @@ async def page(
     return [node for node, _ in rows], (rows[-1][1], rows[-1][0].id) if len(found) > limit else None
 
 
+async def names_below(work: Work, reach: Reach, ids: Sequence[int]) -> dict[int, list[str]]:
+    """The names that lead from a folder down to each of these nodes below it; one statement."""
+    ways = await nodes.ways_up(work.rows, ids) if ids else {}
+    found = {}
+    for id_, way in ways.items():
+        above = next((at for at, step in enumerate(way) if step.id == reach.node.id), len(way))
+        found[id_] = [step.name for step in reversed(way[:above])]
+    return found
+
+
 async def stamp(work: Work, reach: Reach) -> str:
     """What changes with whatever a list of a folder's children shows. One statement, which looks at all of them."""
     return await file_pages.stamp(work.rows, reach.node.id)

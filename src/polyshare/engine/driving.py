@@ -4,25 +4,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from polyshare.domain.drives import DriveFilter, DriveKind, DriveOrder, DriveShown
-from polyshare.domain.errors import NotFound, NotSupported
+from polyshare.domain.errors import Denied, NotFound, NotSupported
 from polyshare.domain.events import What
 from polyshare.domain.nodes import Drive, Trashed, checked_node_name
+from polyshare.domain.products import ProductRef
+from polyshare.domain.projects import Project
 from polyshare.domain.shares import touched
-from polyshare.engine import filing, giving_way
+from polyshare.engine import filing, giving_way, products
 from polyshare.engine.directing import facts
 from polyshare.engine.placing import locked_anywhere
 from polyshare.engine.work import Work
 from polyshare.store import drives, drives_shown, nodes, sweeps
 
+ALL = DriveFilter()
 
-async def show(work: Work, person: int, drive: int) -> DriveShown:
+
+async def show(work: Work, person: int, drive: int, wanted: DriveFilter = ALL) -> DriveShown:
     """
     A drive that a person has: its own, one of a project that it leads, or one that shows what is shared with it.
 
     Raises:
-        NotFound: It has none of that number; `what` is "drive".
+        NotFound: It has none of that number that is wanted; `what` is "drive".
     """
-    found = await drives_shown.one(work.rows, person, drive)
+    found = await drives_shown.one(work.rows, person, drive, wanted)
     if found is None:
         raise NotFound("drive")
     return found
@@ -56,6 +60,22 @@ async def page(
 async def stamp(work: Work, person: int, project: int | None) -> str:
     """What changes with whatever a list of these drives shows. One statement."""
     return await drives_shown.stamp(work.rows, person, project)
+
+
+async def create(work: Work, person: int, project: Project | None, title: str, product: ProductRef) -> Drive:
+    """
+    Make a drive for a person, or for a project that it leads.
+
+    Raises:
+        Denied: The person has no say in the project's drives.
+        NoAllocation: The product is unknown, or nothing of it is theirs to use.
+        NotSupported: The files of this product lie at its provider, where drives are made.
+        Invalid: The title can't be one.
+    """
+    if project is not None and not project.part.administers:
+        raise Denied("Only who administers a project makes drives for it.")
+    sold = await products.for_drive(work, product, person, project)
+    return await filing.add_drive(work, person if project is None else project.id, title, product=sold)
 
 
 async def _ours(work: Work, person: int, drive: int) -> Drive:

@@ -39,6 +39,7 @@ async def add_drive(
     *,
     id_: int | None = None,
     device: str | None = None,
+    product: int | None = None,
     only_first: bool = False,
 ) -> Drive:
     """
@@ -47,6 +48,7 @@ async def add_drive(
     Args:
         id_: A small number; None: the next one.
         device: A UUID; None: drawn.
+        product: Id of what it is made of; None: the house's own.
         only_first: Give back the owner's first drive if there is one by now.
 
     Raises:
@@ -60,7 +62,7 @@ async def add_drive(
     if only_first and (found := await drives.first_of(work.rows, owner)) is not None:
         return found
     drive = Drive(number if id_ is None else id_, owner, root, title, device)
-    await drives.add(work.rows, drive, work.now)
+    await drives.add(work.rows, drive, work.now, product)
     await nodes.add(work.rows, [new_node(work, drive, None, root, NodeKind.FOLDER, title)])
     return drive
 

@@ -47,6 +47,19 @@ class Way:
         return Spot(path, self.drive, self.reach)
 
 
+def drive_in(path: str) -> int:
+    """
+    The number of the drive that a path begins with.
+
+    Raises:
+        NotFound: There can be none.
+    """
+    normal = paths.normal(path)
+    if normal is None:
+        raise NotFound("drive")
+    return paths.drive_and_names(normal)[0]
+
+
 async def at(work: Work, person: int, path: str) -> Spot:
     """
     What lies at a path on a drive that a person has, as far as it may read it there. Three statements.

@@ -199,12 +199,12 @@ async def add_part(
         LimitReached: Too many pieces.
         Invalid, Unavailable: As `storing.stage`.
     """
-    there = await house.read(actor, lambda work: _there(work, actor, upload))
-    start = there if at is None else at
-    _check_no_gap(there, start)
+    known = await house.read(actor, lambda work: _there(work, actor, upload))
+    start = known if at is None else at
+    _check_no_gap(known, start)
     first = await anext(stream, b"")
     if not first:
-        return there
+        return known
     left = max(house.settings.file_limit_bytes - start, 0)
     staged = await storing.stage(house, _from(first, stream), left, length)
 
@@ -215,6 +215,7 @@ async def add_part(
 
 
 async def _there(work: Work, actor: Actor, upload: int) -> int:
+    """How many bytes of an upload there are, for who began it and may still go on."""
     found = await find(work, actor, upload)
     await _target(work, actor, found)
     return await received(work, found)

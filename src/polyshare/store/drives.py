@@ -18,8 +18,8 @@ OF = statement(
 ADD = statement(
     "drive.add",
     """
-    insert into drive (id, owner, root, title, device, created_at, modified_at)
-    values (:id, :owner, :root, :title, :device, :now, :now)
+    insert into drive (id, owner, root, title, device, product, created_at, modified_at)
+    values (:id, :owner, :root, :title, :device, :product, :now, :now)
     """,
 )
 RETITLE = statement(
@@ -77,8 +77,8 @@ async def one(rows: Rows, drive: int) -> Drive | None:
     return None if row is None else drive_of(row)
 
 
-async def add(rows: Rows, drive: Drive, now: int) -> None:
-    """Write a new drive; its root is written after it."""
+async def add(rows: Rows, drive: Drive, now: int, product: int | None = None) -> None:
+    """Write a new drive, made of that product; its root is written after it."""
     await rows.run(
         ADD,
         id=drive.id,
@@ -86,6 +86,7 @@ async def add(rows: Rows, drive: Drive, now: int) -> None:
         root=drive.root,
         title=drive.title,
         device=drive.device,
+        product=product,
         now=now,
     )
 

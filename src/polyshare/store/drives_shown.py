@@ -22,7 +22,7 @@ _OWN = f"""
         coalesce(c.login, u.login, '') as creator, case when o.kind = 'project' then o.public_id end as project,
         coalesce(p.provider, '{OURS.provider}') as provider, coalesce(p.category, '{OURS.category}') as category,
         coalesce(p.name, '{OURS.name}') as product, '' as ref, {EVERYTHING} as permissions,
-        cast(null as text) as asked, '' as recipient, d.root as root,
+        cast(null as text) as asked, '' as recipient, d.root as root, cast(null as text) as shown,
         case when d.id = (select min(f.id) from drive f where f.owner = d.owner and f.gone_at is null) then 1 else 0 end as first
       from drive d cross join node r cross join principal o left join product p on p.id = d.product
         left join person u on u.principal = d.owner left join person c on c.principal = r.created_by
@@ -38,7 +38,7 @@ _MOUNTS = f"""
       select 'mount', a.grant_id, case when n.parent is null then cast(n.drive as text) else n.name end{TEXT},
         n.name_folded, a.created_at, '', null, coalesce(sp.provider, dp.provider, '{OURS.provider}'),
         coalesce(sp.category, dp.category, '{OURS.category}'), '{MOUNT}', 's-' || a.share, a.permissions, a.asked,
-        a.login, n.id, 0
+        a.login, n.id, coalesce(sp.name, dp.name, '{OURS.name}'), 0
       from (select g.id as grant_id, g.share as share, g.created_at as created_at, g.permissions as permissions,
           g.asked as asked, v.login as login, s.product as product, i.node as node from {_APPROVED} and i.kind = 'node') a
         cross join node n cross join drive d left join product sp on sp.id = a.product
@@ -48,20 +48,20 @@ _MOUNTS = f"""
 _REMOTE = f"""
       select 'remote', r.id, r.title{TEXT}, lower(r.title){TEXT}, r.created_at, coalesce(u.login, ''),
         case when o.kind = 'project' then o.public_id end, r.provider, r.category, r.product, coalesce(r.ref, ''),
-        {EVERYTHING}, null, '', null, 0
+        {EVERYTHING}, null, '', null, null, 0
       from remote_drive r cross join principal o left join person u on u.principal = r.owner
       where o.id = r.owner"""  # noqa: S608 - words of ours
 
 # A location is a path that its provider reported and that was checked to be one of its drives.
 _REMOTE_MOUNTS = f"""
       select 'remote_mount', r.id, r.title{TEXT}, lower(r.title){TEXT}, r.created_at, '', null, r.provider, r.category,
-        r.product, coalesce(r.ref, ''), a.permissions, a.asked, a.login, null, 0
+        r.product, coalesce(r.ref, ''), a.permissions, a.asked, a.login, null, null, 0
       from (select g.location as location, g.permissions as permissions, g.asked as asked, v.login as login
           from {_APPROVED} and i.kind <> 'node' and g.location is not null) a cross join remote_drive r
       where r.id = cast(substr(a.location, 2) as bigint)"""  # noqa: S608 - words of ours
 
 COLUMNS = """kind, id, title, created_at, creator, project, provider, category, product, ref, permissions, asked,
-      recipient, root, first"""
+      recipient, root, shown, first"""
 
 
 def _listed(own: str, remote: str, *, mounts: bool) -> str:
@@ -75,13 +75,10 @@ def _listed(own: str, remote: str, *, mounts: bool) -> str:
 _IN_PROJECT = _listed("d.owner = :holder", "r.owner = :holder", mounts=False)
 _PERSONAL = _listed("d.owner = :person", "r.owner = :person", mounts=True)
 
-ONE = statement(
-    "drive_shown.one",
-    f"""
+ONE = f"""
     {_listed(f"d.id = :drive and d.owner in {HOLDERS}", f"r.id = :drive and r.owner in {HOLDERS}", mounts=True)}
-    select {COLUMNS} from listed where id = :drive
-    """,  # noqa: S608 - fragments of ours
-)
+    select {COLUMNS} from listed where id = :drive {{filters}}
+    """  # noqa: S608 - fragments of ours
 _FILTERS: Mapping[str, str] = {
     "created_from": "created_at / 1000 >= :created_from",
     "created_to": "created_at / 1000 <= :created_to",
@@ -106,7 +103,7 @@ _KEYS = {DriveOrder.TITLE: "title", DriveOrder.CREATED: "created_at", DriveOrder
 
 def _of(row: Row) -> DriveShown:
     kind, id_, title, created_at, creator, project, provider, category, product, *rest = row
-    ref, permissions, asked, recipient, root, first = rest
+    ref, permissions, asked, recipient, root, shows, first = rest
     return DriveShown(
         id_,
         DriveKind(kind),
@@ -121,13 +118,32 @@ def _of(row: Row) -> DriveShown:
         recipient,
         root,
         bool(first),
+        None if shows is None else ProductRef(shows, category, provider),
     )
 
 
-async def one(rows: Rows, person: int, drive: int) -> DriveShown | None:
-    """The drive of that number, if the person has it; one statement."""
-    row = await rows.one(ONE, person=person, drive=drive)
+async def one(rows: Rows, person: int, drive: int, wanted: DriveFilter) -> DriveShown | None:
+    """The drive of that number, if the person has it and it is wanted; one statement."""
+    filters, values = _filtered(wanted, person)
+    row = await rows.one(
+        composed("drive_shown.one", ONE, filters), **values | {"person": person, "drive": drive}
+    )
     return None if row is None else _of(row)
+
+
+def _filtered(wanted: DriveFilter, person: int) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The conditions for what is wanted, and their values."""
+    filters, values = [], {}
+    for name, fragment in _FILTERS.items():
+        value = getattr(wanted, name)
+        if value is not None and value != "":
+            filters.append(fragment)
+            values[name] = list(value) if isinstance(value, tuple) else value
+    if wanted.members is not None:
+        filters.append(_MEMBERS[wanted.members])
+        if not wanted.members:
+            values["person"] = person
+    return tuple(filters), values
 
 
 async def page(
@@ -147,30 +163,19 @@ async def page(
     """
     by, descending = order
     skip, limit, after = stretch
-    values: dict[str, Any] = {} if project is None else {"holder": project}
-    filters = []
-    for name, fragment in _FILTERS.items():
-        value = getattr(wanted, name)
-        if value is not None and value != "":
-            filters.append(fragment)
-            values[name] = list(value) if isinstance(value, tuple) else value
-    if wanted.members is not None:
-        filters.append(_MEMBERS[wanted.members])
-        if not wanted.members or project is None:
-            values["person"] = person
-    if project is None:
-        values["person"] = person
+    filters, values = _filtered(wanted, person)
+    values |= {"person": person} if project is None else {"holder": project}
     key, way = _KEYS[by], "desc" if descending else "asc"
     if after is not None:
-        filters.append(f"({key}, id) {'<' if descending else '>'} (:after_key, :after_id)")
+        filters += (f"({key}, id) {'<' if descending else '>'} (:after_key, :after_id)",)
         values["after_key"], values["after_id"] = after
     template = f"""
     {_PERSONAL if project is None else _IN_PROJECT}
     select {COLUMNS}, {key} from listed where 1 = 1 {{filters}} order by {key} {way}, id {way} limit :limit offset :skip
     """  # noqa: S608 - fragments of ours
-    reading = composed("drive_shown.page", template, tuple(filters))
+    reading = composed("drive_shown.page", template, filters)
     found = await rows.all(reading, limit=limit, skip=skip, **values)
-    return [(_of(row[:15]), (row[15], row[1])) for row in found]
+    return [(_of(row[:16]), (row[16], row[1])) for row in found]
 
 
 _STAMPED = {

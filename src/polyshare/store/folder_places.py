@@ -22,14 +22,15 @@ DRIVES = statement(
     f"""
     select d.id, d.owner, p.kind, d.root, {PRODUCT} from drive d join principal p on p.id = d.owner
     left join product r on r.id = d.product
-    where d.id in :drives[] order by d.id {{postgres: for no key update of d}}
+    where d.id in :drives[] and d.gone_at is null order by d.id {{postgres: for no key update of d}}
     """,  # noqa: S608 - columns of ours
 )
 REMOTE_DRIVES = statement(
     "folder_place.remote_drives",
     """
     select d.id, coalesce(d.owner, 0), coalesce(p.kind, ''), null, d.provider, d.category, d.product
-    from remote_drive d left join principal p on p.id = d.owner where d.id in :drives[]
+    from remote_drive d left join principal p on p.id = d.owner
+    where d.id in :drives[] and d.closed = 0
     """,
 )
 # Each way is a JSON array: the root, then the names below it; walked one level after another, all of them side by side.

@@ -104,7 +104,7 @@ class Caller:
         content = body if isinstance(body, str | bytes | None) else json.dumps(body)
         return await self.http.request(method, path, headers=headers, content=content, **more)
 
-    async def get(self, path: str, **query: Any) -> httpx.Response:
+    async def get(self, path: str, /, **query: Any) -> httpx.Response:
         """GET."""
         return await self.call("GET", path, params=query or None)
 

@@ -59,6 +59,7 @@ alter table share_grant add column asked text;
 alter table share_grant add column location text{postgres:  collate "C"};
 alter table share_grant add column provider_ref text;
 create index share_grant_located on share_grant (location) where location is not null;
+create index share_grant_referred on share_grant (provider_ref) where provider_ref is not null;
 
 -- the one live share of a folder that lies elsewhere with a principal; `claim` is the same for our own nodes
 create table path_claim (

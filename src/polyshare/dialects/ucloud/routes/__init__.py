@@ -1,13 +1,28 @@
 """The table of calls, service by service; handlers translate, call the engine once and translate back."""
 
 from polyshare.dialects.base.calls import Route
-from polyshare.dialects.ucloud.routes import auth, control, links, notifications, shares, shell
+from polyshare.dialects.ucloud.routes import (
+    auth,
+    control,
+    drives,
+    files,
+    links,
+    notifications,
+    products,
+    shares,
+    shell,
+    transfers,
+)
 
 ROUTES: tuple[Route, ...] = (
     *auth.ROUTES,
     *shares.ROUTES,
-    *control.ROUTES,
     *links.ROUTES,
+    *control.ROUTES,
+    *drives.ROUTES,
+    *files.ROUTES,
+    *transfers.ROUTES,
     *notifications.ROUTES,
+    *products.ROUTES,
     *shell.ROUTES,
 )

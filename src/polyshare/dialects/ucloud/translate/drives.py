@@ -1,7 +1,7 @@
 """Drives: from their words to ours and back."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -54,11 +54,6 @@ class Beside:
     support: bool = False
     products: Mapping[ProductRef, Product] = field(default_factory=dict)
 
-    def product(self, drive: DriveShown, ours: ProductRef) -> Product | None:
-        """The product of a drive; of one that shows what is shared, that of the drive which is shown."""
-        found = self.products.get(ours)
-        return found if found is None or found.ref == drive.product else replace(found, ref=drive.product)
-
 
 NOTHING = Beside()
 
@@ -78,8 +73,9 @@ class Drives(Struct):
         return _ORDERS.get(self.sortBy or "", DriveOrder.TITLE)
 
 
-def drive_out(drive: DriveShown, beside: Beside = NOTHING, product: Product | None = None) -> wire.Drive:
-    """A drive as whoever has it sees it; *product* where it is to be told of."""
+def drive_out(drive: DriveShown, beside: Beside = NOTHING) -> wire.Drive:
+    """A drive as whoever has it sees it."""
+    product = drive.product_among(beside.products)
     return wire.Drive(
         str(drive.id),
         wire.DriveSpec(drive.title, reference_out(drive.product)),
@@ -134,6 +130,16 @@ def support_out(product: Product) -> wire.ResolvedFSSupport:
         sharesSupported=own,
     )
     return wire.ResolvedFSSupport(product_out(product), wire.FSSupport(reference, _STATS, collection, files))
+
+
+def supports_out(products: Iterable[Product]) -> wire.FSSupportByProvider:
+    """What is possible on drives of these products, by their providers; each in order of category, priority and name."""
+    by_provider: dict[str, list[wire.ResolvedFSSupport]] = {}
+    for product in sorted(
+        products, key=lambda one: (one.ref.provider, one.ref.category, one.priority, one.ref.name)
+    ):
+        by_provider.setdefault(product.ref.provider, []).append(support_out(product))
+    return wire.FSSupportByProvider(by_provider)
 
 
 def browsed(call: Call) -> Listing[Drives]:

@@ -1,6 +1,6 @@
 """Drives, which UCloud's API calls file collections.  Source: UCloud developer guide, "Drives" and "Resources"."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
@@ -61,6 +61,12 @@ class ResolvedFSSupport(Struct):
     product: Storage
     support: FSSupport
     features: Sequence[str] = ()
+
+
+class FSSupportByProvider(Struct):
+    """Answer to GET …/retrieveProducts."""
+
+    productsByProvider: Mapping[str, Sequence[ResolvedFSSupport]]
 
 
 class DriveSpec(Struct):
