@@ -20,7 +20,7 @@ from polyshare.domain.nodes import Trashed
 from polyshare.domain.notifications import Told
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import OURS, ProductRef
-from polyshare.engine import filing, membering, notifying
+from polyshare.engine import filing, joining, membering, notifying
 from tests.consistency import broken_laws, unfinished
 from tests.engine.folders import CLAIMS, EDIT, READ, UPDATES, grant_of, rows_of, somebody
 from tests.engine.tree import owned
@@ -454,6 +454,29 @@ async def test_what_is_trashed_with_its_shares_ends_them_also_below(house, peopl
     assert await rows_of(house, CLAIMS) == [(0,)]
     for share in shares:
         assert (await grant_of(house, share))[6] is not None
+
+
+async def test_links_that_join_go_with_what_is_trashed_with_its_shares_and_do_not_come_back(people):
+    alice, _, _ = people
+    made = await alice.write(lambda work: joining.create(work, alice.path("work", "plans")))
+    node = await folder(alice, "work")
+
+    async def away(shares):
+        await alice.write(lambda work: _trash(work, node, shares))
+        await alice.restore(node)
+
+    async def found():
+        return await alice.house.read(None, lambda work: joining.find(work, made.token))
+
+    await away(Trashed.KEEP)
+    assert (await found()).path == alice.path("work", "plans")
+    await away(Trashed.WITHDRAW)
+    with pytest.raises(NotFound):
+        await found()
+
+
+async def _trash(work, node, shares):
+    await filing.trash(work, await owned(work, node), shares)
 
 
 # many at once
