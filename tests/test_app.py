@@ -157,7 +157,8 @@ async def test_a_links_address_opens_its_page_and_reaches_no_log(tmp_path, capfd
     async with running(settings_in(tmp_path, access_log_sample=1.0)) as app, client_of(app) as client:
         page = await client.get("/l/a-secret-address-of-a-link/zip", headers={"accept": "text/html"})
         styled = await client.get("/l/style.css")
-        for mistyped in ("/L/", "//l//", "/Action/share/", "/action//share/"):
+        await client.get("/app/shares/invite/a-secret-address-of-a-link")
+        for mistyped in ("/L/", "//l//", "/Action/share/", "/action//share/", "/App//shares/Invite/"):
             await client.get(f"http://test{mistyped}a-secret-address-of-a-link")
 
     assert page.status_code == 404
@@ -165,6 +166,7 @@ async def test_a_links_address_opens_its_page_and_reaches_no_log(tmp_path, capfd
     assert styled.status_code == 200
     log = capfd.readouterr().err
     assert "/l/{link}" in log
+    assert "/app/shares/invite/{link}" in log
     assert "a-secret-address" not in log
 
 
