@@ -8,6 +8,7 @@ from polyshare.dialects.ucloud.routes import (
     files,
     links,
     notifications,
+    products,
     shares,
     shell,
     transfers,
@@ -22,5 +23,6 @@ ROUTES: tuple[Route, ...] = (
     *files.ROUTES,
     *transfers.ROUTES,
     *notifications.ROUTES,
+    *products.ROUTES,
     *shell.ROUTES,
 )
