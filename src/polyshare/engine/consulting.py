@@ -10,12 +10,14 @@ from polyshare.domain.errors import PolyshareError, ProviderAway, ProviderRefuse
 from polyshare.domain.folder_shares import FolderShare
 from polyshare.engine.work import House, Work
 from polyshare.providers.base import Asked, Keeper
-from polyshare.store import drafts, folder_pages
+from polyshare.store import drafts, folder_pages, products
 
 log = structlog.get_logger(__name__)
 
 UNKNOWN = frozenset({404, 410})
 """What a keeper answers about what it does not know."""
+NOBODY = 0
+"""Keepers are told of products as they are, not of what somebody has left of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ async def _consult(
     said: Callable[[Keeper | None, Asked], Awaitable[Mapping[int, str]]],
 ) -> list[Answer]:
     """One answer of each keeper that has a part in these shares."""
+    refs = {one.product for one in told}
+    known = await house.read(None, lambda work: products.known(work.rows, refs, NOBODY)) if refs else {}
     parts: dict[str, list[FolderShare]] = {}
     for one in told:
         parts.setdefault(one.provider, []).append(one)
@@ -114,7 +118,9 @@ async def _consult(
     async def answer(provider: str, part: Sequence[FolderShare]) -> Answer:
         some = tuple(part)
         try:
-            return Answer(some, await said(house.providers.keepers.get(provider), Asked(some, by)), None)
+            return Answer(
+                some, await said(house.providers.keepers.get(provider), Asked(some, by, known)), None
+            )
         except PolyshareError as error:
             return Answer(some, {}, error)
         except Exception:

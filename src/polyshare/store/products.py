@@ -13,7 +13,13 @@ _COLUMNS = "r.id, r.provider, r.category, r.name, r.free, r.terms"
 _SEEN = f"select {_COLUMNS}, a.balance from product r left join allocation a on a.product = r.id and a.holder = :holder"  # noqa: S608
 _ORDER = "order by r.provider, r.category, r.name"
 
-USABLE = statement("product.usable", f"{_SEEN} where r.free = 1 or a.holder is not null {_ORDER}")
+_MAY = "(r.free = 1 or a.holder is not null)"
+
+USABLE = statement("product.usable", f"{_SEEN} where {_MAY} {_ORDER}")
+USABLE_OF = statement(
+    "product.usable_of",
+    f"{_SEEN} where {_MAY} and r.provider in :providers[] and r.category in :categories[] and r.name in :names[]",
+)
 USABLE_ONE = statement(
     "product.usable_one",
     f"{_SEEN} where (r.free = 1 or a.holder is not null)"
@@ -127,15 +133,15 @@ async def usable_one(rows: Rows, ref: ProductRef, holder: int) -> int | None:
     return None if row is None else int(row[0])
 
 
+async def usable_of(rows: Rows, holder: int, wanted: Collection[ProductRef]) -> dict[ProductRef, int]:
+    """Ids of those of these products that a user or a project may use."""
+    found = [_kept(row) for row in await rows.all(USABLE_OF, holder=holder, **_names(wanted))]
+    return {one.product.ref: one.id for one in found if one.product.ref in wanted}
+
+
 async def known(rows: Rows, wanted: Collection[ProductRef], holder: int) -> dict[ProductRef, Product]:
     """Those of these products that there are, as this holder is told of them."""
-    found = await rows.all(
-        KNOWN,
-        holder=holder,
-        providers=sorted({one.provider for one in wanted}),
-        categories=sorted({one.category for one in wanted}),
-        names=sorted({one.name for one in wanted}),
-    )
+    found = await rows.all(KNOWN, holder=holder, **_names(wanted))
     products = (_kept(row).product for row in found)
     return {product.ref: product for product in products if product.ref in wanted}
 
@@ -150,6 +156,15 @@ async def browse(rows: Rows, holder: int, wanted: ProductFilter, stretch: Stretc
         fragments.append(_MAY if wanted.usable else _MAY_NOT)
     found = composed("product.browse", _BROWSE, tuple(fragments))
     return [_kept(row) for row in await rows.all(found, holder=holder, **stretch._asdict(), **asked)]
+
+
+def _names(wanted: Collection[ProductRef]) -> dict[str, list[str]]:
+    """Products by their parts; what has parts of several of them is found as well."""
+    return {
+        "providers": sorted({one.provider for one in wanted}),
+        "categories": sorted({one.category for one in wanted}),
+        "names": sorted({one.name for one in wanted}),
+    }
 
 
 async def page(rows: Rows, after: int, limit: int) -> list[Kept]:
