@@ -498,6 +498,7 @@ async def test_providers_are_bound_by_scopes_too(desk):
         ("GET", "/api/notifications", "notifications.retrieve"),
         ("POST", "/api/notifications/read/all", "notifications.markAllAsRead"),
         ("GET", "/api/hpc/apps/retrieveLandingPage", "hpc.apps.retrieveLandingPage"),
+        ("GET", "/api/sla", "sla.retrieve"),
     ],
 )
 def test_calls_are_named_by_their_address(method, template, name):
