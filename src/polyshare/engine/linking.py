@@ -1,6 +1,5 @@
 """Shares that open by their link: offered, found, revised and withdrawn by who made them, and whom they let in."""
 
-import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +23,7 @@ from polyshare.domain.terms import Terms
 from polyshare.domain.views import NewItem
 from polyshare.engine import granting
 from polyshare.engine.admitting import digest_of
-from polyshare.engine.beginnings import new_grant, new_item
+from polyshare.engine.beginnings import new_grant, new_item, new_link
 from polyshare.engine.work import Work
 from polyshare.store import file_permissions, grants, items, link_shares, links, principals
 
@@ -46,7 +45,6 @@ async def offer(work: Work, new: NewLinkShare, *, owner: int | None = None) -> L
         owner = work.actor.id if work.actor is not None else 0
     share, link = work.new_id(), work.new_id()
     public_id, entity = new.public_id or _uuid(work), new.entity or _uuid(work)
-    token = new.token or secrets.token_urlsafe(16)
     grant = new_grant(work, share, link, TERMS, instant=True)
     await work.note(What.SHARE_OFFERED, share=share, grant=grant.id)
     await work.rows.run(
@@ -69,25 +67,8 @@ async def offer(work: Work, new: NewLinkShare, *, owner: int | None = None) -> L
         organization=None,
         now=work.now,
     )
-    await work.rows.run(
-        links.ADD,
-        id=link,
-        public_id=work.new_public_id(),
-        node=None,
-        share=share,
-        token=token,
-        token_hash=digest_of(token),
-        name="",
-        audience=new.audience.value,
-        permissions=int(TERMS.permissions),
-        drops=0,
-        code_hash=new.code_hash,
-        expires_at=new.expires_at,
-        uses=new.uses,
-        created_by=owner,
-        now=work.now,
-    )
-    await links.set_readers(work.rows, link, LinkTerms(new.audience, TERMS.permissions, new.readers))
+    door = new_link(work, _terms(new), owner, share=share, ident=link)
+    await links.add(work.rows, door, digest_of(door.token), new.code_hash)
     await items.add(work.rows, _items(work, share, owner, new.things))
     await grants.add(work.rows, [grant], TERMS.permissions, None)
     return LinkShare(
@@ -167,8 +148,7 @@ async def revise(work: Work, share: LinkShare, changes: ShareChanges) -> LinkSha
             link_shares.REVISE_LINK, link=share.link, audience=changes.audience.value, now=work.now
         )
         await work.rows.run(links.DROP_READERS, link=share.link)
-        terms = LinkTerms(changes.audience, TERMS.permissions, changes.readers)
-        await links.set_readers(work.rows, share.link, terms)
+        await links.set_readers(work.rows, share.link, changes.readers)
         after = replace(after, audience=changes.audience, readers=changes.readers)
     await work.rows.run(link_shares.REVISE, share=share.id, meta=after.meta, now=work.now)
     return after
@@ -219,6 +199,18 @@ async def page(
     )
     rows = found[:limit]
     return LinkSharePage(rows, rows[-1].link if len(found) > limit else None)
+
+
+def _terms(new: NewLinkShare) -> LinkTerms:
+    return LinkTerms(
+        new.audience,
+        TERMS.permissions,
+        new.readers,
+        expires_at=new.expires_at,
+        code_hash=new.code_hash,
+        uses=new.uses,
+        token=new.token,
+    )
 
 
 def _items(work: Work, share: int, owner: int, things: Sequence[Thing]) -> list[Item]:

@@ -1,7 +1,5 @@
 """Public links: made, shown, changed and removed by who manages a node, and opened by who holds them."""
 
-import secrets
-
 from polyshare.domain.access import not_expired
 from polyshare.domain.errors import AlreadyThere, CodeNeeded, Invalid, LinkShut, NotFound
 from polyshare.domain.events import What
@@ -11,6 +9,7 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.shares import touched
 from polyshare.engine import access, guessing, hashing
 from polyshare.engine.admitting import digest_of
+from polyshare.engine.beginnings import new_link
 from polyshare.engine.directing import facts
 from polyshare.engine.placing import locked_anywhere
 from polyshare.engine.work import House, Work
@@ -43,30 +42,12 @@ async def create(work: Work, reached: Reach, terms: LinkTerms) -> Link:
     """
     access.allow(reached, Permission.MANAGE)
     checked_terms(terms)
-    link, node = work.new_id(), reached.node.id
-    token = terms.token or secrets.token_urlsafe(16)
-    await work.note(What.LINK_ADDED, facts=facts(link=link, node=node))
-    await _keep_unnamed_single(work, node, terms.name, 0)
-    await work.rows.run(
-        links.ADD,
-        id=link,
-        public_id=work.new_public_id(),
-        node=node,
-        share=None,
-        token=token,
-        token_hash=digest_of(token),
-        name=terms.name,
-        audience=terms.audience.value,
-        permissions=int(terms.permissions),
-        drops=int(terms.drops),
-        code_hash=terms.code_hash,
-        expires_at=terms.expires_at,
-        uses=terms.uses,
-        created_by=work.actor.id if work.actor is not None else 0,
-        now=work.now,
-    )
-    await links.set_readers(work.rows, link, terms)
-    return await find(work, link)
+    by = work.actor.id if work.actor is not None else 0
+    made = new_link(work, terms, by, node=reached.node.id)
+    await work.note(What.LINK_ADDED, facts=facts(link=made.id, node=reached.node.id))
+    await _keep_unnamed_single(work, reached.node.id, terms.name, 0)
+    await links.add(work.rows, made, digest_of(made.token), terms.code_hash)
+    return made
 
 
 async def list_links(work: Work, reached: Reach) -> list[Link]:
@@ -147,7 +128,7 @@ async def change(
         now=touched(work.now, found.modified_at),
     )
     await work.rows.run(links.DROP_READERS, link=found.id)
-    await links.set_readers(work.rows, found.id, terms)
+    await links.set_readers(work.rows, found.id, terms.readers)
     return await find(work, found.id)
 
 
