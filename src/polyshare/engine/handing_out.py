@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from polyshare.domain.errors import Invalid, NotFound
 from polyshare.domain.links import Link, Reader
 from polyshare.domain.nodes import Node, Reach, checked_node_name
-from polyshare.engine import access, browsing, finding
+from polyshare.domain.principals import Kind
+from polyshare.engine import access, browsing, finding, verifying
 from polyshare.engine.work import Work
 from polyshare.store import drives, links, nodes, people
 
@@ -64,6 +65,23 @@ async def readers(work: Work, logins: Sequence[str]) -> tuple[Reader, ...]:
                 raise Invalid(f"Nobody is known as {text[:80]!r}.", "readers", at) from None
         found.append(Reader(id_, text))
     return tuple(found)
+
+
+async def readers_of_share(work: Work, logins: Sequence[str]) -> tuple[Reader, ...]:
+    """
+    Whom the link of a share is for, by logins or e-mail addresses; each under the id by which My Cloud's clients know it.
+
+    Raises:
+        Invalid: As `readers`, or one is no user.
+    """
+    found = await readers(work, logins)
+    known = {one.principal: one for one in found if one.principal is not None}
+    there = await people.there(work.rows, list(known)) if known else {}
+    for at, one in enumerate(found):
+        if one.principal is None or there[one.principal][0] is not Kind.USER:
+            raise Invalid(f"{one.named[:80]!r} is no user; a share names users.", "readers", at)
+    subjects = await verifying.subjects_of(work, list(known))
+    return tuple(Reader(person, subjects[person]) for person in known)
 
 
 async def page(work: Work, person: int, before: int | None, limit: int) -> list[Made]:
