@@ -11,7 +11,6 @@ from polyshare.cli.people import password_of, password_options
 from polyshare.cli.showing import PAGE, as_json, in_house, looking, show_all, show_one
 from polyshare.domain.link_shares import LinkShare
 from polyshare.domain.links import Audience, Link, LinkTerms
-from polyshare.domain.nodes import Node
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor
 from polyshare.engine import addressing, binding, bringing, enrolling, handing_out, publishing
@@ -21,7 +20,7 @@ from polyshare.settings import Settings
 from polyshare.web import link_shapes, me
 from polyshare.web.admin_shapes import moment
 
-COLUMNS = ("id", "name", "item", "gives", "expires_at", "uses_left", "opened", "url")
+COLUMNS = ("id", "name", "item", "others", "gives", "expires_at", "uses_left", "opened", "url")
 
 
 @click.group()
@@ -42,12 +41,14 @@ def links() -> None:
     """
 
 
-def _acting(node: Node) -> Actor:
-    return Actor(node.owner, "", 0, Access.EDIT, narrowed=False, administrator=False)
+def _acting(owner: int) -> Actor:
+    return Actor(owner, "", 0, Access.EDIT, narrowed=False, administrator=False)
 
 
-async def _node_of(work: Work, ident: str) -> Node:
-    return (await handing_out.with_node(work, await publishing.find(work, ident))).node
+async def _owner_of(work: Work, ident: str) -> int:
+    """Who owns what a link leads to: the node, or the share."""
+    made = await handing_out.one(work, await publishing.find(work, ident))
+    return made.node.owner if made.share is None and made.node is not None else made.link.created_by
 
 
 def _terms_options(command: Any) -> Any:
@@ -121,7 +122,7 @@ async def _made(house: House, path: str, password: str | None, given: dict[str, 
     async def make(work: Work) -> Link:
         return await me.make(work, await bringing.found(work, path), body, code)
 
-    return await house.write(await _owner_of(house, path), make)
+    return await house.write(await _at(house, path), make)
 
 
 async def _kept(house: House, paths: Sequence[str], password: str | None, given: dict[str, Any]) -> LinkShare:
@@ -139,11 +140,12 @@ async def _kept(house: House, paths: Sequence[str], password: str | None, given:
         reached = [await bringing.found(work, path) for path in paths]
         return await binding.keep(work, reached, (given["share_id"], given["auth_id"]), terms)
 
-    return await house.write(await _owner_of(house, paths[0]), keep)
+    return await house.write(await _at(house, paths[0]), keep)
 
 
-async def _owner_of(house: House, path: str) -> Actor:
-    return _acting((await house.read(None, lambda work: bringing.found(work, path))).node)
+async def _at(house: House, path: str) -> Actor:
+    """The owner of what lies at a path, acting."""
+    return _acting((await house.read(None, lambda work: bringing.found(work, path))).node.owner)
 
 
 def _tell(settings: Settings, said: str, path: str) -> None:
@@ -183,7 +185,7 @@ def show(settings: Settings, ident: str, in_json: bool) -> None:
     """Show one link."""
 
     async def job(work: Work) -> Made:
-        return await handing_out.with_node(work, await publishing.find(work, ident))
+        return await handing_out.one(work, await publishing.find(work, ident))
 
     show_one(link_shapes.link_out(looking(settings, job), addressing.root(settings)), in_json)
 
@@ -216,8 +218,8 @@ def change(
     async def run(house: House) -> None:
         code = await me.hashed(house, password)
 
-        node = await house.read(None, lambda work: _node_of(work, ident))
-        await house.write(_acting(node), lambda work: me.revise(work, node.owner, ident, body, code))
+        owner = await house.read(None, lambda work: _owner_of(work, ident))
+        await house.write(_acting(owner), lambda work: me.revise(work, owner, ident, body, code))
 
     in_house(settings, run)
     click.echo(f"changed link {ident}")
@@ -227,11 +229,11 @@ def change(
 @click.argument("ident", metavar="ID")
 @settings_options("database")
 def remove(settings: Settings, ident: str) -> None:
-    """Take a link away; its address opens nothing from now on."""
+    """Take a link away, and the share whose it is; its address opens nothing from now on."""
 
     async def run(house: House) -> None:
-        node = await house.read(None, lambda work: _node_of(work, ident))
-        await house.write(_acting(node), lambda work: publishing.remove(work, node.owner, ident))
+        owner = await house.read(None, lambda work: _owner_of(work, ident))
+        await house.write(_acting(owner), lambda work: handing_out.remove(work, owner, ident))
 
     in_house(settings, run)
     click.echo(f"removed link {ident}")

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from polyshare.domain.delivery import Consent
-from polyshare.domain.errors import NotFound, NotYours
+from polyshare.domain.errors import Invalid, NotFound, NotYours
 from polyshare.domain.events import What
 from polyshare.domain.link_shares import (
+    SOMEBODY,
     LinkShare,
     LinkSharePage,
     NewLinkShare,
@@ -15,13 +16,13 @@ from polyshare.domain.link_shares import (
     Thing,
     Wanted,
 )
-from polyshare.domain.links import Audience, LinkTerms
+from polyshare.domain.links import Audience, Link, LinkTerms, checked_terms
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind, Status
 from polyshare.domain.shares import FILE, Item, touched
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import NewItem
-from polyshare.engine import granting
+from polyshare.engine import granting, publishing
 from polyshare.engine.admitting import digest_of
 from polyshare.engine.beginnings import new_grant, new_item, new_link
 from polyshare.engine.work import Work
@@ -107,6 +108,19 @@ async def find(work: Work, public_id: str, *, lock: bool = False) -> LinkShare:
     return found
 
 
+async def of_link(work: Work, link: int) -> LinkShare:
+    """
+    The share that a link leads to, also after the link's end; nobody else changes it while this transaction lasts.
+
+    Raises:
+        NotFound: It leads to none, it was withdrawn, or its owner is not active.
+    """
+    found = await link_shares.of_link(work.rows, link)
+    if found is None:
+        raise NotFound("share")
+    return found
+
+
 async def admits(work: Work, share: LinkShare, person: int | None) -> bool:
     """Whether the link of a share lets a person in; None: nobody known. No statement where anyone may come."""
     if share.audience is Audience.ANYONE:
@@ -152,6 +166,30 @@ async def revise(work: Work, share: LinkShare, changes: ShareChanges) -> LinkSha
         after = replace(after, audience=changes.audience, readers=changes.readers)
     await work.rows.run(link_shares.REVISE, share=share.id, meta=after.meta, now=work.now)
     return after
+
+
+async def revise_link(
+    work: Work, share: LinkShare, link: Link, terms: LinkTerms, *, keep_code: bool, keep_uses: bool
+) -> Link:
+    """
+    Have the link of a share that was found to be the actor's be as *terms* say from now on.
+
+    Args:
+        keep_code: Leave the access code, or that there is none, as it is.
+        keep_uses: Leave as it is how often it can still be opened.
+
+    Raises:
+        Invalid: The terms make no sense, or give something else than to download.
+    """
+    checked_terms(terms)
+    if terms.permissions != TERMS.permissions or terms.drops:
+        raise Invalid("The link of a share lets people download, and nothing else.", "gives")
+    await work.note(What.SHARE_REVISED, share=share.id)
+    if terms.audience is not Audience.LISTED:  # whom clients named stays as they sent it
+        named = (SOMEBODY,) if terms.audience is Audience.SIGNED_IN else ()
+        terms = replace(terms, readers=tuple(share.readers) if terms.audience is share.audience else named)
+    await work.rows.run(link_shares.REVISE, share=share.id, meta=share.meta, now=work.now)
+    return await publishing.rewrite(work, link, terms, keep_code=keep_code, keep_uses=keep_uses)
 
 
 async def lay(work: Work, entity: str, key: str, node: int, place: str) -> None:

@@ -113,10 +113,15 @@ async def change(
     checked_terms(terms)
     await work.note(What.LINK_REVISED, facts=facts(link=found.id, node=node))
     await _keep_unnamed_single(work, node, terms.name, found.id)
-    row = await work.rows.one(links.CODE_OF, link=found.id) if keep_code else None
+    return await rewrite(work, found, terms, keep_code=keep_code, keep_uses=keep_uses)
+
+
+async def rewrite(work: Work, link: Link, terms: LinkTerms, *, keep_code: bool, keep_uses: bool) -> Link:
+    """Write that a link is as *terms* say from now on, whoever asks and whatever it leads to."""
+    row = await work.rows.one(links.CODE_OF, link=link.id) if keep_code else None
     await work.rows.run(
         links.REVISE,
-        id=found.id,
+        id=link.id,
         name=terms.name,
         audience=terms.audience.value,
         permissions=int(terms.permissions),
@@ -125,11 +130,11 @@ async def change(
         expires_at=terms.expires_at,
         uses=terms.uses,
         keep_uses=int(keep_uses),
-        now=touched(work.now, found.modified_at),
+        now=touched(work.now, link.modified_at),
     )
-    await work.rows.run(links.DROP_READERS, link=found.id)
-    await links.set_readers(work.rows, found.id, terms.readers)
-    return await find(work, found.id)
+    await work.rows.run(links.DROP_READERS, link=link.id)
+    await links.set_readers(work.rows, link.id, terms.readers)
+    return await find(work, link.id)
 
 
 async def remove(work: Work, person: int, link: int | str) -> Link:

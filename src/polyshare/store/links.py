@@ -26,9 +26,18 @@ MADE_BY = statement(
     "link.made_by",
     f"""
     select {COLUMNS} from (
-      select id from link where created_by = :person and id < :before and node is not null order by id desc limit :limit
+      select id from link where created_by = :person and id < :before order by id desc limit :limit
     ) c join link k on k.id = c.id left join link_reader r on r.link = k.id order by k.id desc, r.position
     """,  # noqa: S608 - columns of ours
+)
+# What links of shares lead to: the share's public id, how many things it holds, and the first that is a node.
+HELD = statement(
+    "link.held",
+    """
+    select s.id, s.public_id, (select count(*) from item i where i.share = s.id and i.gone_at is null),
+      (select i.node from item i where i.share = s.id and i.gone_at is null and i.node is not null order by i.id limit 1)
+    from share s where s.id in :shares[]
+    """,
 )
 UNNAMED = statement(
     "link.unnamed", "select 1 from link where node = :node and name = '' and id <> :other limit 1"
