@@ -180,6 +180,7 @@ async def test_a_link_on_a_node_is_known_by_its_token(house):
     [made] = links.links_of(await house.database.read(lambda rows: rows.all(ALL_LINKS)))
     assert again == []
     assert (made.token, made.coded, made.uses_left, made.drops) == (TOKEN, True, 3, True)
+    assert made.created_by == await number(house, "ann")
     door = await opening_links.by_token(house, TOKEN, opening_links.Visitor(None, None, ""))
     entered = await opening_links.enter(house, door, "correct horse", using=True)
     assert (door.state, entered.state) == (opening_links.State.CODE, opening_links.State.OPEN)

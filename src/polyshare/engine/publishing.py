@@ -33,7 +33,7 @@ async def hash_code(house: House, code: str) -> str:
 
 async def create(work: Work, reached: Reach, terms: LinkTerms) -> Link:
     """
-    Make a public link on a node.
+    Make a public link on a node; its maker is the actor, or who owns the node where nobody acts.
 
     Raises:
         Insufficient: The actor does not manage the node.
@@ -42,7 +42,7 @@ async def create(work: Work, reached: Reach, terms: LinkTerms) -> Link:
     """
     access.allow(reached, Permission.MANAGE)
     checked_terms(terms)
-    by = work.actor.id if work.actor is not None else 0
+    by = work.actor.id if work.actor is not None else reached.node.owner
     made = new_link(work, terms, by, node=reached.node.id)
     await work.note(What.LINK_ADDED, facts=facts(link=made.id, node=reached.node.id))
     await _keep_unnamed_single(work, reached.node.id, terms.name, 0)
