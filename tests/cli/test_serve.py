@@ -341,6 +341,15 @@ def test_a_worker_alone_carries_out_what_servers_without_background_leave(starte
     assert [json.loads(line)["event"] for line in log.splitlines()][-1] == "worker.stopped"
 
 
+def test_a_worker_without_its_database_says_so_and_makes_none(tmp_path):
+    ended = ran("worker", "--database", f"sqlite://{tmp_path}/mistyped.db")
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"polyshare: database file {tmp_path}/mistyped.db is not there")
+    assert len(ended.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("server", SERVERS)
 def test_people_log_in_by_password_after_their_world_was_loaded(started, server):
     running = started(world=Path(__file__).parents[2] / "examples" / "world.toml", server=server).wait()

@@ -16,7 +16,7 @@ import structlog
 
 from polyshare import __version__, logs
 from polyshare.cli.first import First, prepare
-from polyshare.cli.options import WRONG_USE, Failure, finish, settings_options
+from polyshare.cli.options import WRONG_USE, Failure, file_of, finish, settings_options
 from polyshare.cli.shared_metrics import shared_metrics
 from polyshare.engine import addressing
 from polyshare.settings import Settings, without_password
@@ -86,6 +86,12 @@ def worker(settings: Settings) -> None:
     SIGTERM or Ctrl-C: what is in hand is finished, then the process ends.
     """
     logs.configure(settings.log_level)
+    file = file_of(settings)
+    if file is not None and not file.is_file():
+        raise Failure(
+            f"database file {file} is not there; name the servers' with --database, or start `polyshare serve` first, "
+            "which makes it"
+        )
     finish(_work(settings))
 
 
