@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from polyshare.domain.events import What
 from polyshare.domain.nodes import Reach
 from polyshare.domain.principals import Actor
+from polyshare.engine.allotting import Allotment
 from polyshare.engine.braking import Brakes
 from polyshare.engine.keyring import Keyring
 from polyshare.engine.openings import Openings
@@ -53,6 +54,7 @@ class House:
         checking_codes: The checks of access codes under way, likewise.
         chores: What goes on outside requests and is soon done.
         openings: How often links were opened, until that is written to their rows.
+        pictures: Memory for the files of pictures that are drawn anew.
         tail: What spelled ids of this installation end on; empty until somebody asks `naming.tail`.
     """
 
@@ -75,11 +77,13 @@ class House:
     checking_codes: "dict[bytes, asyncio.Task[bool]]" = field(default_factory=dict)
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
     openings: Openings = field(default_factory=Openings)
+    pictures: Allotment = field(init=False)
     tail: str = ""
 
     def __post_init__(self) -> None:
-        """Open the byte store; nothing is made or asked until it is used."""
+        """Open the byte store, of which nothing is made or asked until it is used, and allot memory."""
         self.files = open_bytes(files_place(self.settings), files_keys(self.settings))
+        self.pictures = Allotment(self.settings.preview_memory_bytes)
 
     def later(self, chore: Coroutine[Any, Any, None]) -> None:
         """Run a short *chore* outside the request that found it; it handles its errors itself."""
