@@ -15,6 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy import alive
+from polyshare.settings import Settings
 from tests.server import READY_S, free_port, start
 
 TOKEN = re.compile(r"^    ([0-9A-Za-z_-]{32,})$", re.MULTILINE)
@@ -311,6 +313,9 @@ def test_tls_is_spoken_with_a_certificate(started, tmp_path, server):
             )
 
     eventually(answers, "no answer over TLS")
+    assert alive.lives(
+        Settings(port=int(running.base_url.rpartition(":")[2]), tls_certificate=str(tmp_path / "chain.pem"))
+    )
     assert "https://127.0.0.1" in running.said
 
 
