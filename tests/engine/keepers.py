@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from polyshare.domain.errors import ProviderAway, ProviderRefused
 from polyshare.domain.principals import Access, Actor
-from polyshare.domain.products import MOUNT, ProductRef
+from polyshare.domain.products import MOUNT, ChargeType, Product, ProductRef, Unit
 from polyshare.domain.remote_drives import NewRemoteDrive
 from polyshare.engine import mounting, reporting
 from polyshare.providers.base import Asked, Errand, Outcome, Providers
+from polyshare.store import products
 
 NO = ProviderRefused("Not this one.", 400)
 BROKEN = ProviderRefused("Something is wrong here.", 500)
@@ -109,6 +110,26 @@ class Keeper:
         new = NewRemoteDrive(title, self.product, login, None, f"d-{login}-{title}")
         [drive] = await self.house.write(self.caller, lambda work: mounting.register(work, self.name, [new]))
         return drive
+
+    async def sells(self, *, free=True):
+        """Let the house know the provider's product; its id."""
+        terms = Product(self.product, "", free, Unit.PER_UNIT, ChargeType.ABSOLUTE, 0)
+
+        async def job(work):
+            id_ = work.new_id()
+            await work.rows.run(
+                products.ADD,
+                id=id_,
+                provider=self.name,
+                category=self.product.category,
+                name=self.product.name,
+                free=int(free),
+                terms=products.terms_of(terms),
+                now=work.now,
+            )
+            return id_
+
+        return await self.house.write(None, job)
 
     def calls(self, name):
         """The shares of each call of that name."""

@@ -148,7 +148,12 @@ async def see_to(house: House, limit: int = BATCHES) -> int:
         return await drafts.claim(work.rows, work.now, work.now + CALL_US, limit)
 
     claimed = await house.write(None, claim)
-    ways = {Waiting.BEGINNING: _undo_again, Waiting.ENDING: _end_again, Waiting.RESTORING: _prepare_again}
+    ways = {
+        Waiting.BEGINNING: _undo_again,
+        Waiting.ENDING: _end_again,
+        Waiting.RESTORING: _prepare_again,
+        Waiting.FORGETTING: _forget_again,
+    }
     doing = [
         ways[one.step](house, Held(one.step, one.shares, one.until, attempts=one.attempts)) for one in claimed
     ]
@@ -181,6 +186,15 @@ async def _end_again(house: House, held: Held) -> None:
         await house.write(None, lambda work: finish(work, held))
     elif any(one.refused for one in answers):
         await restore(house, held, answers)
+    else:
+        await _put_off(house, held)
+
+
+async def _forget_again(house: House, held: Held) -> None:
+    """Tell providers of what has ended; that they refuse changes nothing, for nobody has access any more."""
+    answers = await consulting.forget(house, await consulting.told(house, held.shares), held.by)
+    if all(one.error is None or one.refused for one in answers):
+        await house.write(None, lambda work: work.rows.run(drafts.DROP, shares=held.shares))
     else:
         await _put_off(house, held)
 

@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from polyshare.engine import delivering, drafting
+from polyshare.engine import delivering, drafting, providing
 from tests.dialects.ucloud.desk import ISSUER, PRODUCT, SECRET, Caller, Desk, a_desk, good
 from tests.house import Clock
-from tests.ucloud_provider import Program, over_http, providing, settings, token
+from tests.ucloud_provider import Program, over_http, settings, token
+from tests.ucloud_provider import providing as program_at_work
 
 DRIVES = "/api/files/collections/control"
 SHARES = "/api/shares/control"
@@ -106,8 +107,13 @@ class Kept:
 @contextlib.asynccontextmanager
 async def a_kept_desk(database: str, files: str, clock: Clock | None = None) -> AsyncIterator[Kept]:
     """The dialect with people whose files lie at a provider: Alice has a drive there."""
-    async with providing() as program, a_desk(database, files, clock, world(program.url)) as desk:
-        kept = Kept(desk, program, desk.provider())
+    async with program_at_work() as program, a_desk(database, files, clock, world(program.url)) as desk:
+        await providing.refresh(desk.house)
+        # Time passes here by hours, while the reconciler catches up.
+        ever = {"exp": desk.clock() // 1_000_000 + 10**8}
+        for login in ("alice", "bob", "carol", "dave"):
+            setattr(desk, login, desk.user(login, **ever))
+        kept = Kept(desk, program, desk.provider(**ever))
         program.core = kept.core()
         [kept.drive] = await registered(kept.itself, new_drive("home-of-alice", "Home"))
         for number, folder in enumerate(FOLDERS):

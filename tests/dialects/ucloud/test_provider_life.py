@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
+from polyshare.engine import tidying
 from polyshare.providers import ucloud
+from polyshare.store.statements import statement
 from tests.dialects.ucloud.desk import PRODUCT, both_engines, good, refused
 from tests.dialects.ucloud.keeping import DRIVES, SHARES, kept, registered
 from tests.dialects.ucloud.sharing import (
@@ -38,6 +40,7 @@ from tests.ucloud_provider import (
 __all__ = ["kept"]
 
 BOTH = ("READ", "EDIT")
+DRIVES_LEFT = statement("test.drives_left", "select id from remote_drive order by id")
 
 
 def to(kept, recipient="bob", path="", permissions=("EDIT",), **more):
@@ -124,7 +127,8 @@ async def test_fifty_creates_at_once_are_all_prepared(kept):
     [
         (Failing(400, "No such folder", "NO_FOLDER"), 400, "NO_FOLDER", "No such folder"),
         (Failing(409, "Twice"), 409, None, "Twice"),
-        (Failing(500, "Disk full"), 500, None, "Disk full"),
+        (Failing(500, "Disk full"), 502, None, "Disk full"),
+        (Failing(482, "Odd"), 502, None, "Odd"),
         (Failing(401), 502, None, "provider"),
         (GARBAGE, 502, None, "provider"),
         (CUT, 502, None, "provider"),
@@ -364,6 +368,8 @@ async def test_what_was_rejected_can_be_offered_anew_at_another_drive(kept):
     assert kept.program.mount_of(again) != kept.program.mount_of(share)
     [folder] = await folders(kept.desk.alice)
     assert [one["shareId"] for one in folder["sharePreview"]] == [again]
+    await kept.catch_up()
+    assert set(kept.program.shares) == {again}
 
 
 # Users and products
@@ -429,3 +435,20 @@ async def test_a_drive_of_another_provider_does_not_go_with_a_product_of_this_on
 
     refused(await kept.desk.alice.bulk(BASE, to(kept, path=f"/{drive}/x")), 400)
     assert kept.program.calls(CREATE) == []
+
+
+@both_engines
+async def test_the_number_of_a_drive_that_showed_a_share_is_never_anothers(kept):
+    shares = [await one(kept.desk.alice, to(kept, name)) for name in ("bob", "carol")]
+    for share in shares:
+        good(await end(kept.desk.alice, share))
+    await kept.catch_up()
+    kept.desk.clock.pass_s(3 * 86_400)
+    await tidying.tidy(kept.desk.house)
+
+    last = await one(kept.desk.alice, to(kept))
+
+    numbers = [int(kept.program.mount_of(share)) for share in (*shares, last)]
+    assert numbers == sorted(set(numbers))
+    left = await kept.desk.house.read(None, lambda work: work.rows.all(DRIVES_LEFT))
+    assert [row[0] for row in left] == [int(kept.drive), *numbers[1:]]

@@ -20,7 +20,7 @@ __all__ = ["kept"]
 
 PEOPLE = ("bob", "carol", "dave")
 GIVEN = {("READ",): ("READ",), ("EDIT",): ("READ", "EDIT"), ("READ", "EDIT"): ("READ", "EDIT")}
-FAULTS = (Failing(500), Failing(400), Failing(404), GARBAGE, CUT, LOST)
+FAULTS = (Failing(500), Failing(400), Failing(403), GARBAGE, CUT, LOST)
 STEPS = 60
 DRAFTS = statement("test.drafts", "select share from draft")
 
