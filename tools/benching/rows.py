@@ -185,6 +185,7 @@ class _Filling:
                 "permissions": 1,
                 "now": at,
                 "settle_at": None,
+                "product": None,
             },
             "tag": {"share": share, "key": "team", "value": "red"},
             "item": Item(
