@@ -64,8 +64,7 @@ TOLD = statement(
     left join product p on p.id = s.product
     left join remote_drive e on e.id = {sqlite: cast(substr(i.key, 2, 18) as integer)}
       {postgres: cast(substring(substr(i.key, 2, 18) from '^[0-9]+') as bigint)}
-    where t.share in :shares[] and s.id = t.share and g.share = s.id and g.leaving_at is null
-    and i.share = s.id and i.leaving_at is null and i.node is null and po.principal = s.owner and pr.principal = g.principal
+    where t.share in :shares[] and s.id = t.share and g.share = s.id and i.share = s.id and i.node is null and po.principal = s.owner and pr.principal = g.principal
     order by s.id
     """,
 )
@@ -76,12 +75,14 @@ class Waiting(StrEnum):
     For what a share waits.
 
     BEGINNING: its provider is asked to prepare it; nobody else sees it. ENDING: its provider is asked to forget it.
-    RESTORING: its provider forgot it although it is to stay, and is asked to prepare it again.
+    RESTORING: its provider forgot it although it is to stay, and is asked to prepare it again. FORGETTING: it has ended, and its
+    provider is yet to be told.
     """
 
     BEGINNING = "beginning"
     ENDING = "ending"
     RESTORING = "restoring"
+    FORGETTING = "forgetting"
 
 
 @dataclass(frozen=True, slots=True)
