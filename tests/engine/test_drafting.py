@@ -498,14 +498,16 @@ async def test_a_provider_that_breaks_is_away_for_the_worker_and_for_who_asks(ho
     assert await rows_of(house, SHARES) == []
 
 
-async def test_a_provider_that_will_not_forget_is_left_alone_with_it_in_the_end(house, far, people, clock):
+async def test_a_provider_that_will_not_forget_what_has_ended_is_left_alone_with_it(
+    house, far, people, clock
+):
     alice, bob, _ = people
     first = await alice.shares(there(alice), bob)
     await bob.decline(first)
-    far.fails["forget"] = [AWAY, *[NO] * 30]
+    far.fails["forget"] = [AWAY, BROKEN, NO]
 
     await alice.shares(there(alice), bob)
-    for _ in range(drafting.PATIENCE):
+    for _ in range(3):
         assert await drafts(house) == [(first, "forgetting")]
         await look(house, clock)
 

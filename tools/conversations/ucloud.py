@@ -1,6 +1,7 @@
 """UCloud: the guide's own example letter for letter, then the folder as Oracle and My Cloud show it, and Bob leaves."""
 
 import json
+from urllib.parse import urlsplit
 
 from tools.conversations import oracle
 from tools.conversations.talking import Talk
@@ -13,6 +14,7 @@ REFRESH = {
 }
 JSON = {"Content-Type": "content-type: application/json; charset=utf-8"}  # as the guide's example sends it
 DEVICE = "5e4ff150-5a74-4809-b41d-fcd03da95de7"
+SOURCE = "/5123/work/my-project/my-collaboration"
 FOLDER, REPORT = "work-folder-id", "report-file-id"
 
 CREATE = (
@@ -50,24 +52,25 @@ def play(talk: Talk) -> None:
     talk.say("Alice and Bob get access tokens.")
     alice, bob = _signed_in(talk, "alice"), _signed_in(talk, "bob")
     share = _offered(talk, alice, bob)
-    _approved(talk, bob, share)
+    at = _approved(talk, bob, share)
     _elsewhere(talk)
 
     talk.say("Bob leaves: at once the folder is shut to him, whichever door he takes.")
     talk.ask("POST", f"{PATH}/reject", bob | JSON, body=_named(share))
     talk.check(talk.ask("GET", BROWSE, bob)["items"] == [], "his list is empty")
+    talk.ask("GET", f"/api/files/browse?path={at}", bob, 404)
     talk.ask("GET", f"{oracle.PATH}/folders/{oracle.FOLDER}/items", oracle.BOB, 403)
 
     talk.say("Alice sees that he did, and removes the share.")
-    [group] = talk.ask("GET", f"{PATH}/browseOutgoing", alice)["items"]
-    talk.check([one["state"] for one in group["sharePreview"]] == ["REJECTED"], "it was left")
+    talk.check(_outgoing(talk, alice) == {share: "REJECTED"}, "it was left")
     talk.ask("DELETE", PATH, alice | JSON, body=_named(share))
-    talk.check(talk.ask("GET", f"{PATH}/browseOutgoing", alice)["items"] == [], "nothing is left of it")
+    talk.check(_outgoing(talk, alice) == {}, "nothing is left of it")
 
 
 def _signed_in(talk: Talk, login: str) -> dict[str, str]:
     """Who calls from now on."""
     token = talk.ask("POST", "/auth/refresh", {"Authorization": f"Bearer {REFRESH[login]}"})["accessToken"]
+    talk.keep(login.upper(), token)
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -86,8 +89,8 @@ def _offered(talk: Talk, alice: dict[str, str], bob: dict[str, str]) -> str:
     return share
 
 
-def _approved(talk: Talk, bob: dict[str, str], share: str) -> None:
-    """What Bob does, and sees then."""
+def _approved(talk: Talk, bob: dict[str, str], share: str) -> str:
+    """Where the files are once Bob has approved."""
     talk.say("He approves, and finds it again with an address.")
     answer = talk.ask_text("POST", f"{PATH}/approve", bob | JSON, body=_named(share))
     talk.check(answer == "{}", "the answer is that of the guide")
@@ -95,6 +98,16 @@ def _approved(talk: Talk, bob: dict[str, str], share: str) -> None:
     talk.check(_same(listed, share, "APPROVED"), "the answer is that of the guide")
     at: str = json.loads(listed)["items"][0]["status"]["shareAvailableAt"]
     talk.check(at.startswith("/") and at[1:].isdecimal(), "the files have an address")
+
+    talk.say("There he finds the report, and asks for an address of its bytes.")
+    files = talk.ask("GET", f"/api/files/browse?path={at}", bob)["items"]
+    talk.check([one["id"] for one in files] == [f"{at}/report.txt"], "the report is in the folder")
+    wanted = f'{{"items":[{{"id":"{at}/report.txt"}}]}}'
+    [download] = talk.ask("POST", "/api/files/download", bob | JSON, body=wanted)["responses"]
+    place = urlsplit(download["endpoint"])
+    content = talk.ask_text("GET", f"{place.path}?{place.query}", {})
+    talk.check(content == oracle.REPORT, "what he gets is the report")
+    return at
 
 
 def _elsewhere(talk: Talk) -> None:
@@ -129,7 +142,15 @@ def _on_device(talk: Talk, login: str) -> dict[str, str]:
         "client_secret": "demo-client-secret",
     }
     token = talk.ask("POST", "/authrouter/oauth/token", {}, body=asked)["access_token"]
+    talk.keep(f"{login.upper()}_ON_DEVICES", token)
     return {"Authorization": f"Bearer {token}"}
+
+
+def _outgoing(talk: Talk, alice: dict[str, str]) -> dict[str, str]:
+    """How things stand with Alice's shares of the folder."""
+    groups = talk.ask("GET", f"{PATH}/browseOutgoing", alice)["items"]
+    previews = [one for group in groups if group["sourceFilePath"] == SOURCE for one in group["sharePreview"]]
+    return {one["shareId"]: one["state"] for one in previews}
 
 
 def _named(share: str) -> str:

@@ -139,7 +139,7 @@ async def offer_here(work: Work, wish: Wish) -> list[Made]:
         As `screening.screen`. Taken: One of CLAIMED, where somebody else was quicker.
     """
     made = await _write(work, wish)
-    await _open(work, wish, made, _replaced(made))
+    await _open(work, wish, made, [share for one in made for share in one.screened.replaced])
     return made
 
 
@@ -149,7 +149,7 @@ async def _begin(work: Work, actor: Actor, wish: Wish) -> tuple[list[Made], Held
     if any(one.provider for one in made):
         waiting = [(one.share.id, one.provider) for one in made]
         return made, await drafting.hold(work, Waiting.BEGINNING, waiting, actor.login)
-    await _open(work, wish, made, _replaced(made))
+    await _open(work, wish, made, [share for one in made for share in one.screened.replaced])
     return made, None
 
 
@@ -232,13 +232,11 @@ async def _claim(work: Work, made: Sequence[Made]) -> None:
         await work.rows.many(path_claims.ADD, elsewhere)
 
 
-async def _open(work: Work, wish: Wish, made: Sequence[Made], replaced: Mapping[int, str]) -> None:
-    """Show shares to both sides, in the place of what was declined before: those by id, with who keeps the folder."""
+async def _open(work: Work, wish: Wish, made: Sequence[Made], replaced: Sequence[int]) -> None:
+    """Show shares to both sides, in the place of what was declined before."""
     ids = [one.share.id for one in made]
-    elsewhere = [(share, provider) for share, provider in sorted(replaced.items()) if provider]
-    await granting.withdraw_shares(work, [share for share, provider in replaced.items() if not provider])
-    await granting.withdraw_shares(work, [share for share, _ in elsewhere])
-    await drafting.leave_to_worker(work, elsewhere)
+    if replaced:
+        await granting.withdraw_shares(work, sorted(set(replaced)))
     await listing.add_new(work.rows, ids)
     if wish.told:
         requests = [(one.grant.principal, _node_id(one), one.screened.name) for one in made]
@@ -257,25 +255,16 @@ async def _accept(work: Work, ids: Sequence[int]) -> None:
     await partaking.accept(work, those)
 
 
-def _replaced(made: Sequence[Made]) -> Mapping[int, str]:
-    """What was declined before and is replaced, by its id, with who keeps the folder."""
-    return {share: one.provider for one in made for share in one.screened.replaced}
-
-
-async def _declined(work: Work, made: Sequence[Made]) -> Mapping[int, str]:
-    """The same as it is by now; two statements."""
+async def _declined(work: Work, made: Sequence[Made]) -> list[int]:
+    """Shares of the same folders with the same users that were declined; two statements."""
     recipients = sorted({one.grant.principal for one in made})
     ids = sorted({one.screened.node.id for one in made if one.screened.node is not None})
     there = await folder_places.on_nodes(work.rows, ids, recipients)
     kinds = sorted({one.screened.kind for one in made if one.provider})
     keys = sorted({one.screened.key for one in made if one.provider})
     there += await folder_places.on_paths(work.rows, kinds, keys, recipients)
-    providers = {(_node_id(one) or one.screened.key, one.grant.principal): one.provider for one in made}
-    return {
-        one.share: providers[one.on, one.principal]
-        for one in there
-        if one.consent is Consent.REFUSED and (one.on, one.principal) in providers
-    }
+    pairs = {(_node_id(one) or one.screened.key, one.grant.principal) for one in made}
+    return [one.share for one in there if one.consent is Consent.REFUSED and (one.on, one.principal) in pairs]
 
 
 def _node_id(one: Made) -> int | None:

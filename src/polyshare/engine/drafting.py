@@ -135,14 +135,6 @@ async def finish(work: Work, held: Held, *, also: Sequence[int] = ()) -> None:
     await work.rows.run(drafts.DROP, shares=held.shares)
 
 
-async def leave_to_worker(work: Work, ended: Sequence[tuple[int, str]]) -> None:
-    """Have the worker tell providers of shares that have ended here, (share, name of its provider) each."""
-    if ended:
-        await work.rows.run(drafts.DROP, shares=[share for share, _ in ended])
-        await drafts.add(work.rows, Waiting.FORGETTING, work.new_id(), ended, work.now)
-        work.due()
-
-
 async def see_to(house: House, limit: int = BATCHES) -> int:
     """
     Finish or undo what requests left behind, and try again what providers could not be told: what begins is undone, what
@@ -160,7 +152,7 @@ async def see_to(house: House, limit: int = BATCHES) -> int:
         Waiting.BEGINNING: _undo_again,
         Waiting.ENDING: _end_again,
         Waiting.RESTORING: _prepare_again,
-        Waiting.FORGETTING: _undo_again,
+        Waiting.FORGETTING: _forget_again,
     }
     doing = [
         ways[one.step](house, Held(one.step, one.shares, one.until, attempts=one.attempts)) for one in claimed
@@ -178,15 +170,14 @@ async def _unless_overtaken(doing: Awaitable[None]) -> None:
 
 
 async def _undo_again(house: House, held: Held) -> None:
-    """Have providers forget what never began, or has ended; one that will not is left alone with it in the end."""
     answers = await consulting.forget(house, await consulting.told(house, held.shares), held.by)
-    left = [one for one in answers if one.error is not None]
-    if left and not (held.attempts >= PATIENCE and all(one.refused for one in left)):
+    if all(one.error is None for one in answers):
+        await house.write(None, lambda work: _remove(work, held))
+    elif held.attempts >= PATIENCE and all(one.error is None or one.refused for one in answers):
+        log.warning("draft.not_forgotten", shares=held.shares)
+        await house.write(None, lambda work: _remove(work, held))
+    else:
         await _put_off(house, held)
-        return
-    if left:
-        log.warning("draft.not_forgotten", shares=[share for one in left for share in one.shares])
-    await house.write(None, lambda work: _remove(work, held))
 
 
 async def _end_again(house: House, held: Held) -> None:
@@ -195,6 +186,15 @@ async def _end_again(house: House, held: Held) -> None:
         await house.write(None, lambda work: finish(work, held))
     elif any(one.refused for one in answers):
         await restore(house, held, answers)
+    else:
+        await _put_off(house, held)
+
+
+async def _forget_again(house: House, held: Held) -> None:
+    """Tell providers of what has ended; that they refuse changes nothing, for nobody has access any more."""
+    answers = await consulting.forget(house, await consulting.told(house, held.shares), held.by)
+    if all(one.error is None or one.refused for one in answers):
+        await house.write(None, lambda work: work.rows.run(drafts.DROP, shares=held.shares))
     else:
         await _put_off(house, held)
 
@@ -220,11 +220,8 @@ async def _prepare_again(house: House, held: Held) -> None:
 
 
 async def _remove(work: Work, held: Held) -> None:
-    """Leave nothing of shares that never began, and no draft of those that have ended."""
+    """Leave nothing of shares that never began."""
     await take(work, held)
-    if held.step is Waiting.FORGETTING:
-        await work.rows.run(drafts.DROP, shares=held.shares)
-        return
     await memberships.note_all(work, What.SHARE_FORGOTTEN, await _grants(work, held.shares))
     await work.rows.run(claims.FREE, shares=held.shares)
     await remote_drives.close(work.rows, held.shares, work.now)

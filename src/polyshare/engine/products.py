@@ -6,8 +6,9 @@ from dataclasses import replace
 from polyshare.domain.directory import checked_id, checked_name
 from polyshare.domain.errors import Invalid, NoAllocation, NotFound, NotSupported, WrongState
 from polyshare.domain.events import What
-from polyshare.domain.products import MOUNT, OURS, ChargeType, Product, ProductRef, Unit
+from polyshare.domain.products import MOUNT, OURS, ChargeType, Product, ProductFilter, ProductRef, Unit
 from polyshare.domain.projects import Project
+from polyshare.domain.views import Window
 from polyshare.engine.directing import facts
 from polyshare.engine.work import Work
 from polyshare.store import products as store
@@ -23,6 +24,8 @@ OWN = Product(
 )
 LARGEST = 2**53 - 1
 """Of a price or a balance: what a number in JSON is read as by all."""
+MOST = 1000
+"""Products in a stretch of a list where nobody says how many."""
 
 
 async def usable(work: Work, person: int, project: int | None = None) -> Sequence[Product]:
@@ -74,6 +77,44 @@ async def for_drive(work: Work, ref: ProductRef, person: int, project: Project |
     if await providers.kind_of(work.rows, ref.provider) != "files":
         raise NotSupported("Drives of this product lie at its provider; have it make one.")
     return found
+
+
+async def browse(
+    work: Work, holder: int, wanted: ProductFilter, window: Window
+) -> tuple[list[Product], int | None]:
+    """
+    A stretch of all products, as a user or a project is told of them: the house's own first, then the oldest. One statement.
+
+    Args:
+        window: Goes on after the id that the stretch before it gave.
+
+    Returns:
+        The products, and after which id the next stretch goes on; None: nothing follows.
+    """
+    limit = MOST if window.limit is None else window.limit
+    own = window.after is None and _is_wanted(OWN, wanted)
+    first = [store.Kept(0, OWN)] if own and window.skip == 0 else []
+    after = 0 if window.after is None else int(window.after[0])
+    behind = store.Stretch(after, max(window.skip - int(own), 0), limit + 1)
+    found = [*first, *await store.browse(work.rows, holder, wanted, behind)]
+    rows = found[:limit]
+    return [one.product for one in rows], rows[-1].id if len(found) > limit else None
+
+
+async def stamp(work: Work) -> str:
+    """What changes with the products that there are, and with their terms; allocations are not of it."""
+    row = await work.rows.one(store.STAMP)
+    return "" if row is None else ".".join(str(int(one)) for one in row)
+
+
+def _is_wanted(product: Product, wanted: ProductFilter) -> bool:
+    ref = product.ref
+    return (
+        wanted.name in (None, ref.name)
+        and wanted.category in (None, ref.category)
+        and wanted.provider in (None, ref.provider)
+        and wanted.usable in (None, True)
+    )
 
 
 async def page(work: Work, after: int = 0, limit: int = 100) -> list[store.Kept]:

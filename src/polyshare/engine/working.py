@@ -94,7 +94,7 @@ async def _round(house: House, asking: set[asyncio.Task[None]]) -> bool:
         _beside(asking, _alone(house, DRAFTS, drafting.see_to(house)))
     if recounting.is_due(house) and not house.under_way[RECOUNT]:
         house.under_way[RECOUNT] += 1
-        _beside(asking, _recount(house))
+        _beside(asking, _alone(house, RECOUNT, recounting.recount(house)))
     if shares_at is not None and shares_at <= now:
         await aligning.settle_shares(house)
     if realignments_at is not None:
@@ -122,13 +122,6 @@ async def _alone(house: House, name: str, doing: Coroutine[None, None, int]) -> 
     finally:
         house.under_way[name] -= 1
         house.woken.set()
-
-
-async def _recount(house: House) -> None:
-    try:
-        await _guarded(recounting.recount(house))
-    finally:
-        house.under_way[RECOUNT] -= 1
 
 
 async def _waiting(house: House) -> tuple[int | None, ...]:

@@ -16,6 +16,17 @@ ADD = statement(
     values (:share, :batch, :step, :provider, 0, :until)
     """,
 )
+# What ends by itself waits for nobody; its provider is told as soon as may be. Who waits for another word waits for this one.
+FORGET = statement(
+    "draft.forget",
+    """
+    insert into draft (share, batch, step, provider, attempts, again_at)
+    select i.share, i.share, 'forgetting', substr(i.kind, length(:elsewhere) + 1), 0, cast(:now as bigint) from item i
+    where i.share in :shares[] and substr(i.kind, 1, length(:elsewhere)) = :elsewhere
+    on conflict (share) do update set step = 'forgetting', attempts = 0, again_at = excluded.again_at
+      where draft.step = 'restoring'
+    """,
+)
 # What is held until a moment belongs to whoever put that moment there: the next one puts a later one.
 HELD = statement(
     "draft.held",
@@ -64,7 +75,9 @@ TOLD = statement(
     left join product p on p.id = s.product
     left join remote_drive e on e.id = {sqlite: cast(substr(i.key, 2, 18) as integer)}
       {postgres: cast(substring(substr(i.key, 2, 18) from '^[0-9]+') as bigint)}
-    where t.share in :shares[] and s.id = t.share and g.share = s.id and i.share = s.id and i.node is null and po.principal = s.owner and pr.principal = g.principal
+    where t.share in :shares[] and s.id = t.share and g.share = s.id and i.share = s.id and i.node is null
+    and (t.step = 'forgetting' or (g.leaving_at is null and i.leaving_at is null))
+    and po.principal = s.owner and pr.principal = g.principal
     order by s.id
     """,
 )
@@ -75,8 +88,8 @@ class Waiting(StrEnum):
     For what a share waits.
 
     BEGINNING: its provider is asked to prepare it; nobody else sees it. ENDING: its provider is asked to forget it.
-    RESTORING: its provider forgot it although it is to stay, and is asked to prepare it again. FORGETTING: it has ended, and its
-    provider is yet to be told.
+    RESTORING: its provider forgot it although it is to stay, and is asked to prepare it again. FORGETTING: it has ended
+    without its provider's word, which is told to forget it.
     """
 
     BEGINNING = "beginning"

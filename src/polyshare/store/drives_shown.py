@@ -50,7 +50,7 @@ _REMOTE = f"""
         case when o.kind = 'project' then o.public_id end, r.provider, r.category, r.product, coalesce(r.ref, ''),
         {EVERYTHING}, null, '', null, null, 0
       from remote_drive r cross join principal o left join person u on u.principal = r.owner
-      where o.id = r.owner"""  # noqa: S608 - words of ours
+      where o.id = r.owner and r.closed = 0"""  # noqa: S608 - words of ours
 
 # A location is a path that its provider reported and that was checked to be one of its drives.
 _REMOTE_MOUNTS = f"""
@@ -58,7 +58,7 @@ _REMOTE_MOUNTS = f"""
         r.product, coalesce(r.ref, ''), a.permissions, a.asked, a.login, null, null, 0
       from (select g.location as location, g.permissions as permissions, g.asked as asked, v.login as login
           from {_APPROVED} and i.kind <> 'node' and g.location is not null) a cross join remote_drive r
-      where r.id = cast(substr(a.location, 2) as bigint)"""  # noqa: S608 - words of ours
+      where r.id = cast(substr(a.location, 2) as bigint) and r.closed = 0"""  # noqa: S608 - words of ours
 
 COLUMNS = """kind, id, title, created_at, creator, project, provider, category, product, ref, permissions, asked,
       recipient, root, shown, first"""
@@ -184,7 +184,7 @@ _STAMPED = {
         f"""
         select kind, count(*), max(changed), sum(changed % 1000003) from (
           select 'own' as kind, modified_at as changed from drive where owner = :{holder} and gone_at is null
-          union all select 'remote', modified_at from remote_drive where owner = :{holder}
+          union all select 'remote', modified_at from remote_drive where owner = :{holder} and closed = 0
           {mounts}
         ) c group by kind order by kind
         """,  # noqa: S608 - words of ours

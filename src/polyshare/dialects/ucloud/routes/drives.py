@@ -1,6 +1,6 @@
 """Drives as users have them.  Source: UCloud developer guide, "Drives"."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from polyshare.dialects.base.calls import Call, Doing, Route
@@ -15,6 +15,7 @@ from polyshare.dialects.ucloud.wire.common import FindById, Nothing, Page, Respo
 from polyshare.dialects.ucloud.wire.shares import NewAcl
 from polyshare.domain.drives import DriveShown
 from polyshare.domain.errors import NotSupported
+from polyshare.domain.products import Product, ProductRef
 from polyshare.domain.projects import Project
 from polyshare.engine import driving, products
 
@@ -49,7 +50,7 @@ async def retrieve(call: Call, _: Any, asked: tuple[int, wire.DriveFlags]) -> wi
 
 async def _told(call: Call, found: Sequence[DriveShown], flags: wire.DriveFlags) -> list[wire.Drive]:
     """Drives as the caller sees them, with what the flags want beside."""
-    known = {}
+    known: Mapping[ProductRef, Product] = {}
     if found and (flags.includeProduct or flags.includeSupport):
         known = await products.known(call.work, {drive.sold_as for drive in found}, call.actor.id)
     beside = Beside(flags.includeOthers, flags.includeSupport, known)
@@ -58,8 +59,8 @@ async def _told(call: Call, found: Sequence[DriveShown], flags: wire.DriveFlags)
 
 async def retrieve_products(call: Call, project: Project | None, _: None) -> wire.FSSupportByProvider:
     """GET …/retrieveProducts, of drives and of files."""
-    holder = None if project is None else project.id
-    return translate.supports_out(await products.usable(call.work, call.actor.id, holder))
+    holder = call.actor.id if project is None else project.id
+    return translate.supports_out(await products.usable(call.work, holder))
 
 
 async def create(call: Call, project: Project | None, items: Sequence[wire.DriveSpec]) -> Responses:
