@@ -2,7 +2,7 @@
 
 from polyshare.domain import paths
 from polyshare.domain.delivery import Consent
-from polyshare.domain.errors import AlreadyThere, Invalid, NotFound
+from polyshare.domain.errors import AlreadyThere, Denied, Invalid, NotFound
 from polyshare.domain.folder_shares import (
     ELSEWHERE,
     FolderOrder,
@@ -58,7 +58,7 @@ async def redeem(house: House, actor: Actor, token: str) -> FolderShare:
         try:
             [share] = await asking.offer(house, actor, _wish(link, actor))
             return await _seen(house, actor, share)
-        except AlreadyThere:  # it was offered, or the actor came twice, since we looked
+        except (AlreadyThere, Denied, Invalid):  # since we looked it was offered, or has gone elsewhere
             if attempt == ATTEMPTS - 1:
                 raise
     raise AssertionError("the last attempt returns or raises")

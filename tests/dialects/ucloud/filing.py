@@ -1,14 +1,11 @@
 """Short words for files and drives: what lies where, what is shared and approved, and how bytes come and go."""
 
-from polyshare.domain.folder_shares import NewFolderShare
-from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine import asking, consenting
 from polyshare.store.statements import statement
 from tests.dialects.ucloud.desk import SOURCE, good
+from tests.dialects.ucloud.sharing import one, say, spec
 
 FILES, DRIVES = "/api/files", "/api/files/collections"
-PERMISSIONS = {"READ": Permission.DOWNLOAD, "EDIT": Permission.EDIT}
 GRANT = statement("test.grant_of", "select id from share_grant where share = :share")
 CHUNK = 32_000_000
 
@@ -17,32 +14,26 @@ async def an_actor(desk, login):
     return Actor(await desk.id_of(login), login, 1, Access.EDIT, narrowed=False, administrator=False)
 
 
-async def asked(desk, path=SOURCE, to="bob", *permissions, by="alice"):
-    """Share a folder; the share's id, and the path at which its recipient will find it."""
-    asked_for = permissions or ("READ", "EDIT")
-    flags = Permission(0)
-    for one in asked_for:
-        flags |= PERMISSIONS[one]
-    text = "[" + ",".join(f'"{one}"' for one in asked_for) + "]"
-    [share] = await asking.ask(
-        desk.house, await an_actor(desk, by), [NewFolderShare(path, to, flags, text, None)]
-    )
-    row = await desk.house.read(None, lambda work: work.rows.one(GRANT, share=share))
+async def asked(desk, path=SOURCE, to="bob", *permissions):
+    """Share a folder of Alice's; the share's id, and the path at which its recipient will find it."""
+    share = await one(desk.alice, spec(to, path, permissions or ("READ", "EDIT")))
+    row = await desk.house.read(None, lambda work: work.rows.one(GRANT, share=int(share)))
     return share, f"/{row[0]}"
 
 
 async def approve(desk, share, login="bob"):
-    await desk.house.write(await an_actor(desk, login), lambda work: consenting.accept(work, [share]))
+    """Approve a share."""
+    assert good(await say(getattr(desk, login), "approve", share)) == {}
 
 
 async def decline(desk, share, login="bob"):
     """Reject a share, or leave it."""
-    await desk.house.write(await an_actor(desk, login), lambda work: consenting.decline(work, [share]))
+    assert good(await say(getattr(desk, login), "reject", share)) == {}
 
 
-async def shared(desk, path=SOURCE, to="bob", *permissions, by="alice"):
+async def shared(desk, path=SOURCE, to="bob", *permissions):
     """Share a folder and have it approved; the path of the mount."""
-    share, mount = await asked(desk, path, to, *permissions, by=by)
+    share, mount = await asked(desk, path, to, *permissions)
     await approve(desk, share, to)
     return mount
 

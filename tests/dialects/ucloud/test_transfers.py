@@ -7,15 +7,12 @@ import tracemalloc
 
 import pytest
 
-from polyshare.domain.permissions import Permission
-from polyshare.engine import consenting
 from polyshare.engine.tickets import FETCHING_US
 from tests.dialects.ucloud.desk import ALICES, CONTENT, ROOT, SOURCE, a_desk, both_engines, good, refused
 from tests.dialects.ucloud.filing import (
     CHUNK,
     FILES,
     address,
-    an_actor,
     approve,
     asked,
     begun,
@@ -29,6 +26,7 @@ from tests.dialects.ucloud.filing import (
     trash,
     upload,
 )
+from tests.dialects.ucloud.sharing import permit
 
 REPORT = f"{SOURCE}/report.txt"
 UNSUPPORTED = "FEATURE_NOT_SUPPORTED_BY_PROVIDER"
@@ -246,10 +244,7 @@ async def test_an_upload_ends_with_the_permission_to_write(desk):
     await approve(desk, share)
     found = await session(desk.bob, f"{mount}/up.bin")
     good(await chunk(desk, found, b"one", 0, 6))
-    alice = await an_actor(desk, "alice")
-    await desk.house.write(
-        alice, lambda work: consenting.regrant(work, [(share, Permission.DOWNLOAD, '["READ"]')])
-    )
+    good(await permit(desk.alice, share, "READ"))
 
     refused(await chunk(desk, found, b"two", 3, 6), 403)
     assert await content(desk, desk.bob, f"{mount}/report.txt") == CONTENT.encode()

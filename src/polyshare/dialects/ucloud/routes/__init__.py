@@ -9,6 +9,7 @@ from polyshare.dialects.ucloud.routes import (
     links,
     notifications,
     products,
+    projects,
     shares,
     shell,
     transfers,
@@ -24,5 +25,6 @@ ROUTES: tuple[Route, ...] = (
     *transfers.ROUTES,
     *notifications.ROUTES,
     *products.ROUTES,
+    *projects.ROUTES,
     *shell.ROUTES,
 )
