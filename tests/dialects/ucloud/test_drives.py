@@ -138,14 +138,26 @@ async def test_support_says_what_is_possible(desk):
     assert theirs["resolvedProduct"]["name"] == "share"
 
 
+async def told_of(caller, path=DRIVES):
+    """The products on which somebody may have drives, by provider."""
+    found = good(await caller.get(f"{path}/retrieveProducts"))["productsByProvider"]
+    return {name: [one["support"]["product"] for one in some] for name, some in found.items()}
+
+
 async def test_products_are_told_of_with_what_is_possible(desk):
     for path in (DRIVES, FILES):
-        found = good(await desk.alice.get(f"{path}/retrieveProducts"))["productsByProvider"]
-        assert {name: [one["support"]["product"] for one in some] for name, some in found.items()} == {
-            "example": [PRODUCT],
-            "polyshare": [OURS],
-        }
+        assert await told_of(desk.alice, path) == {"example": [PRODUCT]}
     assert good(await desk.alice.post(f"{DRIVES}/init", {})) == {}
+
+
+async def test_the_servers_own_product_is_told_of_to_who_has_drives_of_it(desk):
+    [ours] = await create(desk.alice, "Ours", product=OURS)
+    assert await told_of(desk.alice) == {"example": [PRODUCT], "polyshare": [OURS]}
+    assert await told_of(desk.bob) == {"example": [PRODUCT]}
+
+    good(await desk.alice.delete(DRIVES, {"items": [{"id": ours}]}))
+
+    assert await told_of(desk.alice) == {"example": [PRODUCT]}
 
 
 @both_engines
