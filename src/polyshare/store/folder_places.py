@@ -22,7 +22,7 @@ DRIVES = statement(
     f"""
     select d.id, d.owner, p.kind, d.root, {PRODUCT} from drive d join principal p on p.id = d.owner
     left join product r on r.id = d.product
-    where d.id in :drives[] order by d.id {{postgres: for no key update of d}}
+    where d.id in :drives[] and d.gone_at is null order by d.id {{postgres: for no key update of d}}
     """,  # noqa: S608 - columns of ours
 )
 REMOTE_DRIVES = statement(

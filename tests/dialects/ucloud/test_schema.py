@@ -52,6 +52,21 @@ class Known:
         made = self.http.post("/api/shares", json=body, headers=headers).raise_for_status().json()
         return made["responses"][0]["id"]
 
+    def right(self, path):
+        """What an item of a call can name."""
+        if path.startswith("/api/files/collections"):
+            return {"id": "5123", "newTitle": "Alice's drive", "title": "New", "product": PRODUCT}
+        if path.startswith("/api/files"):
+            file = f"{SOURCE}/report.txt"
+            chunked = ["CHUNKED"]
+            return {
+                "id": f"{SOURCE}/new",
+                "oldId": file,
+                "newId": f"{SOURCE}/copy.txt",
+                "supportedProtocols": chunked,
+            }
+        return self.spec() | {"id": self.share()}
+
     def spec(self):
         """What can be offered."""
         return {"sharedWith": "bob", "sourceFilePath": SOURCE, "permissions": ["EDIT"], "product": PRODUCT}
@@ -70,15 +85,18 @@ def prepare(known):
     """Puts what the server holds into a request."""
 
     def put(case, data):
-        if "id" in (case.query or {}) and data.draw(st.booleans()):
+        if case.path.startswith("/api/shares") and "id" in (case.query or {}) and data.draw(st.booleans()):
             case.query["id"] = known.share()
         if "Project" in (case.headers or {}) and data.draw(st.integers(0, 4)):
             case.headers["Project"] = data.draw(st.sampled_from(["", "proj-1"]))
         items = case.body.get("items") if isinstance(case.body, dict) else None
         for item in items if isinstance(items, list) else ():
             if isinstance(item, dict):
-                right = known.spec() | {"id": known.share()} if data.draw(st.booleans()) else {}
+                right = known.right(case.path) if data.draw(st.booleans()) else {}
                 item.update({name: value for name, value in right.items() if name in item})
+        for name in {"path", "id"} & set(case.query or {}):
+            if case.path.startswith("/api/files") and data.draw(st.booleans()):
+                case.query[name] = known.right(case.path)["id"]
         who = known.headers(data.draw(st.sampled_from(["alice", "bob", "carol"])))
         return {"base_url": known.base_url, "headers": who}
 

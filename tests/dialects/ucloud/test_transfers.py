@@ -59,6 +59,21 @@ async def test_a_chunk_that_is_sent_again_counts_once(desk):
     assert await content(desk, desk.alice, f"{SOURCE}/film.mp4") == b"one two last"
 
 
+async def test_the_last_chunk_may_come_again_when_its_answer_was_lost(desk):
+    share, mount = await asked(desk)
+    await approve(desk, share)
+    found = await session(desk.bob, f"{mount}/film.mp4")
+    good(await chunk(desk, found, b"one ", 0, 8))
+    good(await chunk(desk, found, b"two ", 4, 8))
+
+    assert good(await chunk(desk, found, b"two ", 4, 8)) == {}
+    refused(await chunk(desk, found, b"two ", 4, 9), 404)
+
+    assert await content(desk, desk.alice, f"{SOURCE}/film.mp4") == b"one two "
+    await decline(desk, share)
+    refused(await chunk(desk, found, b"two ", 4, 8), 404)
+
+
 @both_engines
 async def test_an_empty_file_is_one_call_without_bytes(desk):
     for name, total in (("said.txt", 0), ("unsaid.txt", None)):
