@@ -57,6 +57,18 @@ async def test_paths_of_a_dialect_get_its_own_envelope(client, path):
     assert answer.json()["errors"][0]["code"] >= 1000
 
 
+@pytest.mark.parametrize("path", ["/api/shares/browse", "//api//shares/browse/", "///api/shares//browse"])
+async def test_where_several_slashes_are_one_a_path_may_begin_with_them(client, path):
+    answer = await client.get(f"http://test{path}")
+
+    assert answer.status_code == 401
+    assert answer.json()["statusCode"] == 401
+
+
+async def test_elsewhere_a_path_that_begins_with_several_slashes_is_nobodys(client):
+    assert (await client.get("http://test//shares/v1/shares")).status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/clientele", "/accountsx", "/client/v5/accounts", "/%2e%2e/accounts"])
 async def test_a_path_that_only_begins_like_a_prefix_is_nobodys(client, path):
     answer = await client.get(path)
@@ -145,7 +157,8 @@ async def test_a_links_address_opens_its_page_and_reaches_no_log(tmp_path, capfd
     async with running(settings_in(tmp_path, access_log_sample=1.0)) as app, client_of(app) as client:
         page = await client.get("/l/a-secret-address-of-a-link/zip", headers={"accept": "text/html"})
         styled = await client.get("/l/style.css")
-        for mistyped in ("/L/", "//l//", "/Action/share/", "/action//share/"):
+        await client.get("/app/shares/invite/a-secret-address-of-a-link")
+        for mistyped in ("/L/", "//l//", "/Action/share/", "/action//share/", "/App//shares/Invite/"):
             await client.get(f"http://test{mistyped}a-secret-address-of-a-link")
 
     assert page.status_code == 404
@@ -153,6 +166,7 @@ async def test_a_links_address_opens_its_page_and_reaches_no_log(tmp_path, capfd
     assert styled.status_code == 200
     log = capfd.readouterr().err
     assert "/l/{link}" in log
+    assert "/app/shares/invite/{link}" in log
     assert "a-secret-address" not in log
 
 

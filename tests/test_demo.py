@@ -13,7 +13,7 @@ import pytest
 
 from tests.server import free_port
 from tools.conversations import ALL
-from tools.conversations.talking import curl, pretty
+from tools.conversations.talking import LINES, by_name, curl, pretty
 
 ROOT = Path(__file__).parents[1]
 ENDED_S = 60.0  # longest wait for the demo
@@ -82,5 +82,13 @@ def test_a_call_is_printed_as_a_shell_takes_it():
 def test_a_long_answer_is_cut():
     lines = pretty(str(list(range(1000)))).splitlines()
 
-    assert len(lines) == 25
+    assert len(lines) == LINES + 1
     assert lines[-1] == "…"
+
+
+def test_a_long_value_is_spelled_by_its_name():
+    line = curl("GET", "http://h/a", {"Authorization": "Bearer ey.J-0_"})
+
+    named = by_name(line, {"ALICE": "ey.J-0_", "BOB": "other"})
+
+    assert named == '$ curl -s -H "Authorization: Bearer $ALICE" http://h/a'

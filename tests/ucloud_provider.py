@@ -26,8 +26,10 @@ from joserfc.jwk import RSAKey
 NAME = "example"
 PRODUCT = {"id": "example-ssd", "category": "example-ssd", "provider": NAME}
 SYSTEM = "_ucloud"
-GARBAGE, CUT, HANG = "garbage", "cut", "hang"
-"""What it may do instead of an answer: send no JSON, break off, or say nothing until the test is over."""
+GARBAGE, CUT, LOST, HANG = "garbage", "cut", "lost", "hang"
+"""
+What it may do instead of an answer: send no JSON, break off, break off with all done, or say nothing until the test is over.
+"""
 
 Core = Callable[[str, str, Any], Awaitable[tuple[int, Any]]]
 """Calls the core: method, path and body; what it answered."""
@@ -124,6 +126,7 @@ CREATE, DELETE, ACL = "POST /shares", "DELETE /shares", "POST /files/collections
 INIT, READY = "POST /shares/init", "POST /integration/init"
 VERIFY, PRODUCTS = "POST /shares/verify", "GET /shares/retrieveProducts"
 DRIVE_PRODUCTS = "GET /files/collections/retrieveProducts"
+DELETE_DRIVES = "DELETE /files/collections"
 
 
 @dataclass
@@ -134,9 +137,11 @@ class Program:
     Attributes:
         folders: What it keeps: content of files by their paths; a path that ends in a slash is an empty folder.
         shares: What the core had it prepare, by id.
+        mounts, sources: The drive that shows a share, and the folder that it shows, by the share; kept for good.
         access: Who may use which drive: permissions by drive and login.
         faults: What goes wrong next, by `Heard.name`: for each call the first is taken.
         wrong: What goes wrong beyond that, decided at each call.
+        before, after: Awaited with each call, before anything is done about it and before it is answered.
         registers, reports: Whether it makes a drive in `create`, and says where it is.
         products: Those that it declares for shares.
         drive_products: Those of its drives, and whether their files can be shared; None: it does not know the call.
@@ -151,10 +156,12 @@ class Program:
     folders: dict[str, bytes] = field(default_factory=dict)
     shares: dict[str, Any] = field(default_factory=dict)
     mounts: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
     access: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     wrong: Callable[[Heard], Fault] = field(default=lambda _: None)
     before: Callable[[Heard], Awaitable[None]] | None = None
+    after: Callable[[Heard], Awaitable[None]] | None = None
     registers: bool = True
     reports: bool = True
     ready: set[str] | None = None
@@ -199,10 +206,16 @@ class Program:
         fault = self._fault(heard)
         if self.before is not None:
             await self.before(heard)
-        if isinstance(fault, str):
-            return fault
-        if fault is not None:
+        if isinstance(fault, Failing):
             return fault.status, {"why": fault.why, "errorCode": fault.code}
+        if fault is not None and fault != LOST:
+            return fault
+        answer = await self._done(heard)
+        if self.after is not None:
+            await self.after(heard)
+        return CUT if fault == LOST else answer
+
+    async def _done(self, heard: Heard) -> tuple[int, Any]:
         if not _believed(heard):
             return 401, {"why": "Bad token"}
         if heard.by and self.ready is not None and heard.name != READY and heard.by not in self.ready:
@@ -216,6 +229,7 @@ class Program:
             READY: self._integrate,
             PRODUCTS: self._products,
             DRIVE_PRODUCTS: self._drive_products,
+            DELETE_DRIVES: self._delete_drives,
         }.get(heard.name)
         if doing is None:
             return 404, {"why": "Not found"}
@@ -232,6 +246,7 @@ class Program:
             if not any(kept.startswith(f"{path}/") for kept in self.folders):
                 return 400, {"why": "The folder does not exist or is no folder"}
             self.shares[share["id"]] = share
+            self.sources[share["id"]] = path
             if self.registers and share["id"] not in self.mounts:
                 await self.register(share)
             if self.reports and share["id"] in self.mounts:
@@ -281,6 +296,18 @@ class Program:
         for share in heard.ids:
             self.shares.pop(share, None)
             self.forgotten.add(share)
+        return 200, {"responses": [{} for _ in heard.ids]}
+
+    async def _delete_drives(self, heard: Heard) -> tuple[int, Any]:
+        """Removes what a drive shows: on one that shows a share, the very folder that was shared."""
+        for drive in heard.ids:
+            shown = [share for share, mount in self.mounts.items() if mount == drive]
+            gone = [self.sources[share] for share in shown] or [f"/{drive}"]
+            self.folders = {
+                path: content
+                for path, content in self.folders.items()
+                if not any(path.startswith(f"{source}/") for source in gone)
+            }
         return 200, {"responses": [{} for _ in heard.ids]}
 
     async def _update_acl(self, heard: Heard) -> tuple[int, Any]:

@@ -113,11 +113,18 @@ class Application:
         if self._let_in is not None and not self._let_in((scope.get("client") or ("",))[0]):
             return doors.STRANGER
         path: str = scope["path"]
+        folded = path.startswith("//")
+        if folded:
+            path = f"/{path.lstrip('/')}"
         words = path.split("/", 3)
         for door in self._doors.get(words[1] if path.startswith("/") else "", ()):
             prefix = door.prefix
+            if folded and not door.folds_slashes:
+                continue
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
                 return door
+        if folded:
+            return self._else or doors.STARTING
         if len(words) > 2:
             for door in self._doors.get(doors.ANY, ()):
                 if door.prefix == f"/{doors.ANY}/{words[2]}":

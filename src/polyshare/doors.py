@@ -40,11 +40,16 @@ ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A path prefix and who answers beneath it; `name` is what metrics call it."""
+    """
+    A path prefix and who answers beneath it; `name` is what metrics call it.
+
+    `folds_slashes`: also where the path begins with several slashes.
+    """
 
     prefix: str
     name: str
     room: Room
+    folds_slashes: bool = False
 
 
 def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]], Door]:
@@ -64,8 +69,9 @@ def hung(house: House, station: Station) -> tuple[Mapping[str, tuple[Door, ...]]
     links = LinkPages(house)
     made += [Door(prefix, "links", links) for prefix in PREFIXES]
     for name in settings.dialects:
-        road = Road(DIALECTS[name], house)
-        made += [Door(prefix, name, road) for prefix in below(DIALECTS[name])]
+        dialect = DIALECTS[name]
+        road = Road(dialect, house)
+        made += [Door(prefix, name, road, dialect.folds_slashes) for prefix in below(dialect)]
     by_segment: dict[str, list[Door]] = {}
     for door in sorted(made, key=lambda door: -len(door.prefix)):
         by_segment.setdefault(door.prefix.split("/")[1], []).append(door)

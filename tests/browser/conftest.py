@@ -61,8 +61,13 @@ def _a_paper():
     return bytes(made + b"trailer<</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % at)
 
 
+def invitation(link):
+    """The address of a link that joins."""
+    return f"/app/shares/invite/{link.token}"
+
+
 async def _fill(folder):
-    """Ann's files in a database in *folder*, and links on them by what they show; their tokens by name."""
+    """Ann's files in a database in *folder*, Bob, and links on them by what they show; their addresses by name."""
     async with opened(settings_in(folder), guard_library=False) as home:
         desk = await Desk(home.house, home.house.clock).open()
         album = await desk.folder("Summer at the sea")
@@ -90,7 +95,9 @@ async def _fill(folder):
             "drop": await desk.link(inbox, DROP),
             "plain": await desk.link(note, PLAIN, name="plain"),
         }
-        return {name: f"/l/{link.token}" for name, link in links.items()}
+        await desk.person("bob", "Bob", PASSWORD)
+        pages = {name: f"/l/{link.token}" for name, link in links.items()}
+        return pages | {"invitation": invitation(await desk.invitation("Summer at the sea", Permission.EDIT))}
 
 
 @pytest.fixture(scope="module")

@@ -186,3 +186,39 @@ def test_pages_work_without_scripts(chromium, site):
 
     expect(page.get_by_role("heading", name="packing list.txt")).to_be_visible()
     context.close()
+
+
+def test_an_invitation_is_signed_in_for_read_and_accepted(page, site):
+    page.goto(site[1]["invitation"])
+    expect(page.get_by_role("heading", name="Sign in to see this invitation")).to_be_visible()
+    page.complaints.clear()  # the browser notes the 403
+    looked_at(page, "invitation-stranger")
+
+    page.get_by_role("link", name="Sign in").click()
+    page.get_by_label("Login or e-mail address").fill("bob")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Ann invites you to Summer at the sea")).to_be_visible()
+    expect(page.get_by_text("add, change and remove files there")).to_be_visible()
+    looked_at(page, "invitation")
+    for _ in range(2):  # past the link that skips to the content
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Accept")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status")).to_have_text("You have this folder now.")
+    expect(page.get_by_text(re.compile("^/[0-9]+$"))).to_be_visible()
+    looked_at(page, "invitation-accepted")
+
+
+@pytest.mark.parametrize("token", ["x", "an-address-that-nobody-gave-out-0"])
+def test_an_invitation_that_is_none_is_told_to_who_is_signed_in(page, site, token):
+    page.goto("/sign-in")
+    page.get_by_label("Login or e-mail address").fill("bob")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"/app/shares/invite/{token}")
+
+    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    page.complaints.clear()  # the browser notes the 404
+    looked_at(page, "invitation-unknown")

@@ -83,16 +83,6 @@ def test_loading_twice_changes_nothing_the_second_time(tmp_path):
     assert second.output == "nothing to change\n"
 
 
-def test_sections_without_use_are_told_in_one_line(tmp_path):
-    (tmp_path / "world.toml").write_text(
-        '[[projects]]\nid = "p"\ntitle = "P"\n[[products]]\nid = "a"\ncategory = "c"\nprovider = "p"\n[[products]]\nid = "b"\ncategory = "c"\nprovider = "p"\n'
-    )
-
-    result = ran("load", str(tmp_path / "world.toml"), "--database", settings_in(tmp_path).database)
-
-    assert result.stderr == "not used by this version: [[projects]], [[products]] (2 entries)\n"
-
-
 def test_a_world_file_that_is_not_there_is_one_line(tmp_path):
     result = ran("load", str(tmp_path / "none.toml"), "--database", settings_in(tmp_path).database)
 

@@ -2,6 +2,8 @@
 
 import json
 
+from joserfc import jwk
+
 from tests.cli.test_directory import listed, polyshare
 from tests.engine.tokens import a_key
 
@@ -23,6 +25,33 @@ def test_keys_are_listed_and_replaced_without_their_secrets(polyshare):
     assert set(keys[0]) == {"id", "purpose", "signs_now", "created_at"}
     polyshare("signing-keys", "rotate", "user", "--revoke")
     assert [one["signs_now"] for one in listed(polyshare, "signing-keys", "list")] == [True]
+
+
+def test_the_public_half_of_a_key_is_printed_alone(polyshare):
+    for purpose in ("user", "link", "page"):
+        polyshare("signing-keys", "rotate", purpose)
+    keys = {one["purpose"]: one["id"] for one in listed(polyshare, "signing-keys", "list")}
+
+    for purpose, kind in (("user", "RSA"), ("link", "EC")):
+        printed = polyshare("signing-keys", "show", keys[purpose])
+        assert printed.startswith("-----BEGIN PUBLIC KEY-----\n")
+        assert printed.endswith("-----END PUBLIC KEY-----\n")
+        assert jwk.import_key(printed, kind).thumbprint() == keys[purpose]
+    for ident in (keys["page"], "nothing"):
+        assert "no key" in polyshare("signing-keys", "show", ident, code=1)
+
+
+def test_a_shared_secret_comes_from_a_file(polyshare, tmp_path):
+    (tmp_path / "secret.txt").write_text("x" * 64 + "\n")
+    words = ("--api", "ucloud", "--algorithm", "HS512")
+
+    polyshare("issuers", "trust", "cloud.sdu.dk", *words, "--secret", str(tmp_path / "secret.txt"))
+
+    [one] = listed(polyshare, "issuers", "list")
+    assert (one["api"], one["algorithm"], one["keys"]) == ("ucloud", "HS512", "secret")
+    (tmp_path / "short.txt").write_text("x" * 63)
+    short = ("--secret", str(tmp_path / "short.txt"))
+    assert "64 characters" in polyshare("issuers", "trust", "cloud.sdu.dk", *words, *short, code=1)
 
 
 def test_issuers_are_trusted_shown_and_distrusted(polyshare):

@@ -119,3 +119,31 @@ async def check(house):
     assert found == meant
     assert {share: text.split("\x1e")[0] for share, text in looked_through.items()} == words
     return {share: (told[share], digest) for share, digest in digests.items()}
+
+
+def naive(tables, viewer, wanted_, by, descending):
+    """Ids of the shares in a viewer's list, in order, by the obvious loop."""
+    listed, _told, words = wanted(tables)
+    found = []
+    for (seen_by, share), (facet, path, created, owner, provider, category, product) in listed.items():
+        received, refused = facet % 100 >= 10, facet % 10 == 1
+        if seen_by != viewer or facet >= 100 or wanted_.received not in (None, received):
+            continue
+        if refused and (wanted_.refused is False or (wanted_.refused is None and received)):
+            continue
+        sold = {"provider": provider, "category": category, "product": product, "owner": owner, "path": path}
+        if any(getattr(wanted_, name) not in (None, value) for name, value in sold.items()):
+            continue
+        differ = ("provider", "category", "product")
+        if any(getattr(wanted_, f"not_{name}") == sold[name] for name in differ):
+            continue
+        if wanted_.created_from is not None and created < wanted_.created_from:
+            continue
+        if wanted_.created_to is not None and created > wanted_.created_to:
+            continue
+        if wanted_.ids is not None and share not in wanted_.ids:
+            continue
+        if fold(wanted_.words) not in words[share]:
+            continue
+        found.append(({"path": path, "created": created, "created_by": owner}[by], share))
+    return [share for _, share in sorted(found, reverse=descending)]

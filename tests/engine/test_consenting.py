@@ -20,9 +20,11 @@ from polyshare.domain.nodes import Trashed
 from polyshare.domain.notifications import Told
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import OURS, ProductRef
-from polyshare.engine import filing, membering, notifying
+from polyshare.engine import filing, joining, membering, notifying
+from polyshare.store.statements import statement
 from tests.consistency import broken_laws, unfinished
 from tests.engine.folders import CLAIMS, EDIT, READ, UPDATES, grant_of, rows_of, somebody
+from tests.engine.keepers import Keeper, kept_by
 from tests.engine.tree import owned
 
 AWAITED, GIVEN, REFUSED = Consent.AWAITED, Consent.GIVEN, Consent.REFUSED
@@ -135,6 +137,30 @@ async def test_a_product_must_be_known_free_or_allotted_and_of_the_drives_provid
         await alice.ask(alice.wants("work", bob, product=ProductRef("a", "b", "c")))
 
     await alice.ask(alice.wants("work", bob, product=OURS))
+
+
+async def test_what_lies_elsewhere_is_of_a_product_that_its_owner_may_use(house, people):
+    alice, bob, _ = people
+    keeper, other = Keeper(house), Keeper(house, "other")
+    kept_by(house, keeper, other)
+    path = f"/{await keeper.owned('alice')}/work"
+    product = await keeper.sells(free=False)
+    await other.sells()
+
+    async def ask(product):
+        return await alice.ask(alice.wants(path, bob, product=product))
+
+    with pytest.raises(NoAllocation):
+        await ask(keeper.product)
+    with pytest.raises(Invalid):
+        await ask(other.product)
+    assert keeper.told == []
+    allot = statement(
+        "test.allot", "insert into allocation (holder, product, balance) values (:holder, :product, 1)"
+    )
+    await house.database.write(lambda rows: rows.run(allot, holder=alice.person, product=product))
+    [share] = await ask(keeper.product)
+    assert await bob.listed() == {share: (AWAITED, EDIT)}
 
 
 async def test_one_bad_request_lets_none_of_a_bulk_be_made(house, people):
@@ -454,6 +480,29 @@ async def test_what_is_trashed_with_its_shares_ends_them_also_below(house, peopl
     assert await rows_of(house, CLAIMS) == [(0,)]
     for share in shares:
         assert (await grant_of(house, share))[6] is not None
+
+
+async def test_links_that_join_go_with_what_is_trashed_with_its_shares_and_do_not_come_back(people):
+    alice, _, _ = people
+    made = await alice.write(lambda work: joining.create(work, alice.path("work", "plans")))
+    node = await folder(alice, "work")
+
+    async def away(shares):
+        await alice.write(lambda work: _trash(work, node, shares))
+        await alice.restore(node)
+
+    async def found():
+        return await alice.house.read(None, lambda work: joining.find(work, made.token))
+
+    await away(Trashed.KEEP)
+    assert (await found()).path == alice.path("work", "plans")
+    await away(Trashed.WITHDRAW)
+    with pytest.raises(NotFound):
+        await found()
+
+
+async def _trash(work, node, shares):
+    await filing.trash(work, await owned(work, node), shares)
 
 
 # many at once

@@ -1,11 +1,24 @@
 """Lists of shared folders follow whatever happens to the shares, the folders and the people."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from polyshare.domain.directory import PersonChange
+from polyshare.domain.folder_shares import NewFolderShare
 from polyshare.domain.nodes import Trashed
 from polyshare.domain.permissions import Permission
-from polyshare.engine import directing, enrolling, filing, membering, shelving, sweeping
+from polyshare.engine import (
+    asking,
+    consenting,
+    directing,
+    enrolling,
+    filing,
+    membering,
+    shelving,
+    sweeping,
+)
 from tests.engine.shelves import check, there
 from tests.engine.tree import Tree, a_group, a_person, acting, owned
 
@@ -208,3 +221,33 @@ async def test_renaming_costs_one_statement_where_nothing_is_shared(house, alice
         return house.database.statements - before
 
     assert await cost(docs.id, "papers") == await cost(note.id, "letter.txt") + 1
+
+
+async def test_changes_of_a_share_and_of_its_path_at_once_are_both_listed(house, alice, bob):
+    root = await alice.root()
+    outer = await alice.folder(root, "outer")
+    inner = await alice.folder(outer.id, "inner")
+    paths = [f"/1/outer/{name}" for name in ("inner", "a", "b", "c")]
+    for path in paths[1:]:
+        await alice.folder(outer.id, path.rpartition("/")[2])
+    new = [NewFolderShare(path, "bob", EDIT, None, None) for path in paths]
+    actor = replace(acting(alice.person), login="alice")
+    asked = await asking.ask(house, actor, new)
+
+    async def regrant(round_):
+        wanted = [(share, (EDIT, READ)[round_ % 2], None) for share in asked]
+        await house.write(actor, lambda work: consenting.regrant(work, wanted))
+
+    async def answer(share):
+        verb = consenting.accept if share % 2 else consenting.decline
+        await house.write(acting(bob.person), lambda work: verb(work, [share]))
+
+    async def name(round_):
+        await alice.rename(outer.id, f"outer {round_}")
+        await alice.rename(inner.id, f"inner {round_}")
+
+    doing = [verb(round_) for round_ in range(6) for verb in (regrant, name)]
+    await asyncio.gather(*doing, *map(answer, asked), return_exceptions=True)
+
+    told = await check(house)
+    assert len(told) == len(asked)

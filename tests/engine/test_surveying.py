@@ -111,7 +111,7 @@ async def test_a_share_elsewhere_is_told_by_its_path_product_and_place(lists):
         await add(work.rows, "product", {"id": 1, "provider": "far", "category": "disk", "name": "ssd", "free": 1,
                                          "terms": "{}", "created_at": 0, "modified_at": 0})  # fmt: skip
         await add(work.rows, "remote_drive", {"id": 12, "owner": ALICE, "title": "Far", "provider": "far",
-                                              "category": "disk", "product": "hdd", "ref": None, "created_at": 0,
+                                              "category": "disk", "product": "hdd", "ref": None, "closed": 0, "created_at": 0,
                                               "modified_at": 0})  # fmt: skip
 
     await lists.house.write(None, job)
@@ -128,7 +128,7 @@ async def test_a_share_elsewhere_is_told_by_its_path_product_and_place(lists):
 
 
 async def test_paths_and_creators_are_in_the_order_of_code_points(lists):
-    names = ["b", "B", "a b", "a-b", "a", "a/c", "ä", "Z", "𝕏", "\uffff"]
+    names = ["b", "B", "a b", "a-b", "a", "a/c", "ä", "Z", "\U0001d54f", "\uffff"]
     for name in names:
         at = lists.nodes["a"] if "/" in name else HOME
         await lists.folder(name.rpartition("/")[2], at)
@@ -365,6 +365,17 @@ async def test_a_provider_sees_all_of_its_shares_and_what_waits_for_its_word(lis
     await lists.share((102, "/12/x", BOB), (104, "/12/y", CAROL), kind="path:far")
 
     async def begin(work):
+        far = {
+            "id": 12,
+            "owner": BOB,
+            "title": "Far",
+            "provider": "far",
+            "category": "disk",
+            "product": "hdd",
+        }
+        await add(
+            work.rows, "remote_drive", far | {"ref": None, "closed": 0, "created_at": 0, "modified_at": 0}
+        )
         await shares(work.rows, [(103, BOB, "/12/z", CAROL)], kind="path:far")
         await add(work.rows, "draft", {"share": 103, "batch": 1, "step": "beginning", "provider": "far",
                                        "attempts": 0, "again_at": 0})  # fmt: skip
@@ -396,7 +407,7 @@ async def test_a_provider_sees_all_of_its_shares_and_what_waits_for_its_word(lis
     assert (draft.begun, draft.path, draft.product, draft.owner) == (
         False,
         "/12/z",
-        ProductRef("", "", "far"),
+        ProductRef("hdd", "disk", "far"),
         "bob",
     )
     assert (await lists.read(surveying.one_for_provider, "far", 102)).begun
@@ -426,3 +437,66 @@ async def test_a_stamp_changes_with_what_is_shown_and_with_nothing_else(lists):
     await lists.share((102, "plans", CAROL))
     more = await stamps()
     assert [a == b for a, b in zip(before, more, strict=True)] == [False, True, False]
+
+
+async def test_statements_do_not_grow_with_what_is_listed(lists):
+    async def costs():
+        found = {}
+        for name, verb in {
+            "page": lambda: lists.page(limit=250, updates=True),
+            "search": lambda: lists.page(limit=250, words="folder", updates=True),
+            "short search": lambda: lists.page(limit=250, words="f", updates=True),
+            "one": lambda: lists.read(surveying.one, ALICE, 101, ALL, updates=True),
+            "outgoing": lambda: lists.read(surveying.outgoing, ALICE, 250, 0, None),
+            "stamp": lambda: lists.read(surveying.stamp, ALICE),
+            "provider": lambda: lists.read(
+                surveying.for_provider, OURS.provider, ALL, 250, 0, None, updates=True
+            ),
+        }.items():
+            before = lists.house.database.statements
+            await verb()
+            found[name] = lists.house.database.statements - before
+        return found
+
+    async def more(numbers):
+        for number in numbers:
+            await lists.folder(f"folder {number}")
+        await lists.share(*((100 + number, f"folder {number}", BOB) for number in numbers))
+
+    await more(range(1, 3))
+    few = await costs()
+    await more(range(3, 120))
+
+    assert await costs() == few
+    assert few == {
+        "page": 2,
+        "search": 4,
+        "short search": 2,
+        "one": 2,
+        "outgoing": 2,
+        "stamp": 1,
+        "provider": 2,
+    }
+
+
+async def test_bringing_lists_in_line_takes_as_many_statements_for_many_shares(lists):
+    async def cost(job):
+        before = lists.house.database.statements
+        await lists.house.write(None, job)
+        return lists.house.database.statements - before
+
+    async def costs(first, count):
+        for number in range(first, first + count):
+            await lists.folder(f"folder {number}")
+        given = [(1000 + n, ALICE, lists.nodes[f"folder {n}"], BOB) for n in range(first, first + count)]
+        await lists.house.write(None, lambda work: shares(work.rows, given))
+        ids = [id_ for id_, *_ in given]
+        return [
+            await cost(lambda work: shelving.refresh(work, ids)),
+            await cost(lambda work: shelving.refresh(work, ids)),
+            await cost(lambda work: shelving.refresh_below(work, HOME)),
+        ]
+
+    few = await costs(0, 1)
+
+    assert await costs(1, 60) == few

@@ -1,9 +1,15 @@
 """Rows of lists of shared folders: what a migration writes of shares that are there already."""
 
+import asyncio
+
+import asyncpg
+
 from polyshare.store import folder_shares
 from polyshare.store.folder_shares import mark_of
 from polyshare.store.migrations import migrate, migrations_in
+from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
+from tests.store.conftest import OPTIONS
 from tests.store.folders import a_drive, a_user, add, folders, shares
 
 LISTED = statement("all listed", "select * from folder_share order by share, viewer")
@@ -11,6 +17,9 @@ WORDS = statement(
     "all words", "select {sqlite: rowid}{postgres: share}, words from folder_share_words order by 1"
 )
 RENAME = statement("rename", "update node set name = 'Renamed' where id = 11")
+WAITING = (
+    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+)
 ALICE, BOB, TEAM, ROOT = 1, (1 << 40) + 987_654_321, 3, 10
 
 
@@ -79,3 +88,25 @@ async def test_what_a_migration_wrote_is_made_like_what_a_change_writes(database
     ]
     assert words[0] == (101, f"/7/ärger/plans\x1fbob\x1e{mark_of(ALICE)}\x1e{mark_of(BOB)}")
     assert len({row[9] for row in listed}) == 3
+
+
+async def test_a_change_that_is_under_way_is_waited_for_and_listed(postgres_url):
+    database = await open_database(postgres_url, OPTIONS)
+    await older(database)
+    await migrate(database)
+    changing, watching = await asyncpg.connect(postgres_url), await asyncpg.connect(postgres_url)
+    await changing.execute("begin")
+    await changing.execute("select id from share where id = 101 for update")
+    await changing.execute("update share_grant set consent = 'refused' where share = 101")
+
+    refreshing = asyncio.create_task(database.write(lambda rows: folder_shares.refresh(rows, [101])))
+    while not refreshing.done() and not await watching.fetchval(WAITING):
+        pass
+    await changing.execute("commit")
+    await refreshing
+
+    listed, _ = await read(database)
+    assert [row[2] for row in listed if row[1] == 101] == [1, 11]
+    for connection in (changing, watching):
+        await connection.close()
+    await database.close()

@@ -15,6 +15,7 @@ from polyshare.store import (
     exclusions,
     grants,
     items,
+    join_links,
     link_doors,
     link_shares,
     links,
@@ -29,6 +30,7 @@ from polyshare.store import (
 from polyshare.store.listing import _counting, _reading
 from polyshare.store.migrations import prepare_schema
 from polyshare.store.sqlite_file import open_reader, open_writer
+from polyshare.store.statements import composed
 
 PAGES = {
     f"{arms} facets by {by}{' descending' * descending}{' filtered' * filtered}{' going on' * after}": _reading(
@@ -60,11 +62,20 @@ FOUND = (
     items.LIVE_OF,
     items.ONE,
     items.SAME,
+    join_links.BY_TOKEN,
+    join_links.DROP_ENDED,
+    join_links.MADE_BY,
+    join_links.OWNS_REMOTE,
+    join_links.REVISE,
+    join_links.STAMP_OF_NODE,
+    join_links.STAMP_OF_PATH,
     link_doors.COUNT,
     link_doors.REDEEM,
     link_doors.TOPS,
     listing.ADVANCE,
     listing.TOTALS,
+    notifications.READ,
+    notifications.READ_ALL,
     packing_lists.CHILDREN_AFTER,
     packing_lists.CHILDREN_OF,
     packing_lists.SOME,
@@ -79,6 +90,10 @@ FOUND = (
     uploads.ONE,
     uploads.PARTS,
     _counting(True, (True, False)),
+    composed("join_link.of_node", join_links.OF_NODE, ()),
+    composed("join_link.of_path", join_links.OF_PATH, (join_links.BEHIND,)),
+    composed("notification.count", notifications.COUNT, ()),
+    composed("notification.list", notifications.LIST, (notifications.OF_KINDS, notifications.SINCE)),
 )
 # Statements that walk up a tree or through groups: they scan what they have gathered, and no table.
 WALKING = (

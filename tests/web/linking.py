@@ -11,7 +11,7 @@ from polyshare.domain.links import Audience, LinkTerms
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine import directing, enrolling, filing, publishing, staying, storing
+from polyshare.engine import directing, enrolling, filing, hashing, joining, publishing, staying, storing
 from polyshare.store import nodes
 from polyshare.web import sessions
 from polyshare.web.links import LinkPages
@@ -54,9 +54,10 @@ class Desk:
         for client in self._clients:
             await client.aclose()
 
-    async def person(self, login, name=None):
+    async def person(self, login, name=None, password=None):
         """A user's id."""
-        new = NewPerson(login, name or login.capitalize())
+        hashed = None if password is None else await hashing.hash_password(self.house, password)
+        new = NewPerson(login, name or login.capitalize(), password_hash=hashed)
         made = await directing.changing(self.house, None, lambda work: enrolling.enroll(work, new))
         return made.id
 
@@ -90,6 +91,14 @@ class Desk:
             return await publishing.create(work, await self._owned(work, node), terms)
 
         return await self.write(job)
+
+    async def invitation(self, path, permissions=DOWNLOAD):
+        """A link that joins, to a folder by its path in Ann's home."""
+        drive = await self.write(lambda work: filing.home(work, self.ann))
+        link = await self.write(lambda work: joining.create(work, f"/{drive.id}/{path}"))
+        if permissions is not DOWNLOAD:
+            await self.write(lambda work: joining.revise(work, link.token, permissions, None))
+        return link
 
     async def change_password(self, link, password):
         """Give a link another password; the new hash."""

@@ -1,6 +1,7 @@
 """Talking HTTP aloud: each call is printed as a curl line that can be pasted, its answer beneath."""
 
 import json
+import re
 import shlex
 import time
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from typing import Any
 import httpx
 
 WIDTH = 100  # characters of a printed line
-LINES = 24  # most lines of a printed answer
+LINES = 26  # most lines of a printed answer
 SETTLED_S = 20.0  # longest wait for what the server does in the background
 
 
@@ -25,6 +26,7 @@ class Talk:
         self._base_url = base_url
         self._write = write
         self.shown: list[tuple[str, str]] = []
+        self._kept: dict[str, str] = {}
 
     def close(self) -> None:
         """Hang up."""
@@ -33,6 +35,11 @@ class Talk:
     def say(self, text: str) -> None:
         """Tell the reader what happens next."""
         self._write(f"\n# {text}")
+
+    def keep(self, name: str, value: str) -> None:
+        """Have lines speak of a long value by a name from now on, as a shell's variable, which a line of its own sets."""
+        self._write(f"$ {name}={shlex.quote(value)}")
+        self._kept[name] = value
 
     def show(self, what: str, path: str) -> None:
         """Tell the reader what to open in a browser; kept in `shown` as what there is to see and its address."""
@@ -100,7 +107,7 @@ class Talk:
         return response.text
 
     def _respond(self, method: str, path: str, who: Mapping[str, str], body: Any = None) -> httpx.Response:
-        self._write(curl(method, self._base_url + path, who, body))
+        self._write(by_name(curl(method, self._base_url + path, who, body), self._kept))
         try:
             if isinstance(body, str):
                 return self._http.request(method, path, headers=dict(who), content=body)
@@ -153,6 +160,13 @@ def curl(method: str, url: str, who: Mapping[str, str], body: Any = None) -> str
     elif body is not None:
         words += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
     return f"$ {shlex.join([*words, url])}"
+
+
+def by_name(line: str, kept: Mapping[str, str]) -> str:
+    """A line for a shell, with headers that end on a kept value spelled by its name."""
+    for name, value in kept.items():
+        line = re.sub(f"'([A-Za-z-]+: [A-Za-z]+ ){re.escape(value)}'", rf'"\1${name}"', line)
+    return line
 
 
 def pretty(text: str) -> str:

@@ -13,6 +13,7 @@ REFRESH = {
 }
 JSON = {"Content-Type": "content-type: application/json; charset=utf-8"}  # as the guide's example sends it
 DEVICE = "5e4ff150-5a74-4809-b41d-fcd03da95de7"
+SOURCE = "/5123/work/my-project/my-collaboration"
 FOLDER, REPORT = "work-folder-id", "report-file-id"
 
 CREATE = (
@@ -59,15 +60,15 @@ def play(talk: Talk) -> None:
     talk.ask("GET", f"{oracle.PATH}/folders/{oracle.FOLDER}/items", oracle.BOB, 403)
 
     talk.say("Alice sees that he did, and removes the share.")
-    [group] = talk.ask("GET", f"{PATH}/browseOutgoing", alice)["items"]
-    talk.check([one["state"] for one in group["sharePreview"]] == ["REJECTED"], "it was left")
+    talk.check(_outgoing(talk, alice) == {share: "REJECTED"}, "it was left")
     talk.ask("DELETE", PATH, alice | JSON, body=_named(share))
-    talk.check(talk.ask("GET", f"{PATH}/browseOutgoing", alice)["items"] == [], "nothing is left of it")
+    talk.check(_outgoing(talk, alice) == {}, "nothing is left of it")
 
 
 def _signed_in(talk: Talk, login: str) -> dict[str, str]:
     """Who calls from now on."""
     token = talk.ask("POST", "/auth/refresh", {"Authorization": f"Bearer {REFRESH[login]}"})["accessToken"]
+    talk.keep(login.upper(), token)
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -129,7 +130,15 @@ def _on_device(talk: Talk, login: str) -> dict[str, str]:
         "client_secret": "demo-client-secret",
     }
     token = talk.ask("POST", "/authrouter/oauth/token", {}, body=asked)["access_token"]
+    talk.keep(f"{login.upper()}_ON_DEVICES", token)
     return {"Authorization": f"Bearer {token}"}
+
+
+def _outgoing(talk: Talk, alice: dict[str, str]) -> dict[str, str]:
+    """How things stand with Alice's shares of the folder."""
+    groups = talk.ask("GET", f"{PATH}/browseOutgoing", alice)["items"]
+    previews = [one for group in groups if group["sourceFilePath"] == SOURCE for one in group["sharePreview"]]
+    return {one["shareId"]: one["state"] for one in previews}
 
 
 def _named(share: str) -> str:

@@ -11,6 +11,7 @@ from polyshare.cli.equipment import providers
 from polyshare.cli.links import links
 from polyshare.cli.options import demand_a_change, settings_options
 from polyshare.cli.people import users
+from polyshare.cli.refreshing import refresh_tokens
 from polyshare.cli.showing import (
     PAGE,
     STATUSES,
@@ -22,9 +23,11 @@ from polyshare.cli.showing import (
     status_option,
 )
 from polyshare.cli.signing import issuers, signing_keys
+from polyshare.cli.storage import allocations, products
 from polyshare.domain.directory import Listed, Member, NewPrincipal, PrincipalChange
 from polyshare.domain.principals import Kind, Status
-from polyshare.engine import directing, seating
+from polyshare.domain.projects import Part
+from polyshare.engine import directing, projecting, seating
 from polyshare.engine.work import Work
 from polyshare.settings import Settings
 from polyshare.web import admin_shapes as shapes
@@ -33,6 +36,7 @@ COLUMNS = {
     Kind.ORGANIZATION: ("id", "name", "status"),
     Kind.ACCOUNT: ("id", "name", "organization", "status"),
     Kind.GROUP: ("id", "name", "status"),
+    Kind.PROJECT: ("id", "name", "status"),
 }
 
 
@@ -96,9 +100,7 @@ def _removing(kind: Kind) -> Callable[..., None]:
 
 _ID = click.argument("ident", metavar="ID")
 _NAME = click.argument("name")
-_NEW_ID = click.option(
-    "--id", "ident", help="Its id, 1 to 32 letters, digits, - and _; drawn if it is left out."
-)
+_NEW_ID = click.option("--id", "ident", help="Its id, of letters, digits, - and _; drawn if it is left out.")
 _NEW_NAME = click.option("--name", help="Another display name.")
 _NEW_STATUS = click.option("--status", type=click.Choice(STATUSES), help="Whether it takes part.")
 _IN = click.option("--organization", metavar="ID", default="", help="The organization that it is in.")
@@ -221,15 +223,70 @@ _command(groups, "members", "List a group's members.", _list_members, _ID, as_js
 _command(groups, "join", "Put users (logins) and groups (group:ID) into a group.", _join, _ID, _MEMBERS)
 _command(groups, "leave", "Take users and groups out of a group.", _leave, _ID, _MEMBERS)
 
+projects = _principals(
+    "projects",
+    Kind.PROJECT,
+    """
+    List and change projects: people who share drives that are nobody's own.
+
+    \b
+    Examples:
+      polyshare projects add "A project" --id proj-1
+      polyshare projects put proj-1 alice --as PI
+    """,
+    "Take a project out of use; it loses its members.",
+)
+
+
+def _list_parts(settings: Settings, ident: str, in_json: bool) -> None:
+    found = looking(settings, lambda work: projecting.members(work, ident))
+    show_all([shapes.project_member(one) for one in found], ("member", "name", "part"), in_json)
+
+
+def _put(settings: Settings, ident: str, members: Sequence[str], part: str) -> None:
+    async def job(work: Work) -> None:
+        for login in members:
+            await projecting.put(work, ident, login, Part(part))
+
+    changing(settings, job)
+    click.echo(f"changed project {ident}")
+
+
+def _take(settings: Settings, ident: str, members: Sequence[str]) -> None:
+    async def job(work: Work) -> None:
+        for login in members:
+            await projecting.take(work, ident, login)
+
+    changing(settings, job)
+    click.echo(f"changed project {ident}")
+
+
+_LOGINS = click.argument("members", metavar="LOGIN…", nargs=-1, required=True)
+_PART = click.option(
+    "--as",
+    "part",
+    type=click.Choice([*Part]),
+    default=Part.USER,
+    show_default=True,
+    help="In which part; its PI and ADMINs look after its drives.",
+)
+_command(projects, "members", "List a project's members.", _list_parts, _ID, as_json)
+_command(projects, "put", "Have users (logins) be in a project.", _put, _ID, _LOGINS, _PART)
+_command(projects, "leave", "Take users out of a project.", _take, _ID, _LOGINS)
+
 COMMANDS: list[click.Command] = [
     organizations,
     accounts,
     users,
     groups,
+    projects,
     tokens,
     keys,
+    refresh_tokens,
     clients,
     providers,
+    products,
+    allocations,
     links,
     signing_keys,
     issuers,

@@ -66,8 +66,9 @@ def put(settings: Settings, ident: str, kind: str, needs: str | None, carries: S
     Add a provider, or replace the one with this id.
 
     Secrets stand in a file, never on the command line. A webhook needs `url` and `secret` (whsec_ and base64), and may
-    have `networks` and `timeout_s`; `applied` may have `delay_s`. A `ucloud` provider needs `url` and `private_key` (PEM),
-    and may have `public_key`, `refresh_token`, `networks` and `timeout_s`.
+    have `networks` and `timeout_s`; `applied` may have `delay_s`. One of kind `ucloud` needs `url` and `private_key` (PEM:
+    what calls to it are signed with), and may have `public_key` (PEM: what its own tokens are checked with),
+    `refresh_token`, `networks` and `timeout_s`; of these `files` may have `public_key` and `refresh_token`.
     """
     text = json.dumps({} if needs is None else _needs(needs))
     different = changing(settings, lambda work: equipping.equip(work, ident, kind, text, carries))

@@ -97,6 +97,21 @@ def _key(one: SigningKey, newest: SigningKey | None) -> KeyOut:
     return KeyOut(one.kid, one.purpose.value, one is newest, shapes.moment(one.created_at))
 
 
+@signing_keys.command("show")
+@click.argument("ident", metavar="ID")
+@settings_options("database")
+def show_key(settings: Settings, ident: str) -> None:
+    """Print the public half of a key as PEM, for who is to check what it signs."""
+
+    async def job(house: House) -> str:
+        found = (await keeping_keys.ring(house)).by_kid(ident)
+        if found is None or found.purpose is Purpose.PAGE:  # of that one there is no half to show
+            raise Failure("There is no key of this id that signs tokens.")
+        return found.key.as_pem(private=False).decode()  # type: ignore[union-attr] # all but those of pages
+
+    click.echo(in_house(settings, job), nl=False)
+
+
 @signing_keys.command()
 @click.argument("purpose", type=click.Choice([purpose.value for purpose in Purpose]))
 @click.option("--revoke", is_flag=True, help="Refuse from now on what the keys before it signed.")
@@ -121,11 +136,12 @@ def issuers() -> None:
     List and change the issuers whose tokens are believed besides our own.
 
     A token of such an issuer lets in whoever has its subject as an alias in the namespace of the API (a user's
-    `aliases` in a world file), or, with --create-users, whoever comes.
+    `aliases` in a world file), at UCloud's API as login; or, with --create-users, whoever comes.
 
     \b
     Examples:
       polyshare issuers trust https://tenant.example.com/ --jwks-url https://tenant.example.com/.well-known/jwks.json
+      polyshare issuers trust cloud.sdu.dk --api ucloud --algorithm HS512 --secret secret.txt
       polyshare issuers list
     """
 
@@ -165,10 +181,15 @@ def show(settings: Settings, issuer: str, api: str, in_json: bool) -> None:
 @issuers.command()
 @click.argument("issuer", metavar="ISSUER")
 @_API
-@click.option("--algorithm", default="RS256", show_default=True, type=click.Choice(["RS256", "ES256"]))
+@click.option(
+    "--algorithm", default="RS256", show_default=True, type=click.Choice(["RS256", "ES256", "HS512"])
+)
 @click.option("--jwks-url", metavar="URL", help="Where it publishes its keys.")
 @click.option("--jwks", metavar="FILE", help="A JSON file with its keys, instead.")
 @click.option("--certificate", metavar="FILE", help="A PEM file with its public key, instead.")
+@click.option(
+    "--secret", metavar="FILE", help="A file with the secret that HS512 shares; at UCloud's API only."
+)
 @click.option("--audience", metavar="TEXT", help="For whom its tokens must be; else as for our own.")
 @click.option(
     "--network",
@@ -187,6 +208,7 @@ def trust(
     jwks_url: str | None,
     jwks: str | None,
     certificate: str | None,
+    secret: str | None,
     audience: str | None,
     networks: Sequence[str],
     create_users: bool,
@@ -194,7 +216,7 @@ def trust(
     """Believe an issuer, or on other terms from now on; ISSUER is what its tokens have as `iss`."""
     terms = Trust(
         algorithm,
-        None,
+        None if secret is None else _text(secret).rstrip("\r\n"),
         None if certificate is None else _text(certificate),
         jwks_url,
         None if jwks is None else _keys(jwks),

@@ -77,6 +77,21 @@ class Product:
     balance: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ProductFilter:
+    """
+    Which products; None means no restriction, everything given is ANDed.
+
+    Attributes:
+        usable: True: those that the holder may use; False: those that it may not.
+    """
+
+    name: str | None = None
+    category: str | None = None
+    provider: str | None = None
+    usable: bool | None = None
+
+
 OURS = ProductRef("storage", "storage", "polyshare")
 """Of drives that were made with no product in mind: the house's own storage, free and always there."""
 

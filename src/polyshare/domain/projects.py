@@ -19,12 +19,14 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project as one of its members sees it; `id` is of the principal."""
+    """A project as one of its members sees it; `id` is of the principal, times are microseconds."""
 
     id: int
     public_id: str
     title: str
     part: Part
+    created_at: int
+    modified_at: int
 
     @property
     def leads(self) -> bool:

@@ -1,29 +1,59 @@
 """Asking people to have folders: each becomes a share of its own that waits for their approval."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
 from polyshare.domain.delivery import Consent
-from polyshare.domain.errors import AlreadyThere, Invalid, Taken
+from polyshare.domain.errors import AlreadyThere, Invalid, PolyshareError, Taken, WrongState
 from polyshare.domain.events import What
-from polyshare.domain.folder_shares import NewFolderShare
+from polyshare.domain.folder_shares import ELSEWHERE, NewFolderShare
 from polyshare.domain.notifications import Told
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Actor, Kind
-from polyshare.domain.shares import NODE, Grant, Share
+from polyshare.domain.shares import Grant, Share
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import NewItem
-from polyshare.engine import granting, memberships, notifying, shelving
+from polyshare.engine import (
+    consulting,
+    drafting,
+    granting,
+    memberships,
+    notifying,
+    partaking,
+    shelving,
+)
 from polyshare.engine.beginnings import new_grant, new_item, new_share
+from polyshare.engine.drafting import Held
 from polyshare.engine.screening import Screened, Sharer, screen
 from polyshare.engine.work import House, Work
-from polyshare.store import claims, consents, items, listing, path_claims, shares
+from polyshare.store import claims, consents, drafts, folder_places, items, listing, path_claims, shares
+from polyshare.store.drafts import Waiting
 
 TERMS = Terms(Consent.AWAITED, frozenset({Kind.USER}), Permission.DOWNLOAD)
 CLAIMED = frozenset({"claim_pkey", "path_claim_pkey"})
 """The rules that keep a folder from being shared with somebody twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """
+    Folders that are to be shared together.
+
+    Attributes:
+        told: Whether recipients are notified.
+        accepted: Whether recipients have accepted already.
+        fixed: Ids that the first shares are to have.
+        refs: A provider's own ids of them, where it is who wants them shared; then it is not asked.
+    """
+
+    sharer: Sharer
+    new: Sequence[NewFolderShare]
+    told: bool = True
+    accepted: bool = False
+    fixed: Sequence[int] = ()
+    refs: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +63,11 @@ class Made:
     screened: Screened
     share: Share
     grant: Grant
+
+    @property
+    def provider(self) -> str:
+        """The name of who keeps the folder; empty for what lies here."""
+        return self.screened.kind.removeprefix(ELSEWHERE) if self.screened.node is None else ""
 
 
 async def ask(
@@ -48,20 +83,45 @@ async def ask(
         Ids of the shares, in order.
 
     Raises:
-        Invalid: The actor acts for a project; or as `screening.screen`.
-        Denied, OwnersPlace, AlreadyThere, NoAllocation, ProviderUnknown: As `screening.screen`.
+        Invalid: The actor acts for a project; or as `offer`.
+        Denied, OwnersPlace, AlreadyThere, NoAllocation, ProviderUnknown, ProviderRefused, ProviderAway: As `offer`.
     """
     if actor_project is not None:
         raise Invalid("Folders are shared from one's own workspace; leave the project for that.", "project")
+    return await offer(house, actor, Wish(Sharer(actor.id, actor.login), new))
 
-    async def job(work: Work) -> list[int]:
-        made = await offer(work, Sharer(actor.id, actor.login), new)
-        return [one.share.id for one in made]
 
+async def offer(house: House, actor: Actor, wish: Wish) -> list[int]:
+    """
+    Share folders, all of them or none; providers of those that lie elsewhere are asked first, with nothing open.
+
+    Returns:
+        Ids of the shares, in order.
+
+    Raises:
+        Denied, OwnersPlace, AlreadyThere, NoAllocation, Invalid, ProviderUnknown: As `screening.screen`.
+        ProviderRefused, ProviderAway: A provider said no, or can't be reached.
+        WrongState: It was to be accepted at once, but its provider did not say where it shows the folder.
+    """
     try:
-        return await house.write(actor, job)
+        made, held = await house.write(actor, lambda work: _begin(work, actor, wish))
     except Taken as taken:
         raise already_there(taken) from taken
+    ids = [one.share.id for one in made]
+    if held is None:
+        return ids
+    answers = await consulting.prepare(house, await consulting.told(house, ids), actor.login)
+    error = consulting.first_error(answers, ids)
+    if error is None:
+        refs = {share: ref for one in answers for share, ref in one.refs.items()}
+        try:
+            await house.write(actor, lambda work: _go_on(work, wish, made, held, refs))
+        except PolyshareError as refusal:
+            error = refusal
+    if error is not None:
+        await drafting.undo(house, held, answers)
+        raise error
+    return ids
 
 
 def already_there(taken: Taken) -> AlreadyThere | Taken:
@@ -71,36 +131,45 @@ def already_there(taken: Taken) -> AlreadyThere | Taken:
     return taken
 
 
-async def offer(
-    work: Work,
-    sharer: Sharer,
-    new: Sequence[NewFolderShare],
-    *,
-    told: bool = True,
-    fixed: Sequence[int] = (),
-) -> list[Made]:
+async def offer_here(work: Work, wish: Wish) -> list[Made]:
     """
-    Write shares of folders, in the lists of both sides; what was declined before is replaced.
-
-    Args:
-        told: Whether recipients are notified.
-        fixed: Ids that the first shares are to have.
+    Share folders in the transaction that there is; nobody is asked first.
 
     Raises:
         As `screening.screen`. Taken: One of CLAIMED, where somebody else was quicker.
     """
-    made = await _write(work, sharer, await screen(work, sharer, new), fixed)
-    await _open(work, made, told=told)
+    made = await _write(work, wish)
+    await _open(work, wish, made, [share for one in made for share in one.screened.replaced])
     return made
 
 
-async def _write(
-    work: Work, sharer: Sharer, screened: Sequence[Screened], fixed: Sequence[int] = ()
-) -> list[Made]:
+async def _begin(work: Work, actor: Actor, wish: Wish) -> tuple[list[Made], Held | None]:
+    """Share folders that lie here at once; if there are others, write drafts of all of them."""
+    made = await _write(work, wish)
+    if any(one.provider for one in made):
+        waiting = [(one.share.id, one.provider) for one in made]
+        return made, await drafting.hold(work, Waiting.BEGINNING, waiting, actor.login)
+    await _open(work, wish, made, [share for one in made for share in one.screened.replaced])
+    return made, None
+
+
+async def _go_on(work: Work, wish: Wish, made: Sequence[Made], held: Held, refs: Mapping[int, str]) -> None:
+    """Show shares whose providers made them ready."""
+    await drafting.take(work, held)
+    if await work.rows.all(drafts.LEAVING, shares=held.shares):
+        raise Invalid("The folder is not there any more.", "path")
+    await memberships.note_all(work, What.SHARE_OFFERED, [(one.share.id, one.grant.id) for one in made])
+    await drafts.set_refs(work.rows, refs)
+    await work.rows.run(drafts.DROP, shares=held.shares)
+    await _open(work, wish, made, await _declined(work, made))
+
+
+async def _write(work: Work, wish: Wish) -> list[Made]:
     """Write shares, held back: nobody is told of them."""
+    screened = await screen(work, wish.sharer, wish.new)
     made = []
-    for one, id_ in zip_longest(screened, fixed[: len(screened)]):
-        share = replace(new_share(work, sharer.id, one.name), product=one.product)
+    for one, id_ in zip_longest(screened, wish.fixed):
+        share = replace(new_share(work, wish.sharer.id, one.name), product=one.product)
         share = share if id_ is None else replace(share, id=id_)
         made.append(Made(one, share, new_grant(work, share.id, one.recipient, TERMS, instant=False)))
     await memberships.note_all(work, What.SHARE_ASKED, [(one.share.id, one.grant.id) for one in made])
@@ -109,19 +178,21 @@ async def _write(
         new_item(
             work,
             one.share.id,
-            sharer.id,
+            wish.sharer.id,
             NewItem(one.screened.kind, one.screened.key, "{}"),
             node=None if one.screened.node is None else one.screened.node.id,
         )
         for one in made
     ]
     await items.add(work.rows, new)
-    await work.rows.many(consents.ASK, [_grant_row(one) for one in made])
+    await work.rows.many(
+        consents.ASK, [_grant_row(one, ref) for one, ref in zip_longest(made, wish.refs or ())]
+    )
     await _claim(work, made)
     return made
 
 
-def _grant_row(one: Made) -> dict[str, Any]:
+def _grant_row(one: Made, ref: str | None) -> dict[str, Any]:
     grant, new = one.grant, one.screened.new
     return {
         "id": grant.id,
@@ -134,7 +205,7 @@ def _grant_row(one: Made) -> dict[str, Any]:
         "now": grant.created_at,
         "asked": new.asked,
         "location": None,
-        "provider_ref": None,
+        "provider_ref": ref or None,
     }
 
 
@@ -147,13 +218,13 @@ async def _claim(work: Work, made: Sequence[Made]) -> None:
     ]
     elsewhere = [
         {
-            "provider": one.screened.kind.partition(":")[2],
+            "provider": one.provider,
             "path": one.screened.key,
             "principal": one.grant.principal,
             "share": one.share.id,
         }
         for one in made
-        if one.screened.kind != NODE
+        if one.provider
     ]
     if here:
         await work.rows.many(claims.ADD, here)
@@ -161,17 +232,39 @@ async def _claim(work: Work, made: Sequence[Made]) -> None:
         await work.rows.many(path_claims.ADD, elsewhere)
 
 
-async def _open(work: Work, made: Sequence[Made], *, told: bool) -> None:
+async def _open(work: Work, wish: Wish, made: Sequence[Made], replaced: Sequence[int]) -> None:
     """Show shares to both sides, in the place of what was declined before."""
     ids = [one.share.id for one in made]
-    replaced = sorted({share for one in made for share in one.screened.replaced})
     if replaced:
-        await granting.withdraw_shares(work, replaced)
+        await granting.withdraw_shares(work, sorted(set(replaced)))
     await listing.add_new(work.rows, ids)
-    if told:
+    if wish.told:
         requests = [(one.grant.principal, _node_id(one), one.screened.name) for one in made]
         await notifying.tell_each(work, Told.REQUEST, requests)
-    await shelving.refresh(work, [*ids, *replaced])
+    if wish.accepted:
+        await _accept(work, ids)
+    else:
+        await shelving.refresh(work, ids)
+
+
+async def _accept(work: Work, ids: Sequence[int]) -> None:
+    """Have recipients accept what is shown to them."""
+    those = list((await consents.some(work.rows, ids)).values())
+    if any(one.location is None for one in those):
+        raise WrongState("Its provider does not show the folder yet; try again in a moment.")
+    await partaking.accept(work, those)
+
+
+async def _declined(work: Work, made: Sequence[Made]) -> list[int]:
+    """Shares of the same folders with the same users that were declined; two statements."""
+    recipients = sorted({one.grant.principal for one in made})
+    ids = sorted({one.screened.node.id for one in made if one.screened.node is not None})
+    there = await folder_places.on_nodes(work.rows, ids, recipients)
+    kinds = sorted({one.screened.kind for one in made if one.provider})
+    keys = sorted({one.screened.key for one in made if one.provider})
+    there += await folder_places.on_paths(work.rows, kinds, keys, recipients)
+    pairs = {(_node_id(one) or one.screened.key, one.grant.principal) for one in made}
+    return [one.share for one in there if one.consent is Consent.REFUSED and (one.on, one.principal) in pairs]
 
 
 def _node_id(one: Made) -> int | None:

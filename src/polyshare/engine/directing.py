@@ -18,7 +18,7 @@ from polyshare.domain.events import What
 from polyshare.domain.principals import Actor, Kind, Status
 from polyshare.domain.shares import touched
 from polyshare.engine.work import House, Work
-from polyshare.store import audiences, groups, principals
+from polyshare.store import audiences, groups, principals, projects
 
 T = TypeVar("T")
 
@@ -157,7 +157,7 @@ async def change(work: Work, kind: Kind, public_id: str, wanted: PrincipalChange
 
 async def remove(work: Work, kind: Kind, public_id: str) -> None:
     """
-    Take it out of use for good: its id stays taken, an account leaves its organization, a group loses its members.
+    Take it out of use for good: its id stays taken, an account leaves its organization, a group or project loses its members.
 
     Raises:
         NotFound: There is none of that id.
@@ -171,6 +171,8 @@ async def remove(work: Work, kind: Kind, public_id: str) -> None:
     await change(work, kind, public_id, PrincipalChange(status=Status.DELETED, organization=""))
     if kind is Kind.GROUP:
         await work.rows.run(groups.CLEAR, group=found.id)
+    if kind is Kind.PROJECT:
+        await work.rows.run(projects.CLEAR, project=found.id)
 
 
 async def _organization(work: Work, kind: Kind, public_id: str, *, gone_too: bool = False) -> int | None:

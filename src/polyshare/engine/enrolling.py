@@ -21,7 +21,7 @@ from polyshare.domain.shares import touched
 from polyshare.engine import shelving
 from polyshare.engine.directing import LIVING, bump, facts
 from polyshare.engine.work import Work
-from polyshare.store import credentials, groups, principals
+from polyshare.store import credentials, groups, principals, projects
 
 ROLES = ("USER", "ADMIN")
 
@@ -178,6 +178,7 @@ async def remove(work: Work, key: str) -> None:
     """
     found = await change(work, key, PersonChange(status=Status.DELETED))
     await work.rows.run(groups.CLEAR, group=found.id)
+    await work.rows.run(projects.LEAVE_ALL, person=found.id)
 
 
 def _checked(login: str, name: str, email: str, role: str) -> None:

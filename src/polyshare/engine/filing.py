@@ -149,8 +149,8 @@ async def trash(work: Work, reach: Reach, shares: Trashed = Trashed.KEEP) -> Nod
     Put a node into the trash, and with it everything below.
 
     Args:
-        shares: KEEP: its shares open nothing until it is restored. WITHDRAW: those that offer nothing else end, and do not
-            come back with it; of others it is no part any more once it is removed for good.
+        shares: KEEP: its shares open nothing until it is restored. WITHDRAW: those that offer nothing else end, and links
+            that join go, and do not come back with it; of others it is no part any more once it is removed for good.
 
     Raises:
         WrongState: A drive's top can't go.

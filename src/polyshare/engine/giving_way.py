@@ -5,7 +5,7 @@ from polyshare.domain.nodes import Node, NodeKind, Taken, Trashed, checked_node_
 from polyshare.engine import granting, shelving
 from polyshare.engine.placing import Place, settled_name
 from polyshare.engine.work import Work
-from polyshare.store import node_shares, nodes, versions
+from polyshare.store import join_links, node_shares, nodes, versions
 
 
 async def room_for(
@@ -61,4 +61,5 @@ async def put_away(work: Work, node: Node, shares: Trashed) -> None:
         await nodes.grow(work.rows, node.parent, -node.size, -1)
     if shares is Trashed.WITHDRAW:
         await granting.withdraw_noted(work, await node_shares.within(work.rows, node.id))
+        await work.rows.run(join_links.DROP_BELOW, node=node.id)
     await shelving.refresh(work, listed)

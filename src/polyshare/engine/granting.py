@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from polyshare.domain.events import What
-from polyshare.domain.folder_shares import may_be_folder
+from polyshare.domain.folder_shares import ELSEWHERE, may_be_folder
 from polyshare.domain.principals import Kind
 from polyshare.domain.shares import Grant, Share
 from polyshare.domain.terms import Terms
@@ -13,6 +13,7 @@ from polyshare.store import (
     cells,
     claims,
     deliveries,
+    drafts,
     events,
     folder_shares,
     grants,
@@ -143,6 +144,8 @@ async def withdraw_shares(work: Work, withdrawn: Sequence[int]) -> None:
         await work.rows.run(path_claims.FREE, shares=left)
         await remote_drives.close(work.rows, left, work.now)
         await folder_shares.drop(work.rows, left)
+    if any(kind.startswith(ELSEWHERE) for kind in kinds):
+        await work.rows.run(drafts.FORGET, shares=left, elsewhere=ELSEWHERE, now=work.now)
     if due is None:
         await finish(work, left)
         await work.rows.run(shares.SETTLED, shares=left)

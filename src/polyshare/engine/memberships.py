@@ -97,7 +97,7 @@ async def end(work: Work, held: Sequence[Row]) -> None:
 async def note_all(work: Work, what: What, of: Collection[tuple[int, int]]) -> None:
     """An event for each (share, grant)."""
     if of:
-        actor = work.actor.id if work.actor is not None else None
+        actor = (work.actor.id or None) if work.actor is not None else None
         await events.append_all(
             work.rows,
             [(work.new_id(), work.now, actor, what, share, grant, "{}") for share, grant in of],

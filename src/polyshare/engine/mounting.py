@@ -12,8 +12,8 @@ from polyshare.engine.work import Work
 from polyshare.store import drives, projects, remote_drives
 from polyshare.store.folder_places import people
 
-ORPHANED_US = 24 * 3600 * 1_000_000
-"""How long a drive of the house's own may show nothing: its provider registers it before it says what it shows."""
+KEPT_US = 24 * 3600 * 1_000_000
+"""How long the row of a drive stays at least that shows nothing any more."""
 
 
 async def register(work: Work, provider: str, new: Sequence[NewRemoteDrive]) -> list[int]:
@@ -84,9 +84,9 @@ async def holders(work: Work, found: Sequence[RemoteDrive]) -> Mapping[int, Sequ
     return await remote_drives.holders(work.rows, [one.id for one in found])
 
 
-async def forget_orphans(work: Work, limit: int) -> int:
-    """Remove drives that were registered to show something that came to nothing; how many."""
-    return await remote_drives.drop_orphans(work.rows, work.now - ORPHANED_US, limit)
+async def purge(work: Work, limit: int) -> int:
+    """Remove drives that show nothing any more; how many."""
+    return await remote_drives.purge(work.rows, work.now - KEPT_US, limit)
 
 
 async def _owners(work: Work, new: Sequence[NewRemoteDrive]) -> list[int | None]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from polyshare.domain.delivery import Consent
 from polyshare.domain.errors import NotFound
 from polyshare.domain.events import What
+from polyshare.domain.folder_shares import ELSEWHERE
 from polyshare.domain.permissions import Permission
 from polyshare.engine import granting, memberships, shelving
 from polyshare.engine.work import Work
@@ -29,6 +30,11 @@ def stake(found: Mapping[int, Stake], share: int) -> Stake:
     if share not in found:
         raise NotFound("share")
     return found[share]
+
+
+def provider_of(one: Stake) -> str:
+    """The name of who keeps the folder; empty for what lies here."""
+    return one.kind.removeprefix(ELSEWHERE) if one.kind.startswith(ELSEWHERE) else ""
 
 
 def by_due(work: Work, those: Sequence[Stake]) -> list[Due]:
@@ -58,9 +64,15 @@ async def accept(work: Work, those: Sequence[Stake]) -> None:
 
 
 async def decline(work: Work, those: Sequence[Stake]) -> None:
-    """Take shares back from who does not want them, or no more; they stay, and what was shared may be offered anew."""
-    shares = [one.share for one in those]
+    """Let people refuse shares, or leave them; they stay, and what was shared may be offered anew."""
     await memberships.note_all(work, What.SHARE_DECLINED, [(one.share, one.grant) for one in those])
+    await retire(work, those)
+    await _tell(work, those, Consent.REFUSED)
+
+
+async def retire(work: Work, those: Sequence[Stake]) -> None:
+    """Take shares back from who has them or was to have them, so that they are refused and nothing else of them changes."""
+    shares = [one.share for one in those]
     for due, some in by_due(work, those):
         grants = [one.grant for one in some]
         await work.rows.run(consents.DECLINE, grants=grants, due=due, now=work.now)
@@ -73,7 +85,6 @@ async def decline(work: Work, those: Sequence[Stake]) -> None:
     await work.rows.run(path_claims.FREE, shares=shares)
     if any(one.reported is not None for one in those):
         await remote_drives.close(work.rows, shares, work.now)
-    await _tell(work, those, Consent.REFUSED)
 
 
 async def regrant(

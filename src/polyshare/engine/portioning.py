@@ -7,12 +7,12 @@ from polyshare.domain.events import What
 from polyshare.domain.principals import Kind
 from polyshare.domain.products import OURS, ProductRef
 from polyshare.domain.remote_drives import RemoteDrive
-from polyshare.engine import driving, equipping, filing, products, shelving
+from polyshare.engine import driving, filing, products, shelving
 from polyshare.engine.directing import facts
 from polyshare.engine.planting import How
 from polyshare.engine.work import Work
 from polyshare.engine.world_shapes import tree
-from polyshare.store import drives, principals, remote_drives
+from polyshare.store import drives, principals, providers, remote_drives
 
 ELSEWHERE = "ucloud"
 """The kind of providers that keep drives of their own."""
@@ -36,8 +36,7 @@ async def drive(work: Work, entry: tree.Drive) -> How:
         raise Invalid("this drive lies at its provider; give each its own number", "id")
     found = await drives.one(work.rows, entry.id)
     if found is None:
-        await filing.add_drive(work, owner, entry.title, id_=entry.id, device=entry.device)
-        await drives.set_product(work.rows, entry.id, product)
+        await filing.add_drive(work, owner, entry.title, id_=entry.id, device=entry.device, product=product)
         return "added"
     if found.owner != owner:
         raise Invalid("this drive is somebody else's; give each its own number", "owner")
@@ -106,7 +105,7 @@ async def _product(work: Work, ref: ProductRef) -> int:
 
 
 async def _lies_elsewhere(work: Work, ref: ProductRef) -> bool:
-    try:
-        return (await equipping.show(work, ref.provider)).kind == ELSEWHERE
-    except NotFound as error:
-        raise Invalid(f"there is no provider {ref.provider!r}; add it first", "product") from error
+    kind = await providers.kind_of(work.rows, ref.provider)
+    if kind is None:
+        raise Invalid(f"there is no provider {ref.provider!r}; add it first", "product")
+    return kind == ELSEWHERE

@@ -1,11 +1,14 @@
 """Products: which there are, and who may use them. The house's own is always there, free, and nobody's to change."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from polyshare.domain.directory import checked_id, checked_name
-from polyshare.domain.errors import Invalid, NotFound, WrongState
+from polyshare.domain.errors import Invalid, NoAllocation, NotFound, NotSupported, WrongState
 from polyshare.domain.events import What
-from polyshare.domain.products import MOUNT, OURS, ChargeType, Product, ProductRef, Unit
+from polyshare.domain.products import MOUNT, OURS, ChargeType, Product, ProductFilter, ProductRef, Unit
+from polyshare.domain.projects import Project
+from polyshare.domain.views import Window
 from polyshare.engine.directing import facts
 from polyshare.engine.work import Work
 from polyshare.store import products as store
@@ -21,19 +24,21 @@ OWN = Product(
 )
 LARGEST = 2**53 - 1
 """Of a price or a balance: what a number in JSON is read as by all."""
+MOST = 1000
+"""Products in a stretch of a list where nobody says how many."""
 
 
-async def usable(work: Work, holder: int) -> Sequence[Product]:
+async def usable(work: Work, person: int, project: int | None = None) -> Sequence[Product]:
     """
-    What a user or a project may use, as they are told of it, by name: one statement.
+    What a person may use, or the project for which they act, as they are told of it: one statement.
 
     Args:
-        holder: Our own id of the user, or of the project for which they act.
+        project: Our own id of the project; None: they act for themselves.
     """
-    return [*await store.usable(work.rows, holder), OWN]
+    return [*await store.usable(work.rows, person if project is None else project), OWN]
 
 
-async def known(work: Work, wanted: Collection[ProductRef], holder: int) -> Mapping[ProductRef, Product]:
+async def known(work: Work, wanted: Collection[ProductRef], holder: int) -> dict[ProductRef, Product]:
     """
     Those of these products that there are, as a user or a project is told of them: one statement, or none for none.
 
@@ -45,11 +50,71 @@ async def known(work: Work, wanted: Collection[ProductRef], holder: int) -> Mapp
     for ref in wanted:
         if ref == OURS:
             found[ref] = OWN
-        elif ref.name == MOUNT and ref not in found:
-            found[ref] = Product(
-                ref, "Shared with you", True, Unit.PER_UNIT, ChargeType.DIFFERENTIAL_QUOTA, 0
-            )
+        elif ref.name == MOUNT:
+            found[ref] = replace(OWN, ref=ref, description="Shared with you")
     return found
+
+
+async def for_drive(work: Work, ref: ProductRef, person: int, project: Project | None) -> int | None:
+    """
+    The id of the product of which a person, or the project for which they act, makes a drive in our own tree.
+
+    At most two statements.
+
+    Returns:
+        None for the house's own product, of which nothing is kept.
+
+    Raises:
+        NoAllocation: There is no such product, or nothing of it is theirs to use.
+        NotSupported: Drives of this product lie at its provider.
+    """
+    if ref == OURS:
+        return None
+    holder = person if project is None else project.id
+    found = await store.usable_one(work.rows, ref, holder)
+    if found is None:
+        raise NoAllocation(f"There is no product {ref}, or nothing of it is yours to use.")
+    if await providers.kind_of(work.rows, ref.provider) != "files":
+        raise NotSupported("Drives of this product lie at its provider; have it make one.")
+    return found
+
+
+async def browse(
+    work: Work, holder: int, wanted: ProductFilter, window: Window
+) -> tuple[list[Product], int | None]:
+    """
+    A stretch of all products, as a user or a project is told of them: the house's own first, then the oldest. One statement.
+
+    Args:
+        window: Goes on after the id that the stretch before it gave.
+
+    Returns:
+        The products, and after which id the next stretch goes on; None: nothing follows.
+    """
+    limit = MOST if window.limit is None else window.limit
+    own = window.after is None and _is_wanted(OWN, wanted)
+    first = [store.Kept(0, OWN)] if own and window.skip == 0 else []
+    after = 0 if window.after is None else int(window.after[0])
+    behind = store.Stretch(after, max(window.skip - int(own), 0), limit + 1)
+    found = [*first, *await store.browse(work.rows, holder, wanted, behind)]
+    rows = found[:limit]
+    return [one.product for one in rows], rows[-1].id if len(found) > limit else None
+
+
+async def stamp(work: Work) -> str:
+    """What changes with the products that there are, and with their terms; allocations are not of it."""
+    row = await work.rows.one(store.STAMP)
+    return "" if row is None else ".".join(str(int(one)) for one in row)
+
+
+def _is_wanted(product: Product, wanted: ProductFilter) -> bool:
+    ref = product.ref
+    return (
+        wanted.name in (None, ref.name)
+        and wanted.category in (None, ref.category)
+        and wanted.provider in (None, ref.provider)
+        and wanted.usable in (None, True)
+    )
 
 
 async def page(work: Work, after: int = 0, limit: int = 100) -> list[store.Kept]:

@@ -57,7 +57,8 @@ async def _add(work: Work, reached: Reach, entry: tree.Offer, number: int | None
     new = NewFolderShare(_normal(entry.path), entry.to, _permissions(entry), _asked(entry), None)
     fixed = () if number is None else (number,)
     try:
-        [made] = await asking.offer(work, Sharer(reached.node.owner, owner), [new], told=False, fixed=fixed)
+        wish = asking.Wish(Sharer(reached.node.owner, owner), [new], told=False, fixed=fixed)
+        [made] = await asking.offer_here(work, wish)
     except PolyshareError as error:
         raise Invalid(error.message) from error
     consent = Consent(entry.consent)

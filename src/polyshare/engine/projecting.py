@@ -4,10 +4,14 @@ from polyshare.domain.errors import Denied, Invalid, NotFound
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor, Kind, Status
 from polyshare.domain.projects import Part, Project, ProjectMember
+from polyshare.domain.views import Window
 from polyshare.engine import directing, enrolling
 from polyshare.engine.directing import bump, facts
 from polyshare.engine.work import Work
 from polyshare.store import projects
+
+MOST = 1000
+"""Projects in a stretch of a list where nobody says how many."""
 
 
 async def project_of(work: Work, actor: Actor, public_id: str | None) -> Project | None:
@@ -31,6 +35,41 @@ async def project_of(work: Work, actor: Actor, public_id: str | None) -> Project
 async def all_of(work: Work, person: int, limit: int) -> list[Project]:
     """At most *limit* active projects that a person is in."""
     return await projects.all_of(work.rows, person, limit)
+
+
+async def one(work: Work, person: int, public_id: str) -> Project:
+    """
+    An active project that a person is in.
+
+    Raises:
+        NotFound: There is none of that id, or the person is not in it; nobody learns which.
+    """
+    found = await projects.of_person(work.rows, person, public_id) if public_id.isprintable() else None
+    if found is None:
+        raise NotFound("project")
+    return found
+
+
+async def page(work: Work, person: int, window: Window) -> tuple[list[Project], str | None]:
+    """
+    A stretch of the active projects that a person is in, in the order of their ids.
+
+    Args:
+        window: Goes on after the public id that the stretch before it gave.
+
+    Returns:
+        The projects, and after which public id the next stretch goes on; None: nothing follows.
+    """
+    limit = MOST if window.limit is None else window.limit
+    after = "" if window.after is None else str(window.after[0])
+    found = await projects.page_of(work.rows, person, after, window.skip, limit + 1)
+    return found[:limit], found[limit - 1].public_id if len(found) > limit else None
+
+
+async def stamp(work: Work, person: int) -> str:
+    """What changes with the list of a person's projects."""
+    row = await work.rows.one(projects.STAMP_OF, person=person)
+    return "" if row is None else ".".join(str(one) for one in row)
 
 
 async def members(work: Work, public_id: str) -> list[ProjectMember]:

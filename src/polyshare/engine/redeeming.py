@@ -1,19 +1,26 @@
 """Redeeming links that join: whoever has one becomes a recipient of the folder, with a share of its own."""
 
-from collections.abc import Sequence
-
 from polyshare.domain import paths
 from polyshare.domain.delivery import Consent
-from polyshare.domain.errors import Invalid, NotFound
-from polyshare.domain.folder_shares import FolderOrder, FolderShare, FolderShareFilter, NewFolderShare
+from polyshare.domain.errors import AlreadyThere, Denied, Invalid, NotFound
+from polyshare.domain.folder_shares import (
+    ELSEWHERE,
+    FolderOrder,
+    FolderShare,
+    FolderShareFilter,
+    NewFolderShare,
+)
 from polyshare.domain.join_links import JoinLink
 from polyshare.domain.principals import Actor
 from polyshare.engine import asking, consenting, joining, memberships, partaking, surveying
+from polyshare.engine.asking import Wish
 from polyshare.engine.placing import locked_anywhere
 from polyshare.engine.screening import Sharer
 from polyshare.engine.work import House, Work
-from polyshare.providers.base import path_kind
 from polyshare.store import consents, folder_places, members
+
+ATTEMPTS = 3
+"""How often a link is taken up again because something else was quicker."""
 
 
 async def accepted(work: Work, link: JoinLink) -> FolderShare | None:
@@ -32,7 +39,7 @@ async def redeem(house: House, actor: Actor, token: str) -> FolderShare:
     Take a link up: the actor has the folder then, with a share of its own; nobody is told.
 
     What it has already stays as it is. What it was asked for and has not answered it gets, and no less than the link gives; what
-    it declined, or left, it is given anew.
+    it declined, or left, it is given anew. Where the folder lies elsewhere its provider is asked first, with nothing open.
 
     Raises:
         NotFound: As `joining.find`.
@@ -41,51 +48,67 @@ async def redeem(house: House, actor: Actor, token: str) -> FolderShare:
         WrongState: Its provider has not said where it shows the folder; nothing has changed.
         ProviderRefused, ProviderAway, ProviderUnknown: Its provider can't be asked, or said no; nothing has changed.
     """
-    link = await house.read(actor, lambda work: joining.find(work, token))
-    if link.owner == actor.id:
-        raise Invalid("This is your own link; the folder is yours already.")
-    share = await house.write(actor, lambda work: _join(work, actor, token))
-    nothing_left_out = FolderShareFilter()
+    for attempt in range(ATTEMPTS):
+        link = await house.read(actor, lambda work: joining.find(work, token))
+        if link.owner == actor.id:
+            raise Invalid("This is your own link; the folder is yours already.")
+        share = await house.write(actor, lambda work: _take_up(work, actor, token))
+        if share is not None:
+            return await _seen(house, actor, share)
+        try:
+            [share] = await asking.offer(house, actor, _wish(link, actor))
+            return await _seen(house, actor, share)
+        except (AlreadyThere, Denied, Invalid):  # since we looked it was offered, or has gone elsewhere
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _wish(link: JoinLink, actor: Actor) -> Wish:
+    """The folder of a link for the actor, who has accepted."""
+    new = NewFolderShare(link.path, actor.login, link.permissions, link.asked, None)
+    return Wish(Sharer(link.owner, link.owner_login), [new], told=False, accepted=True)
+
+
+async def _seen(house: House, actor: Actor, share: int) -> FolderShare:
+    all_of_them = FolderShareFilter()
     return await house.read(
-        actor, lambda work: surveying.one(work, actor.id, share, nothing_left_out, updates=False)
+        actor, lambda work: surveying.one(work, actor.id, share, all_of_them, updates=False)
     )
 
 
-async def _join(work: Work, actor: Actor, token: str) -> int:
-    """Let the actor have the folder of a link, in one transaction; the share's id."""
+async def _take_up(work: Work, actor: Actor, token: str) -> int | None:
+    """Let the actor have what it was offered of the folder of a link before; the share's id, None: there is nothing."""
     link = await joining.find(work, token)
     if link.node is not None:
         await locked_anywhere(work, link.node)
         link = await joining.find(work, token)  # as it is behind the lock
     held = await _held(work, link, actor.id)
-    if not held:
-        new = NewFolderShare(link.path, actor.login, link.permissions, link.asked, None)
-        [made] = await asking.offer(work, Sharer(link.owner, link.owner_login), [new], told=False)
-        held = [made.share.id]
-    else:
+    if held is not None:
         await _raise(work, link, actor.id, held)
-    await consenting.accept(work, held)
-    return held[0]
+        await consenting.accept(work, [held])
+    return held
 
 
-async def _held(work: Work, link: JoinLink, person: int) -> list[int]:
-    """The share of this very folder that a person was offered and has not declined, at most one."""
+async def _held(work: Work, link: JoinLink, person: int) -> int | None:
+    """The share of this very folder that a person was offered and has not declined; there is one at most."""
     if link.node is not None:
         there = await folder_places.on_nodes(work.rows, [link.node], [person])
     else:
         there = await folder_places.on_paths(work.rows, [await _kind(work, link.path)], [link.path], [person])
-    return [one.share for one in there if one.consent is not Consent.REFUSED][:1]
+    return next((one.share for one in there if one.consent is not Consent.REFUSED), None)
 
 
-async def _raise(work: Work, link: JoinLink, person: int, held: Sequence[int]) -> None:
+async def _raise(work: Work, link: JoinLink, person: int, share: int) -> None:
     """Have what somebody was offered and has not answered give no less than the link; and what only lets look, too."""
-    stakes = await consents.stakes(work.rows, person, held)
-    if not stakes and link.node is not None:
+    stake = (await consents.stakes(work.rows, person, [share])).get(share)
+    if stake is None and link.node is not None:
         looking = await work.rows.all(members.IN_PLACE_OF, node=link.node, principals=[person])
-        await memberships.revise(work, looking, link.permissions)
-    for one in stakes.values():
-        if one.consent is Consent.AWAITED and one.permissions.closed < link.permissions.closed:
-            await partaking.regrant(work, [one], {one.share: (link.permissions, link.asked)})
+        await memberships.revise(work, [row for row in looking if row[2] == share], link.permissions)
+    elif stake is None:
+        raise AlreadyThere("This folder is being shared with you just now; try again in a moment.")
+    elif stake.consent is Consent.AWAITED and stake.permissions.closed < link.permissions.closed:
+        await partaking.regrant(work, [stake], {share: (link.permissions, link.asked)})
 
 
 async def _kind(work: Work, path: str) -> str:
@@ -94,4 +117,4 @@ async def _kind(work: Work, path: str) -> str:
     found = (await folder_places.drives(work.rows, [number])).get(number)
     if found is None:
         raise NotFound("link")
-    return path_kind(found.product.provider)
+    return ELSEWHERE + found.product.provider

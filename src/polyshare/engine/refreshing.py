@@ -27,8 +27,9 @@ MOST_PROJECTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """Who is to get new tokens: an active person with their projects, or the provider of that name."""
+    """Who is to get new tokens by the refresh token of that public id: a person with their projects, or a provider."""
 
+    token: str
     person: Person | None
     projects: tuple[Project, ...]
     provider: str
@@ -160,11 +161,12 @@ async def holder(work: Work, secret: str) -> Refreshed:
     if held is None or ended or held.revoked_at is not None:
         raise UnknownCredential("refresh token")
     if held.person is None:
-        return Refreshed(None, (), held.provider)
+        return Refreshed(held.public_id, None, (), held.provider)
     found = await people.by_ids(work.rows, [held.person])
     if not found or found[0].status is not Status.ACTIVE:
         raise UnknownCredential("refresh token")
-    return Refreshed(found[0], tuple(await projecting.all_of(work, held.person, MOST_PROJECTS)), "")
+    projects = tuple(await projecting.all_of(work, held.person, MOST_PROJECTS))
+    return Refreshed(held.public_id, found[0], projects, "")
 
 
 async def providers(work: Work, secrets: Sequence[str]) -> dict[str, Refreshed]:
@@ -178,7 +180,8 @@ async def providers(work: Work, secrets: Sequence[str]) -> dict[str, Refreshed]:
     held = await refresh_tokens.providers_by_hash(work.rows, list(digests.values()))
     if not held.keys() >= set(digests.values()):
         raise UnknownCredential("refresh token")
-    return {secret: Refreshed(None, (), held[digest]) for secret, digest in digests.items()}
+    found = {secret: held[digest] for secret, digest in digests.items()}
+    return {secret: Refreshed(token, None, (), provider) for secret, (token, provider) in found.items()}
 
 
 async def end(work: Work, secret: str) -> None:

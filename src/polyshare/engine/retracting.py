@@ -2,26 +2,59 @@
 
 from collections.abc import Sequence
 
+from polyshare.domain.errors import NotFound, ProviderAway
 from polyshare.domain.events import What
 from polyshare.domain.principals import Actor
-from polyshare.engine import granting, memberships, shelving
-from polyshare.engine.partaking import stake, stakes
+from polyshare.engine import consulting, drafting, granting, memberships
+from polyshare.engine.drafting import Held
+from polyshare.engine.partaking import provider_of, stake, stakes
 from polyshare.engine.work import House, Work
+from polyshare.store import drafts
+from polyshare.store.consents import Stake
+from polyshare.store.drafts import Waiting
 
 
 async def end(house: House, actor: Actor, ids: Sequence[int]) -> None:
     """
     End shares that the actor sent or received: all of them or none; what was shared is untouched.
 
+    Providers of folders that lie elsewhere are asked to forget them first, with nothing open.
+
     Raises:
-        NotFound: The actor sees no such share; `what` is "share".
+        NotFound: The actor sees no such share, or it is ending already; `what` is "share".
+        ProviderRefused, ProviderAway: A provider said no, or can't be reached; the shares stay as they are.
     """
+    ids = list(dict.fromkeys(ids))
+    held = await house.write(actor, lambda work: _begin(work, actor, ids))
+    if held is None:
+        return
+    answers = await consulting.forget(house, await consulting.told(house, held.shares), actor.login)
+    error = consulting.first_error(answers, ids)
+    if error is not None:
+        await drafting.restore(house, held, answers)
+        raise error
+    also = [share for share in ids if share not in held.shares]
+    await house.write(actor, lambda work: drafting.finish(work, held, also=also))
 
-    async def job(work: Work) -> None:
-        found = await stakes(work, ids)
-        those = [stake(found, share) for share in dict.fromkeys(ids)]
-        await memberships.note_all(work, What.SHARE_WITHDRAWN, [(one.share, one.grant) for one in those])
-        await granting.withdraw_shares(work, [one.share for one in those])
-        await shelving.refresh(work, [one.share for one in those])
 
-    await house.write(actor, job)
+async def _begin(work: Work, actor: Actor, ids: Sequence[int]) -> Held | None:
+    """End shares of what lies here; if there are others, only say so of those whose providers are to be asked."""
+    found = await stakes(work, ids)
+    those = [_endable(work, stake(found, share)) for share in ids]
+    elsewhere = [(one.share, provider) for one in those if (provider := provider_of(one))]
+    noted = [(one.share, one.grant) for one in those]
+    if not elsewhere:
+        await memberships.note_all(work, What.SHARE_WITHDRAWN, noted)
+        await granting.withdraw_shares(work, ids)
+        return None
+    await memberships.note_all(work, What.SHARE_ENDING, noted)
+    await work.rows.run(drafts.DROP, shares=[share for share, _ in elsewhere])
+    return await drafting.hold(work, Waiting.ENDING, elsewhere, actor.login)
+
+
+def _endable(work: Work, one: Stake) -> Stake:
+    if one.step == Waiting.ENDING:
+        raise NotFound("share")
+    if one.step and one.again_at > work.now:
+        raise ProviderAway("Its provider is being asked about it; try again in a moment.")
+    return one

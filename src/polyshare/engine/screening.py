@@ -14,7 +14,7 @@ from polyshare.domain.products import OURS, ProductRef
 from polyshare.domain.shares import NODE
 from polyshare.engine.work import Work
 from polyshare.providers.base import path_kind
-from polyshare.store import folder_places
+from polyshare.store import folder_places, products
 from polyshare.store.folder_places import DriveFound, There
 
 
@@ -116,7 +116,9 @@ class _Screening:
             raise Invalid("The product is another provider's than the folder's drive.", "product")
         if drive.root is None and drive.product.provider not in self.keepers:
             raise ProviderUnknown(f"There is no provider {drive.product.provider!r}.")
-        return None if named is None else self.products.get(named)
+        # Who keeps a folder is told of its product, also where the caller named none.
+        told = drive.product if named is None and drive.root is None else named
+        return None if told is None else self.products.get(told)
 
 
 async def _looked_up(work: Work, sharer: Sharer, new: Sequence[NewFolderShare]) -> _Screening:
@@ -124,8 +126,9 @@ async def _looked_up(work: Work, sharer: Sharer, new: Sequence[NewFolderShare]) 
     ways = {one.path: paths.drive_and_names(one.path) for one in new}
     drives = await folder_places.drives(work.rows, sorted({number for number, _ in ways.values()}))
     people = await folder_places.people(work.rows, sorted({one.recipient for one in new}))
-    named = list(dict.fromkeys(one.product for one in new if one.product is not None))
-    products = await folder_places.usable(work.rows, sharer.id, named)
+    named = {one.product for one in new if one.product is not None}
+    remote = {drive.product for drive in drives.values() if drive.root is None}
+    usable = await products.usable_of(work.rows, sharer.id, named | remote)
     ours = {path: root for path, (number, _) in ways.items() if (root := _root(drives, number)) is not None}
     found = await folder_places.by_ways(
         work.rows, [(root, _spelled_as_ours(ways[path][1])) for path, root in ours.items()]
@@ -141,7 +144,7 @@ async def _looked_up(work: Work, sharer: Sharer, new: Sequence[NewFolderShare]) 
     for one in there:
         held.setdefault((one.on, one.principal), []).append(one)
     keepers = work.house.providers.keepers
-    return _Screening(sharer, people, drives, nodes, held, products, keepers)
+    return _Screening(sharer, people, drives, nodes, held, usable, keepers)
 
 
 def _spelled_as_ours(names: Sequence[str]) -> list[str]:

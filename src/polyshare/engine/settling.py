@@ -9,7 +9,7 @@ from polyshare.domain.events import What
 from polyshare.engine import granting
 from polyshare.engine.work import House, Work
 from polyshare.providers.base import Errand, Refusal
-from polyshare.store import cells, deliveries, events, listing, remote_drives, shares
+from polyshare.store import cells, deliveries, events, listing, shares
 from polyshare.store.database import Row
 
 
@@ -150,8 +150,6 @@ async def _move(work: Work, valid: Sequence[Carried], now: dict[int, Row], pause
     if withdrawn:
         await work.rows.run(deliveries.WITHDRAWN, grants=_ids(withdrawn), now=work.now)
         await work.rows.run(cells.DROP, grants=_ids(withdrawn))
-        if any(one.errand.mount is not None for one in withdrawn):
-            await remote_drives.drop_withdrawn(work.rows, sorted({one.share for one in withdrawn}))
         await listing.drop_received(work.rows, sorted({one.share for one in withdrawn}))
     told = ((What.DELIVERY_DONE, done), (What.DELIVERY_FAILED, failed), (What.DELIVERY_WITHDRAWN, withdrawn))
     await events.append_all(

@@ -97,10 +97,10 @@ async def forget_signing_in(house: House) -> None:
 
 
 async def forget_drives(house: House) -> None:
-    """Remove drives that their providers registered to show something that came to nothing."""
+    """Remove drives of providers that showed what is shared no more."""
 
     async def job(work: Work) -> int:
-        return await mounting.forget_orphans(work, BATCH)
+        return await mounting.purge(work, BATCH)
 
     for _ in range(ROUNDS):
         if await house.write(None, job) < BATCH:

@@ -12,6 +12,7 @@ from polyshare.engine import (
     aligning,
     collecting,
     delivering,
+    drafting,
     mailing,
     providing,
     recounting,
@@ -33,6 +34,8 @@ RECOUNT = "recount"
 
 MAIL = "mail"
 """Under which name the sending of mails counts as under way; one at a time, beside everything else."""
+DRAFTS = "drafts"
+"""The same of shares that wait for their providers' word."""
 
 
 async def run(house: House, stopping: asyncio.Event) -> None:
@@ -78,17 +81,20 @@ async def _round(house: House, asking: set[asyncio.Task[None]]) -> bool:
     passed over until it is through with some, so that a slow one holds nobody else's up.
     """
     await providing.refresh(house)
-    grants_at, shares_at, realignments_at, mails_at = await _waiting(house)
+    grants_at, shares_at, realignments_at, mails_at, drafts_at = await _waiting(house)
     now = house.clock()
     if grants_at is not None and grants_at <= now:
         tasks = await delivering.claim_due(house, BATCH)
         _beside(asking, _carry_out(house, tasks))
     if mails_at is not None and mails_at <= now:
         house.under_way[MAIL] += 1
-        _beside(asking, _send_mails(house))
+        _beside(asking, _alone(house, MAIL, mailing.mail_due(house)))
+    if drafts_at is not None and drafts_at <= now:
+        house.under_way[DRAFTS] += 1
+        _beside(asking, _alone(house, DRAFTS, drafting.see_to(house)))
     if recounting.is_due(house) and not house.under_way[RECOUNT]:
         house.under_way[RECOUNT] += 1
-        _beside(asking, _recount(house))
+        _beside(asking, _alone(house, RECOUNT, recounting.recount(house)))
     if shares_at is not None and shares_at <= now:
         await aligning.settle_shares(house)
     if realignments_at is not None:
@@ -109,35 +115,29 @@ def _beside(asking: set[asyncio.Task[None]], doing: Coroutine[None, None, None])
     task.add_done_callback(asking.discard)
 
 
-async def _send_mails(house: House) -> None:
+async def _alone(house: House, name: str, doing: Coroutine[None, None, int]) -> None:
+    """Do what goes on beside rounds, one of its name at a time."""
     try:
-        await _guarded(mailing.mail_due(house))
+        await _guarded(doing)
     finally:
-        house.under_way[MAIL] -= 1
+        house.under_way[name] -= 1
         house.woken.set()
 
 
-async def _recount(house: House) -> None:
-    try:
-        await _guarded(recounting.recount(house))
-    finally:
-        house.under_way[RECOUNT] -= 1
-
-
-async def _waiting(house: House) -> tuple[int | None, int | None, int | None, int | None]:
+async def _waiting(house: House) -> tuple[int | None, ...]:
     """
-    When the next grant, share, realignment and mail are due, in microseconds.
+    When the next grant, share, realignment, mail and draft are due, in microseconds.
 
-    Grants of a provider that is busy, and mails while some are being sent, do not count.
+    Grants of a provider that is busy do not count, nor mails and drafts while some are being seen to.
     """
     full = delivering.busy(house)
     mailing_on = bool(house.settings.smtp_url) and not house.under_way[MAIL]
 
-    async def job(rows: Rows) -> tuple[int | None, int | None, int | None, int | None]:
+    async def job(rows: Rows) -> tuple[int | None, ...]:
         row = await rows.one(deliveries.WAITING, full=full)
         if row is None:
-            return None, None, None, None
-        return row[0], row[1], row[2], row[3] if mailing_on else None
+            return (None,) * 5
+        return *row[:3], row[3] if mailing_on else None, None if house.under_way[DRAFTS] else row[4]
 
     return await house.database.read(job)
 

@@ -22,6 +22,14 @@ LOCK_DRIVES = statement(
     order by d.id {postgres: for no key update}
     """,
 )
+LOCK_DRIVES_OF = statement(
+    "consent.lock_drives_of",
+    """
+    select d.id from drive d where d.id in (
+      select n.drive from item i cross join node n where i.share in :shares[] and n.id = i.node)
+    order by d.id {postgres: for no key update}
+    """,
+)
 LOCK = statement(
     "consent.lock",
     """

@@ -41,7 +41,8 @@ WAITING = statement(
         order by g.next_attempt_at limit 1),
       (select min(settle_at) from share where settle_at is not null),
       (select min(at) from realignment),
-      (select min(mail_at) from notification where mail_at is not null)
+      (select min(mail_at) from notification where mail_at is not null),
+      (select min(again_at) from draft)
     """,  # noqa: S608 - a fragment of ours
 )
 STATES = statement(

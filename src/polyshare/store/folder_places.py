@@ -29,7 +29,8 @@ REMOTE_DRIVES = statement(
     "folder_place.remote_drives",
     """
     select d.id, coalesce(d.owner, 0), coalesce(p.kind, ''), null, d.provider, d.category, d.product
-    from remote_drive d left join principal p on p.id = d.owner where d.id in :drives[]
+    from remote_drive d left join principal p on p.id = d.owner
+    where d.id in :drives[] and d.closed = 0
     """,
 )
 # Each way is a JSON array: the root, then the names below it; walked one level after another, all of them side by side.
@@ -55,14 +56,6 @@ PEOPLE = statement(
     """
     select u.login, p.id, p.status from person u join principal p on p.id = u.principal where u.login in :logins[]
     """,
-)
-PRODUCTS = statement(
-    "folder_place.products",
-    f"""
-    select {PRODUCT}, r.id, case when r.free = 1 or exists (
-      select 1 from allocation a where a.product = r.id and a.holder = :holder) then 1 else 0 end
-    from product r where r.provider in :providers[] and r.category in :categories[] and r.name in :names[]
-    """,  # noqa: S608 - columns of ours
 )
 LIVE = """
     s.id = i.share and s.leaving_at is null and i.leaving_at is null
@@ -125,18 +118,6 @@ async def by_ways(rows: Rows, ways: Sequence[tuple[int, Sequence[str]]]) -> list
     told = [msgspec.json.encode([root, *names]).decode() for root, names in ways]
     found = {row[16]: node_of(row) for row in await rows.all(BY_WAYS, ways=told)}
     return [found.get(at) for at in range(len(ways))]
-
-
-async def usable(rows: Rows, holder: int, wanted: Sequence[ProductRef]) -> Mapping[ProductRef, int]:
-    """Ids of those of these products that a user may use: they are free, or something of them was allotted to the user."""
-    found = await rows.all(
-        PRODUCTS,
-        holder=holder,
-        providers=[one.provider for one in wanted],
-        categories=[one.category for one in wanted],
-        names=[one.name for one in wanted],
-    )
-    return {ProductRef(name, category, provider): id_ for provider, category, name, id_, may in found if may}
 
 
 async def people(rows: Rows, logins: Sequence[str]) -> Mapping[str, int]:

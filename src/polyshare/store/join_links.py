@@ -3,6 +3,7 @@
 from polyshare.domain.join_links import JoinLink
 from polyshare.domain.permissions import Permission
 from polyshare.store.database import Row
+from polyshare.store.node_shares import BELOW
 from polyshare.store.statements import statement
 
 COLUMNS = """k.id, k.token, k.node, coalesce(k.path, ''), k.created_by, u.login, c.name, k.permissions, k.asked, k.expires_at"""
@@ -56,6 +57,10 @@ DROP_ENDED = statement(
     delete from link where id in (
       select id from link where joins = 1 and expires_at <= :before order by expires_at limit :limit)
     """,
+)
+DROP_BELOW = statement(
+    "join_link.drop_below",
+    f"{BELOW} delete from link where joins = 1 and node in (select id from below)",  # noqa: S608 - a fragment of ours
 )
 OWNS_REMOTE = statement(
     "join_link.owns_remote",

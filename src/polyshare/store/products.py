@@ -1,19 +1,30 @@
 """Rows of `product`: storage as its provider sells it, and what one holder may use of it."""
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
-from polyshare.domain.products import Product, ProductRef
+from polyshare.domain.products import Product, ProductFilter, ProductRef
 from polyshare.store.database import Row, Rows
-from polyshare.store.statements import statement
+from polyshare.store.statements import composed, statement
 
 _COLUMNS = "r.id, r.provider, r.category, r.name, r.free, r.terms"
 _SEEN = f"select {_COLUMNS}, a.balance from product r left join allocation a on a.product = r.id and a.holder = :holder"  # noqa: S608
 _ORDER = "order by r.provider, r.category, r.name"
 
-USABLE = statement("product.usable", f"{_SEEN} where r.free = 1 or a.holder is not null {_ORDER}")
+_MAY = "(r.free = 1 or a.holder is not null)"
+
+USABLE = statement("product.usable", f"{_SEEN} where {_MAY} {_ORDER}")
+USABLE_OF = statement(
+    "product.usable_of",
+    f"{_SEEN} where {_MAY} and r.provider in :providers[] and r.category in :categories[] and r.name in :names[]",
+)
+USABLE_ONE = statement(
+    "product.usable_one",
+    f"{_SEEN} where (r.free = 1 or a.holder is not null)"
+    " and r.provider = :provider and r.category = :category and r.name = :name",
+)
 KNOWN = statement(
     "product.known",
     f"{_SEEN} where r.provider in :providers[] and r.category in :categories[] and r.name in :names[]",
@@ -21,6 +32,14 @@ KNOWN = statement(
 PAGE = statement(
     "product.page",
     f"select {_COLUMNS}, null from product r where r.id > :after order by r.id limit :limit",  # noqa: S608
+)
+_BROWSE = f"{_SEEN} where r.id > :after {{filters}} order by r.id limit :limit offset :skip"
+_NAMED, _FILED, _SOLD = "r.name = :name", "r.category = :category", "r.provider = :provider"
+_MAY, _MAY_NOT = "r.free = 1 or a.holder is not null", "r.free = 0 and a.holder is null"
+# What changes with the list; a remainder, for the sum of ids is more than a column holds.
+STAMP = statement(
+    "product.stamp",
+    "select count(*), coalesce(max(modified_at), 0), coalesce(sum(id % 1000003), 0) from product",
 )
 FIND = statement(
     "product.find",
@@ -71,6 +90,14 @@ class Kept(NamedTuple):
     product: Product
 
 
+class Stretch(NamedTuple):
+    """At most `limit` products after the id `after`, without the first `skip` of them."""
+
+    after: int
+    skip: int
+    limit: int
+
+
 def terms_of(product: Product) -> str:
     """What is kept of a product's terms."""
     terms = Terms(product.description, product.unit, product.charge_type, product.price, product.priority)
@@ -98,17 +125,46 @@ async def usable(rows: Rows, holder: int) -> list[Product]:
     return [_kept(row).product for row in await rows.all(USABLE, holder=holder)]
 
 
+async def usable_one(rows: Rows, ref: ProductRef, holder: int) -> int | None:
+    """The id of a product that a user or a project may use; None: they may not, or there is none."""
+    row = await rows.one(
+        USABLE_ONE, provider=ref.provider, category=ref.category, name=ref.name, holder=holder
+    )
+    return None if row is None else int(row[0])
+
+
+async def usable_of(rows: Rows, holder: int, wanted: Collection[ProductRef]) -> dict[ProductRef, int]:
+    """Ids of those of these products that a user or a project may use."""
+    found = [_kept(row) for row in await rows.all(USABLE_OF, holder=holder, **_names(wanted))]
+    return {one.product.ref: one.id for one in found if one.product.ref in wanted}
+
+
 async def known(rows: Rows, wanted: Collection[ProductRef], holder: int) -> dict[ProductRef, Product]:
     """Those of these products that there are, as this holder is told of them."""
-    found = await rows.all(
-        KNOWN,
-        holder=holder,
-        providers=sorted({one.provider for one in wanted}),
-        categories=sorted({one.category for one in wanted}),
-        names=sorted({one.name for one in wanted}),
-    )
+    found = await rows.all(KNOWN, holder=holder, **_names(wanted))
     products = (_kept(row).product for row in found)
     return {product.ref: product for product in products if product.ref in wanted}
+
+
+async def browse(rows: Rows, holder: int, wanted: ProductFilter, stretch: Stretch) -> list[Kept]:
+    """A stretch of the products that are wanted, oldest first, as this holder is told of them."""
+    asked: dict[str, Any] = {"name": wanted.name, "category": wanted.category, "provider": wanted.provider}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    known = {"name": _NAMED, "category": _FILED, "provider": _SOLD}
+    fragments = [known[name] for name in known if name in asked]
+    if wanted.usable is not None:
+        fragments.append(_MAY if wanted.usable else _MAY_NOT)
+    found = composed("product.browse", _BROWSE, tuple(fragments))
+    return [_kept(row) for row in await rows.all(found, holder=holder, **stretch._asdict(), **asked)]
+
+
+def _names(wanted: Collection[ProductRef]) -> dict[str, list[str]]:
+    """Products by their parts; what has parts of several of them is found as well."""
+    return {
+        "providers": sorted({one.provider for one in wanted}),
+        "categories": sorted({one.category for one in wanted}),
+        "names": sorted({one.name for one in wanted}),
+    }
 
 
 async def page(rows: Rows, after: int, limit: int) -> list[Kept]:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from polyshare.domain.projects import Part, Project, ProjectMember
-from polyshare.store.database import Rows
+from polyshare.store.database import Row, Rows
 from polyshare.store.statements import statement
 
 _OF = (
-    "select p.id, p.public_id, p.name, m.role from project_member m join principal p on p.id = m.project"
-    " where m.person = :person and p.status = 'active'"
+    "select p.id, p.public_id, p.name, m.role, p.created_at, p.modified_at"
+    " from project_member m join principal p on p.id = m.project where m.person = :person and p.status = 'active'"
 )
 ONE_OF = statement("project.one_of", f"{_OF} and p.kind = 'project' and p.public_id = :public_id")
 BY_PUBLIC_ID = statement(
@@ -18,6 +18,18 @@ BY_PUBLIC_ID = statement(
     """,
 )
 ALL_OF = statement("project.all_of", f"{_OF} order by p.public_id limit :limit")
+PAGE_OF = statement(
+    "project.page_of", f"{_OF} and p.public_id > :after order by p.public_id limit :limit offset :skip"
+)
+# What tells one state of the list from another; a remainder, for the sum of ids is more than a column holds.
+STAMP_OF = statement(
+    "project.stamp_of",
+    """
+    select count(*), coalesce(max(p.modified_at), 0), coalesce(sum(p.id % 1000003), 0), coalesce(min(m.role), ''),
+      coalesce(max(m.role), '')
+    from project_member m join principal p on p.id = m.project where m.person = :person and p.status = 'active'
+    """,
+)
 MEMBERS = statement(
     "project.members",
     """
@@ -42,7 +54,7 @@ LEAVE_ALL = statement("project.leave_all", "delete from project_member where per
 async def of_person(rows: Rows, person: int, public_id: str) -> Project | None:
     """The active project of that id, if the person is in it."""
     row = await rows.one(ONE_OF, person=person, public_id=public_id)
-    return None if row is None else Project(row[0], row[1], row[2], Part(row[3]))
+    return None if row is None else _project(row)
 
 
 async def by_public_id(rows: Rows, public_ids: Sequence[str]) -> dict[str, int]:
@@ -53,7 +65,18 @@ async def by_public_id(rows: Rows, public_ids: Sequence[str]) -> dict[str, int]:
 async def all_of(rows: Rows, person: int, limit: int) -> list[Project]:
     """At most *limit* active projects of a person, in the order of ids."""
     found = await rows.all(ALL_OF, person=person, limit=limit)
-    return [Project(ident, public_id, title, Part(part)) for ident, public_id, title, part in found]
+    return [_project(row) for row in found]
+
+
+async def page_of(rows: Rows, person: int, after: str, skip: int, limit: int) -> list[Project]:
+    """At most *limit* active projects of a person whose ids come after that one, without the first *skip*."""
+    found = await rows.all(PAGE_OF, person=person, after=after, skip=skip, limit=limit)
+    return [_project(row) for row in found]
+
+
+def _project(row: Row) -> Project:
+    ident, public_id, title, part, created_at, modified_at = row
+    return Project(ident, public_id, title, Part(part), created_at, modified_at)
 
 
 async def members(rows: Rows, project: int) -> list[ProjectMember]:

@@ -20,6 +20,7 @@ _CLAIMANTS = statement(
 _STORAGE = statement(
     "providers.storage", "select name, settings from provider where kind in ('files', 'ucloud') order by name"
 )
+_KIND_OF = statement("providers.kind_of", "select kind from provider where name = :name")
 _PUT = statement(
     "providers.put",
     """
@@ -69,6 +70,12 @@ async def providers(rows: Rows) -> list[ProviderRow]:
 async def storage(rows: Rows) -> list[tuple[str, str]]:
     """Who keeps files, ours or elsewhere, with their settings: one statement."""
     return [(name, settings) for name, settings in await rows.all(_STORAGE)]
+
+
+async def kind_of(rows: Rows, name: str) -> str | None:
+    """The kind of the provider of that name; None: there is none."""
+    row = await rows.one(_KIND_OF, name=name)
+    return None if row is None else str(row[0])
 
 
 async def claimants(rows: Rows, kinds: Sequence[str]) -> dict[str, str]:

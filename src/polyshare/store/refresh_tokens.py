@@ -46,15 +46,15 @@ ADD_OF_PROVIDER = statement(
 BY_HASH = statement(
     "refresh.by_hash",
     """
-    select c.person, '' as provider, c.expires_at, c.revoked_at from credential c
+    select c.public_id, c.person, '' as provider, c.expires_at, c.revoked_at from credential c
     where c.kind = 'refresh' and c.hash = :hash and c.client is null
     union all
-    select null as person, t.provider, null as expires_at, t.revoked_at from provider_token t where t.hash = :hash
+    select t.public_id, null as person, t.provider, null as expires_at, t.revoked_at from provider_token t where t.hash = :hash
     """,
 )
 PROVIDERS_BY_HASH = statement(
     "provider_token.by_hash",
-    "select hash, provider from provider_token where hash in :hashes[] and revoked_at is null",
+    "select hash, public_id, provider from provider_token where hash in :hashes[] and revoked_at is null",
 )
 REVOKE = statement(
     "user_refresh.revoke",
@@ -90,8 +90,9 @@ REMOVE_OF_PROVIDER = statement(
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Who holds a refresh token, and until when, in microseconds; a provider's has no `person`."""
+    """A refresh token, who holds it, and until when, in microseconds; a provider's has no `person`."""
 
+    public_id: str
     person: int | None
     provider: str
     expires_at: int | None
@@ -109,9 +110,10 @@ async def by_hash(rows: Rows, digest: str) -> Held | None:
     return None if row is None else Held(*row)
 
 
-async def providers_by_hash(rows: Rows, digests: Sequence[str]) -> dict[str, str]:
-    """Which providers hold live tokens of these hashes."""
-    return dict(await rows.all(PROVIDERS_BY_HASH, hashes=list(digests)))  # type: ignore[arg-type] # rows of two columns
+async def providers_by_hash(rows: Rows, digests: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Public id and provider of each live token among these hashes, by the hash."""
+    found = await rows.all(PROVIDERS_BY_HASH, hashes=list(digests))
+    return {digest: (public_id, provider) for digest, public_id, provider in found}
 
 
 async def find(rows: Rows, public_id: str) -> RefreshToken | None:

@@ -63,20 +63,15 @@ CLOSE = statement(
     "remote_drive.close",
     f"update remote_drive set closed = 1, modified_at = :now where owner is null and id in ({SHOWING} g.share in :shares[])",  # noqa: S608
 )
-DROP_WITHDRAWN = statement(
-    "remote_drive.drop_withdrawn",
-    f"""
-    delete from remote_drive
-    where owner is null and id in ({SHOWING} g.share in :shares[] and g.delivery = 'withdrawn')
-    """,  # noqa: S608 - a fragment of ours
-)
-ORPHANS = statement(
-    "remote_drive.orphans",
+# Whoever takes access to one back is told which it is. The last number stays taken, so that no other drive gets it.
+PURGE = statement(
+    "remote_drive.purge",
     """
     delete from remote_drive where id in (
-      select r.id from remote_drive r where r.owner is null and r.created_at < :before
-      and not exists (select 1 from share_grant g where g.location = '/' || cast(r.id as text))
-      order by r.id limit :limit)
+      select r.id from remote_drive r
+      where r.closed = 1 and r.modified_at < :before and r.id < (select max(id) from remote_drive)
+      and not exists (select 1 from share_grant g where g.location = '/' || cast(r.id as text) and g.delivery = 'recalled')
+      order by r.modified_at, r.id limit :limit)
     """,
 )
 _FILTERS: Mapping[str, str] = {
@@ -198,20 +193,10 @@ async def holders(rows: Rows, drives: Sequence[int]) -> dict[int, list[Holder]]:
 
 
 async def close(rows: Rows, shares: Sequence[int], now: int) -> None:
-    """
-    Let nobody see the drives that show these shares any more; two statements.
-
-    Their rows go as soon as their providers have nothing to take back: until then they are told which drive it is.
-    """
+    """Let nobody see the drives that show these shares any more; whoever takes access to them back still finds them."""
     await rows.run(CLOSE, shares=shares, now=now)
-    await rows.run(DROP_WITHDRAWN, shares=shares)
 
 
-async def drop_withdrawn(rows: Rows, shares: Sequence[int]) -> None:
-    """Remove the drives that showed what has been taken back."""
-    await rows.run(DROP_WITHDRAWN, shares=shares)
-
-
-async def drop_orphans(rows: Rows, before: int, limit: int) -> int:
-    """Remove drives that were to show what came to nothing, registered before then (microseconds); how many."""
-    return await rows.run(ORPHANS, before=before, limit=limit)
+async def purge(rows: Rows, before: int, limit: int) -> int:
+    """Remove drives that nobody sees since then (microseconds), once access to them was taken back; how many."""
+    return await rows.run(PURGE, before=before, limit=limit)

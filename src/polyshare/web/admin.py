@@ -32,6 +32,7 @@ def _rules() -> list[Rule]:
         ("organizations", shapes.NewOrganization, shapes.OrganizationChange),
         ("accounts", shapes.NewAccount, shapes.AccountChange),
         ("groups", shapes.NewGroup, shapes.GroupChange),
+        ("projects", shapes.NewProject, shapes.ProjectChange),
     ):
         kind = calls.KINDS[name]
         rules += [
@@ -47,7 +48,7 @@ def _rules() -> list[Rule]:
             Rule("PUT", path, calls.give_role(seat), shapes.GivenRole, 204),  # type: ignore[arg-type]
             Rule("DELETE", path, calls.take_role(seat), status=204),  # type: ignore[arg-type]
         ]
-    return rules + _credential_rules()
+    return rules + _credential_rules() + _storage_rules()
 
 
 def _credential_rules() -> list[Rule]:
@@ -59,6 +60,32 @@ def _credential_rules() -> list[Rule]:
             Rule("GET", f"/{name}/{{id}}", calls.show_credential(credential)),
             Rule("PATCH", f"/{name}/{{id}}", calls.change_credential(credential), shapes.CredentialChange),
             Rule("DELETE", f"/{name}/{{id}}", calls.revoke_credential(credential), status=204),
+        ]
+    return rules
+
+
+def _storage_rules() -> list[Rule]:
+    """What only the dialect of UCloud speaks of: projects, products and refresh tokens."""
+    product = "/products/{provider}/{category}/{name}"
+    rules = [
+        Rule("GET", "/projects/{id}/members", calls.list_project_members),
+        Rule("PUT", "/projects/{id}/members/{member}", calls.put_project_member, shapes.GivenPart, 204),
+        Rule("DELETE", "/projects/{id}/members/{member}", calls.remove_project_member, status=204),
+        Rule("GET", "/products", calls.list_products),
+        Rule("GET", product, calls.show_product),
+        Rule("PUT", product, calls.put_product, shapes.GivenProduct),
+        Rule("DELETE", product, calls.remove_product, status=204),
+        Rule("GET", f"{product}/allocations", calls.list_allocations),
+        Rule("GET", "/refresh-tokens", calls.list_refresh_tokens),
+        Rule("POST", "/refresh-tokens", calls.add_refresh_token, shapes.NewRefreshToken, 201),
+        Rule("GET", "/refresh-tokens/{id}", calls.show_refresh_token),
+        Rule("DELETE", "/refresh-tokens/{id}", calls.revoke_refresh_token, status=204),
+    ]
+    for kind in calls.HOLDERS:
+        path = f"{product}/{kind}/{{holder}}"
+        rules += [
+            Rule("PUT", path, calls.allot(kind), shapes.GivenBalance, 204),
+            Rule("DELETE", path, calls.take_back(kind), status=204),
         ]
     return rules
 

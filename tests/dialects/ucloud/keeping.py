@@ -2,16 +2,17 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
 
-from polyshare.engine import delivering
+from polyshare.engine import delivering, drafting, providing
 from tests.dialects.ucloud.desk import ISSUER, PRODUCT, SECRET, Caller, Desk, a_desk, good
 from tests.house import Clock
-from tests.ucloud_provider import Program, over_http, providing, settings, token
+from tests.ucloud_provider import Program, over_http, settings, token
+from tests.ucloud_provider import providing as program_at_work
 
 DRIVES = "/api/files/collections/control"
 SHARES = "/api/shares/control"
@@ -56,13 +57,19 @@ class Kept:
 
     Attributes:
         drive: Alice's drive there.
-        source: A folder on it.
+        before: What lay there at the start.
     """
 
     desk: Desk
     program: Program
     itself: Caller
     drive: str = ""
+    before: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether all that lay at the provider still does, byte for byte."""
+        return self.program.folders == self.before
 
     @property
     def source(self) -> str:
@@ -75,12 +82,22 @@ class Kept:
         return f"/{self.drive}/{FOLDERS[1]}"
 
     async def catch_up(self) -> None:
-        """Let the reconciler carry out all that is due, whenever it is due."""
-        for _ in range(20):
+        """Let the worker do all that is due, whenever it is due."""
+        for _ in range(30):
             self.desk.clock.pass_s(600)
-            if not await delivering.deliver_due(self.desk.house):
+            seen_to = await drafting.see_to(self.desk.house)
+            if not seen_to + await delivering.deliver_due(self.desk.house):
                 return
         pytest.fail("the reconciler never catches up")
+
+    async def mounts_of(self, caller: Caller) -> set[tuple[str, tuple[str, ...]]]:
+        """The drives that show somebody what is shared, each with what may be done there."""
+        drives = good(await caller.get("/api/files/collections/browse", itemsPerPage=250))["items"]
+        return {
+            (one["id"], tuple(one["permissions"]["myself"]))
+            for one in drives
+            if one["specification"]["product"]["id"] == "share"
+        }
 
     def core(self) -> Any:
         """How the program calls the core: by a token that it makes itself."""
@@ -90,12 +107,18 @@ class Kept:
 @contextlib.asynccontextmanager
 async def a_kept_desk(database: str, files: str, clock: Clock | None = None) -> AsyncIterator[Kept]:
     """The dialect with people whose files lie at a provider: Alice has a drive there."""
-    async with providing() as program, a_desk(database, files, clock, world(program.url)) as desk:
-        kept = Kept(desk, program, desk.provider())
+    async with program_at_work() as program, a_desk(database, files, clock, world(program.url)) as desk:
+        await providing.refresh(desk.house)
+        # Time passes here by hours, while the reconciler catches up.
+        ever = {"exp": desk.clock() // 1_000_000 + 10**8}
+        for login in ("alice", "bob", "carol", "dave"):
+            setattr(desk, login, desk.user(login, **ever))
+        kept = Kept(desk, program, desk.provider(**ever))
         program.core = kept.core()
         [kept.drive] = await registered(kept.itself, new_drive("home-of-alice", "Home"))
         for number, folder in enumerate(FOLDERS):
             program.folders[f"/{kept.drive}/{folder}/report.txt"] = b"Quarterly report %d\n" % number
+        kept.before = dict(program.folders)
         yield kept
 
 

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from polyshare.engine import loading
-from polyshare.engine.work import Work
-from polyshare.store.statements import statement
+from polyshare.engine import loading, notifying
 from tests.dialects.ucloud.desk import PRODUCT, SOURCE, Caller, Desk, good
 
 BASE = "/api/shares"
@@ -81,30 +79,21 @@ async def folders(caller: Caller, **query: Any) -> list[dict[str, Any]]:
 
 async def walk(caller: Caller, call: str, **query: Any) -> list[list[dict[str, Any]]]:
     """All pages of a list, each by the token of the one before it."""
-    pages, following = [], None
+    pages: list[list[dict[str, Any]]] = []
+    more: dict[str, str] = {}
     while True:
-        more = {} if following is None else {"next": following}
         page = good(await caller.get(f"{BASE}/{call}", **query, **more))
         pages.append(page["items"])
-        following = page["next"]
-        if following is None:
+        if page["next"] is None:
             return pages
-
-
-REQUESTS = statement(
-    "test.requests",
-    "select n.kind, n.name from notification n join person u on u.principal = n.person"
-    " where u.login = :login order by n.number",
-)
+        more = {"next": page["next"]}
 
 
 async def told(desk: Desk, login: str) -> list[tuple[str, str]]:
-    """What somebody was told: of what kind, about which folder."""
-
-    async def look(work: Work) -> list[tuple[str, str]]:
-        return [(row[0], row[1]) for row in await work.rows.all(REQUESTS, login=login)]
-
-    return await desk.house.read(None, look)
+    """What somebody was told: of what kind, about which folder; the oldest first."""
+    person = await desk.id_of(login)
+    found = await desk.house.read(None, lambda work: notifying.page(work, person))
+    return [(one.kind.value, one.name) for one in reversed(found)]
 
 
 async def grow(desk: Desk, *paths: str) -> None:

@@ -85,7 +85,7 @@ async def test_a_refresh_token_of_a_user_gives_access_tokens(desk):
         "iat": now_s,
         "extendedByChain": [],
         "principalType": "password",
-        "publicSessionReference": claims["publicSessionReference"],
+        "publicSessionReference": (await desk.house.read(None, refreshing.page))[0].public_id,
         "uid": await desk.id_of("alice"),
         "firstNames": "Alice",
         "lastName": "",

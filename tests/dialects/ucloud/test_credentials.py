@@ -138,6 +138,32 @@ async def test_what_is_no_call_is_told_to_whoever_is_known(desk):
         refused(await desk.provider().call(method, path), 404)
 
 
+async def test_every_call_is_for_those_whose_call_it_is(database, tmp_path):
+    async with a_desk(database, str(tmp_path / "files")) as desk:
+        callers = {"users": desk.alice, "providers": desk.provider(), "nobody": desk.nobody}
+        for route in ROUTES:
+            if route.is_open:
+                continue
+            is_for = "providers" if "/control/" in route.template else "users"
+            statuses = {
+                who: (await caller.call(route.method, route.template, "no JSON")).status_code
+                for who, caller in callers.items()
+            }
+
+            assert statuses.pop("nobody") == 401, route.template
+            assert statuses.pop(is_for) not in (401, 403), route.template
+            assert set(statuses.values()) == {403}, route.template
+
+
+async def test_a_token_for_reading_changes_nothing(database, tmp_path):
+    async with a_desk(database, str(tmp_path / "files")) as desk:
+        reader = desk.user("alice", aud=["all:read"])
+        for route in ROUTES:
+            if not route.is_open and "/control/" not in route.template:
+                answer = await reader.call(route.method, route.template, "no JSON")
+                assert (answer.status_code == 403) is (route.method != "GET"), route.template
+
+
 # Odd tokens
 
 
@@ -498,6 +524,7 @@ async def test_providers_are_bound_by_scopes_too(desk):
         ("GET", "/api/notifications", "notifications.retrieve"),
         ("POST", "/api/notifications/read/all", "notifications.markAllAsRead"),
         ("GET", "/api/hpc/apps/retrieveLandingPage", "hpc.apps.retrieveLandingPage"),
+        ("GET", "/api/sla", "sla.retrieve"),
     ],
 )
 def test_calls_are_named_by_their_address(method, template, name):

@@ -93,7 +93,17 @@ def test_no_leaf_of_the_tree_is_left_to_chance():
 
 @pytest.mark.parametrize(
     ("given", "told_as"),
-    [(400, 400), (404, 404), (409, 409), (500, 500), (599, 599), (200, 502), (302, 502), (482, 502)],
+    [
+        (400, 400),
+        (404, 404),
+        (409, 409),
+        (500, 502),
+        (503, 503),
+        (599, 502),
+        (200, 502),
+        (302, 502),
+        (482, 502),
+    ],
 )
 def test_a_provider_speaks_through_us_as_far_as_clients_bear_it(given, told_as):
     answer = refused(errors.ProviderRefused("no room", given))

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.dialects.ucloud.desk import ALICES, PRODUCT, PROJECT, SOURCE, a_desk, both_engines, good, refused
+from tests.dialects.ucloud.keeping import kept
 from tests.dialects.ucloud.sharing import (
     BASE,
     browse,
@@ -20,6 +21,8 @@ from tests.dialects.ucloud.sharing import (
     spec,
     walk,
 )
+
+__all__ = ["kept"]
 
 BESIDE = f"/{ALICES}/work/beside"
 REFERENCE = {"id": "other-hdd", "category": "other", "provider": "other"}
@@ -147,6 +150,21 @@ async def test_each_filter_finds_what_it_names(database, tmp_path):
         assert await of_alice(filterIngoing="false", filterProvider="example") == {first}
         assert await of_alice(filterIngoing="true", filterProvider="other") == set()
         assert await of_alice(filterCreatedAfter=start + 1000, filterCreatedBefore=start + 1000) == {second}
+
+
+@pytest.mark.behaviour("ucloud", 22)
+async def test_the_providers_own_id_of_a_share_is_told_and_looked_for(kept):
+    alice, ids_ = kept.desk.alice, iter(["own-1", "own-2", ""])
+    kept.program.made_ids = lambda _: {"id": next(ids_)}
+    first, second = await offer(alice, spec(path=kept.source), spec(path=kept.beside))
+    third = await one(alice, spec("carol", kept.source))
+
+    told = [(await show(alice, share)).get("providerGeneratedId", "none") for share in (first, second, third)]
+
+    assert told == ["own-1", "own-2", "none"]
+    assert await ids(alice, filterProviderIds="own-1") == [first]
+    assert await ids(kept.desk.bob, filterProviderIds="x,own-2,,own-1", sortBy="createdAt") == [first, second]
+    assert await ids(alice, filterProviderIds="own") == await ids(alice, filterProviderIds=",") == []
 
 
 @pytest.mark.behaviour("ucloud", 22)

@@ -22,7 +22,9 @@ class Uncovered(errors.Denied):
 
 
 def _refused(error: errors.ProviderRefused) -> Fault:
-    status = error.status if 400 <= error.status < 600 and error.status != 482 else 502
+    """A provider's word, as it gave it; where it failed itself nobody shall think that we did."""
+    told = 400 <= error.status < 500 and error.status != 482
+    status = error.status if told else 503 if error.status == 503 else 502
     return Fault(status, error.code or NO_CODE)
 
 

@@ -49,7 +49,7 @@ def name_of(method: str, template: str) -> str:
     parts = parts[1:] if parts[:1] == ("api",) else parts
     parts = _NAMESPACES.get(parts[:2], parts[:2]) + parts[2:]
     name = ".".join(parts)
-    if name in _RESOURCES:
+    if name in _RESOURCES or len(parts) == 1:
         return f"{name}.{_UNSPELLED.get(method, method.lower())}"
     return _OPERATIONS.get(name, name)
 

@@ -35,7 +35,7 @@ alter table drive add column gone_at bigint;
 
 -- a drive whose files lie at its provider. owner: null, the provider keeps it for us, to show what a share offers.
 -- ref: the provider's own id of it; ids are drawn with those of our own drives
--- closed: what it showed is offered no more; its row goes once the provider has taken access to it back
+-- closed: what it showed is offered no more; its row goes later, once the provider has taken access to it back
 create table remote_drive (
   id {sqlite: integer}{postgres: bigint} primary key,
   owner bigint references principal (id),
@@ -50,7 +50,7 @@ create table remote_drive (
   constraint remote_drive_ref unique (provider, ref)
 );
 create index remote_drive_by_owner on remote_drive (owner, id) where owner is not null;
-create index remote_drive_by_age on remote_drive (created_at, id) where owner is null;
+create index remote_drive_closed on remote_drive (modified_at, id) where closed = 1;
 
 -- product: null, that of the drive. asked: permissions as they were sent, which is luggage; null: spelled from the set
 -- location: where the provider shows a recipient what is shared; provider_ref: the provider's own id of the grant
@@ -59,6 +59,7 @@ alter table share_grant add column asked text;
 alter table share_grant add column location text{postgres:  collate "C"};
 alter table share_grant add column provider_ref text;
 create index share_grant_located on share_grant (location) where location is not null;
+create index share_grant_referred on share_grant (provider_ref) where provider_ref is not null;
 
 -- the one live share of a folder that lies elsewhere with a principal; `claim` is the same for our own nodes
 create table path_claim (

@@ -1,4 +1,4 @@
-"""Organizations, accounts, groups and their members."""
+"""Organizations, accounts, groups and their members, and projects."""
 
 from collections.abc import Mapping
 
@@ -14,11 +14,12 @@ KINDS: Mapping[str, Kind] = {
     "organizations": Kind.ORGANIZATION,
     "accounts": Kind.ACCOUNT,
     "groups": Kind.GROUP,
+    "projects": Kind.PROJECT,
 }
 
 
 def list_principals(kind: Kind) -> Handler:
-    """GET /organizations, /accounts, /groups."""
+    """GET /organizations, /accounts, /groups, /projects."""
 
     async def handle(call: Call) -> shapes.Page:
         after, limit, shown = call.after(), call.limit() + 1, statuses(call)
@@ -35,7 +36,7 @@ def list_principals(kind: Kind) -> Handler:
 
 
 def add_principal(kind: Kind) -> Handler:
-    """POST /organizations, /accounts, /groups."""
+    """POST /organizations, /accounts, /groups, /projects."""
 
     async def handle(call: Call) -> shapes.PrincipalOut:
         name = call.body.name if call.body.name is not None else call.body.id
@@ -46,7 +47,7 @@ def add_principal(kind: Kind) -> Handler:
 
 
 def show_principal(kind: Kind) -> Handler:
-    """GET /organizations/{id}, /accounts/{id}, /groups/{id}."""
+    """GET /organizations/{id}, and so on."""
 
     async def handle(call: Call) -> shapes.PrincipalOut:
         return shapes.principal(await call.look(lambda work: directing.show(work, kind, call.path["id"])))
@@ -55,7 +56,7 @@ def show_principal(kind: Kind) -> Handler:
 
 
 def change_principal(kind: Kind) -> Handler:
-    """PATCH /organizations/{id}, /accounts/{id}, /groups/{id}."""
+    """PATCH /organizations/{id}, and so on."""
 
     async def handle(call: Call) -> shapes.PrincipalOut:
         status = None if call.body.status is None else Status(call.body.status)
@@ -67,7 +68,7 @@ def change_principal(kind: Kind) -> Handler:
 
 
 def remove_principal(kind: Kind) -> Handler:
-    """DELETE /organizations/{id}, /accounts/{id}, /groups/{id}."""
+    """DELETE /organizations/{id}, and so on."""
 
     async def handle(call: Call) -> None:
         await call.change(lambda work: directing.remove(work, kind, call.path["id"]))

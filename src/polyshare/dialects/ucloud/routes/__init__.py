@@ -8,6 +8,8 @@ from polyshare.dialects.ucloud.routes import (
     files,
     links,
     notifications,
+    products,
+    projects,
     shares,
     shell,
     transfers,
@@ -22,5 +24,7 @@ ROUTES: tuple[Route, ...] = (
     *files.ROUTES,
     *transfers.ROUTES,
     *notifications.ROUTES,
+    *products.ROUTES,
+    *projects.ROUTES,
     *shell.ROUTES,
 )

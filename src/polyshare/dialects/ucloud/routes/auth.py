@@ -4,7 +4,6 @@ Signing in, new access tokens, and signing out.
 Source: UCloud developer guide, "Authentication"; signing in with a password is what its client in browsers does.
 """
 
-import hashlib
 from typing import NamedTuple
 
 import msgspec
@@ -106,10 +105,9 @@ async def _token(call: Call, secret: str) -> AccessToken:
 
 
 async def _signed(call: Call, secret: str, who: Refreshed) -> AccessToken:
-    mark = refreshing.form_mark(secret)
-    session = hashlib.sha256(mark.encode()).hexdigest()[:32]
-    claims = claims_out(who, session, call.house.clock() // SECOND_US)
-    return AccessToken(await minting.sign(call.house, msgspec.to_builtins(claims)), mark)
+    claims = claims_out(who, call.house.clock() // SECOND_US)
+    signed = await minting.sign(call.house, msgspec.to_builtins(claims))
+    return AccessToken(signed, refreshing.form_mark(secret))
 
 
 def _held(call: Call) -> str:

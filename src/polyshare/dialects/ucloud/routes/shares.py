@@ -65,9 +65,8 @@ async def retrieve(call: Call, _: Any, asked: tuple[int, wire.ShareFlags]) -> wi
 
 async def _told(call: Call, found: Sequence[FolderShare], flags: wire.ShareFlags) -> list[wire.Share]:
     """Shares as the caller sees them, with what the flags want beside."""
-    known = {}
-    if found and (flags.includeProduct or flags.includeSupport):
-        known = await products.known(call.work, {share.product for share in found}, call.actor.id)
+    named = {share.product for share in found} if flags.includeProduct or flags.includeSupport else ()
+    known = await products.known(call.work, named, call.actor.id)
     beside = translate.Beside(flags.includeOthers, flags.includeUpdates, known, flags.includeSupport)
     viewer = call.actor.id
     return [translate.share_out(share, translate.eye_of(share, viewer), beside) for share in found]

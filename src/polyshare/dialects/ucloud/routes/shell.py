@@ -27,7 +27,6 @@ PAGES = (
     "/api/jobs/browse",
     "/api/licenses/browse",
     "/api/networkips/browse",
-    "/api/projects/v2/browse",
     "/api/projects/v2/browseInvites",
     "/api/projects/v2/browseLink",
     "/api/providers/browse",

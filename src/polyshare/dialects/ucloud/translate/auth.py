@@ -12,14 +12,8 @@ PROVIDER = "#P_"
 LASTS_S = 600
 
 
-def claims_out(who: Refreshed, session: str, now_s: int) -> Claims:
-    """
-    The claims of a fresh access token.
-
-    Args:
-        session: What tells one refresh token from another, and nothing of it.
-        now_s: Seconds since 1970.
-    """
+def claims_out(who: Refreshed, now_s: int) -> Claims:
+    """The claims of a fresh access token; *now_s* are seconds since 1970."""
     claims = Claims(
         sub=f"{PROVIDER}{who.provider}",
         aud=[ALL],
@@ -29,7 +23,7 @@ def claims_out(who: Refreshed, session: str, now_s: int) -> Claims:
         iat=now_s,
         extendedByChain=[],
         principalType="provider",
-        publicSessionReference=session,
+        publicSessionReference=who.token,
     )
     if who.person is not None:
         _describe(claims, who.person)

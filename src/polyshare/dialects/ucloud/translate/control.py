@@ -1,21 +1,24 @@
 """What providers say of shares and drives: from their words to ours and back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from polyshare.dialects.base.calls import Call
 from polyshare.dialects.base.refusals import BadBody
-from polyshare.dialects.ucloud.translate import drives, paging, share_lists
+from polyshare.dialects.ucloud.translate import drives, paging, share_lists, shares
 from polyshare.dialects.ucloud.translate.drives import Drives
 from polyshare.dialects.ucloud.translate.products import reference_from
 from polyshare.dialects.ucloud.translate.reading import Query
 from polyshare.dialects.ucloud.translate.share_lists import Listing, Shares
 from polyshare.dialects.ucloud.wire import control as wire
 from polyshare.dialects.ucloud.wire.common import Paged
+from polyshare.domain.delivery import Consent
 from polyshare.domain.remote_drives import Holder, NewRemoteDrive, RemoteDrive
+from polyshare.engine.reporting import Registered, Report
 from polyshare.providers import ucloud_telling as telling
-from polyshare.providers.ucloud_wire import SYSTEM, Drive
+from polyshare.providers.ucloud_wire import SYSTEM, Drive, State
 
 LONGEST_REF = 255
+_CONSENTS: Mapping[State, Consent] = {state: consent for consent, state in shares.STATES.items()}
 _PAGED: Query[Paged] = Query(Paged)
 
 
@@ -54,6 +57,38 @@ def drives_from(items: Sequence[wire.RegisteredDrive]) -> list[NewRemoteDrive]:
         )
         for at, item in enumerate(items)
     ]
+
+
+def reports_from(items: Sequence[wire.ShareReport]) -> list[Report]:
+    """What a provider says of shares; that one is accepted or waits is its recipient's to say."""
+    return [
+        (
+            shares.id_from(item.id),
+            None if item.update.newState is None else _CONSENTS[item.update.newState],
+            item.update.shareAvailableAt,
+            item.update.status,
+        )
+        for item in items
+    ]
+
+
+def shares_from(items: Sequence[wire.RegisteredShare]) -> list[Registered]:
+    """Shares that a provider registers; raises BadBody."""
+    found = []
+    for at, item in enumerate(items):
+        sharer = owner_from(item, at)
+        if item.project:
+            raise BadBody("Shares lie in personal workspaces; leave the project out.", "items", at, "project")
+        found.append(Registered(shares.new_from(item.spec), ref_from(item, at) or "", sharer or SYSTEM))
+    return found
+
+
+def charges_from(items: Sequence[wire.Charge]) -> list[tuple[int, str]]:
+    """The shares that are charged for, and the provider's ids of the charges; raises BadBody."""
+    for at, item in enumerate(items):
+        if not item.chargeId or not item.chargeId.isprintable() or len(item.chargeId) > LONGEST_REF:
+            raise BadBody(f"chargeId: use 1 to {LONGEST_REF} characters.", "items", at, "chargeId")
+    return [(shares.id_from(item.id), item.chargeId) for item in items]
 
 
 def owner_from(item: wire.Registered, at: int) -> str:

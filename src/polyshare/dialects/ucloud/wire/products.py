@@ -1,9 +1,11 @@
 """Products of storage, and that providers share what lies on them.  Source: UCloud developer guide, "Products" and "Shares"."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from msgspec import Struct
 
+from polyshare.dialects.ucloud.wire.common import Paged
 from polyshare.providers.ucloud_wire import (
     AccountingUnit,
     Category,
@@ -15,7 +17,30 @@ from polyshare.providers.ucloud_wire import (
 __all__ = ["AccountingUnit", "Category", "ResolvedSupport", "ShareSupport", "Storage", "SupportByProvider"]
 
 
+ProductType = Literal[
+    "COMPUTE",
+    "STORAGE",
+    "INGRESS",
+    "LICENSE",
+    "INFERENCE",
+    "NETWORK_IP",
+    "PRIVATE_NETWORK",
+    "PRIVATE_NETWORK_IP",
+]
+
+
 class SupportByProvider(Struct):
     """Answer to GET …/retrieveProducts."""
 
     productsByProvider: Mapping[str, Sequence[ResolvedSupport]]
+
+
+class BrowseProducts(Paged, kw_only=True):
+    """Query of GET /api/products/v2/browse; there is storage only."""
+
+    filterName: str | None = None
+    filterProvider: str | None = None
+    filterCategory: str | None = None
+    filterProductType: ProductType | None = None
+    filterUsable: bool | None = None
+    includeBalance: bool = False

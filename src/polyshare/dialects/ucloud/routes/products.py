@@ -1,0 +1,27 @@
+"""Products: which there are.  Source: UCloud developer guide, "Products"."""
+
+from polyshare.dialects.base.calls import Call, Doing, Route
+from polyshare.dialects.ucloud.routes.workspaces import active_project
+from polyshare.dialects.ucloud.translate import product_lists
+from polyshare.dialects.ucloud.translate.product_lists import Products
+from polyshare.dialects.ucloud.translate.share_lists import Listing
+from polyshare.dialects.ucloud.wire.common import Page
+from polyshare.domain.projects import Project
+from polyshare.domain.views import Window
+from polyshare.engine import products
+
+
+async def browse(call: Call, project: Project | None, listing: Listing[Products]) -> Page:
+    """GET …/browse: as the active workspace may use them."""
+    asked = listing.position.asked
+    if not asked.storage:
+        return listing.empty
+    work, holder = call.work, call.actor.id if project is None else project.id
+    stamp = listing.checked(await products.stamp(work)) if listing.whole else ""
+    window = Window(listing.skip, listing.size, listing.position.after)
+    found, last = await products.browse(work, holder, asked.wanted, window)
+    following = None if last is None else (last, 0)
+    return listing.page([product_lists.told(one, asked) for one in found], following, stamp)
+
+
+ROUTES = (Route("GET", "/api/products/v2/browse", browse, Doing.READ, product_lists.browsed, active_project),)
