@@ -3,11 +3,15 @@
 import asyncio
 import base64
 import hashlib
+import logging
 import tracemalloc
 
 import pytest
+import structlog
 
+from polyshare import logs
 from polyshare.engine.tickets import FETCHING_US
+from tests.application import client_of, running, settings_in
 from tests.dialects.ucloud.desk import ALICES, CONTENT, ROOT, SOURCE, a_desk, both_engines, good, refused
 from tests.dialects.ucloud.filing import (
     CHUNK,
@@ -235,6 +239,29 @@ async def test_an_upload_speaks_chunks_and_is_of_a_file(desk):
     refused(await begun(desk.bob, f"{SOURCE}/x"), 404)
     refused(await begun(desk.alice, f"/{ALICES}"), 400)
     refused(await begun(desk.nobody, f"{SOURCE}/x"), 401)
+
+
+async def test_a_token_in_the_query_shows_in_no_log(desk, tmp_path, capsys):
+    before = logging.root.handlers[:], logging.root.level
+    logs.configure("info")
+    found = await address(desk.alice, REPORT)
+    path, _, token = found.removeprefix(ROOT).partition("?token=")
+    async for each in desk.house.files.everything():
+        await desk.house.files.delete(each.key)
+
+    failed = await desk.nobody.call("GET", found)
+    async with running(settings_in(tmp_path / "app", access_log_sample=1.0)) as app, client_of(app) as http:
+        answered = await http.get(path, params={"token": token})
+
+    said = capsys.readouterr().err
+    logging.root.handlers[:], logging.root.level = before
+    structlog.reset_defaults()
+    refused(failed, 503)
+    refused(answered, 404)
+    assert said.count(path) == 2
+    assert '"door":"ucloud"' in said
+    assert token not in said
+    assert "token=" not in said
 
 
 @pytest.mark.behaviour("ucloud", 11)
