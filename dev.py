@@ -227,6 +227,7 @@ def run_pin(options: argparse.Namespace) -> None:
     for name, words in {
         "runtime": ["pyproject.toml"],
         "dev": ["pyproject.toml", "--group", "pyproject.toml:dev", "-c", "requirements/runtime.txt"],
+        "build": ["--group", "pyproject.toml:build", "-c", "requirements/dev.txt"],
         "pin": ["--group", "pyproject.toml:pin"],
     }.items():
         command(

@@ -1,5 +1,6 @@
 """Log lines: what they hold, and what they never hold."""
 
+import contextlib
 import json
 import logging
 
@@ -38,6 +39,50 @@ def test_less_than_the_level_is_not_written(lines):
     logging.getLogger("elsewhere").debug("small talk")
 
     assert lines() == []
+
+
+def test_the_same_refusal_again_and_again_is_one_line_in_a_while_that_tells_how_many_it_stands_for(lines):
+    now = [0.0]
+    folding = logs.Folding(lambda: now[0])
+    told = []
+    for at, reason in ((0, "full"), (1, "full"), (2, "away"), (9.9, "full"), (10, "full"), (11, "full")):
+        now[0] = at
+        with contextlib.suppress(structlog.DropEvent):
+            told.append((at, dict(folding(None, "warning", {"event": "request.refused", "reason": reason}))))
+
+    assert told == [
+        (0, {"event": "request.refused", "reason": "full"}),
+        (2, {"event": "request.refused", "reason": "away"}),
+        (10, {"event": "request.refused", "reason": "full", "folded": 2}),
+    ]
+
+
+def test_other_lines_are_not_folded(lines):
+    for _ in range(2):
+        structlog.get_logger().warning("refused", reason="full")
+        structlog.get_logger().warning("said")
+        structlog.get_logger().error("broke", reason="full")
+        structlog.get_logger().warning("broke", reason="full", exc_info=ValueError("x"))
+
+    assert [line["event"] for line in lines()] == [
+        "refused",
+        "said",
+        "broke",
+        "broke",
+        "said",
+        "broke",
+        "broke",
+    ]
+
+
+def test_reasons_without_end_are_not_all_remembered():
+    folding = logs.Folding(lambda: 0.0)
+    for number in range(logs.MOST_FOLDED + 1):
+        folding(None, "warning", {"event": "refused", "reason": str(number)})
+
+    assert folding(None, "warning", {"event": "refused", "reason": "0"})
+    with pytest.raises(structlog.DropEvent):
+        folding(None, "warning", {"event": "refused", "reason": str(logs.MOST_FOLDED)})
 
 
 def test_an_exception_stays_on_its_line(lines):

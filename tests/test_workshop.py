@@ -86,14 +86,17 @@ def test_pins_have_hashes_and_name_no_index(path):
 def test_what_is_declared_is_pinned_and_tests_run_on_the_pins_of_the_runtime():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     runtime = {re.split("[^A-Za-z0-9-]", line)[0].lower() for line in project["project"]["dependencies"]}
-    wanted = runtime | {
-        re.split("[^A-Za-z0-9-]", line)[0].lower() for line in project["dependency-groups"]["dev"]
-    }
+    groups = project["dependency-groups"]
+    named = [*groups["build"], *(line for line in groups["dev"] if isinstance(line, str))]
+    wanted = runtime | {re.split("[^A-Za-z0-9-]", line)[0].lower() for line in named}
 
-    assert {path.name for path in PINS} == {"dev.txt", "pin.txt", "runtime.txt"}
+    assert {path.name for path in PINS} == {"build.txt", "dev.txt", "pin.txt", "runtime.txt"}
+    assert {"include-group": "build"} in groups["dev"]
     assert runtime - pinned("runtime.txt").keys() == set()
     assert wanted - pinned("dev.txt").keys() == set()
     assert pinned("runtime.txt").items() <= pinned("dev.txt").items()
+    assert "hatchling" in pinned("build.txt")
+    assert pinned("build.txt").items() <= pinned("dev.txt").items()
 
 
 def test_clean_removes_what_a_dead_run_left_and_nothing_of_a_living_one(tmp_path):

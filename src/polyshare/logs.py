@@ -4,7 +4,8 @@ import logging
 import logging.config
 import re
 import sys
-from collections.abc import MutableMapping
+import time
+from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,10 @@ from polyshare.settings import without_passwords
 
 # Set for each request by app.py; a context variable, so that whatever logs on the way need not carry it.
 request_id: ContextVar[str | None] = ContextVar("polyshare_request_id", default=None)
+
+FOLD_S = 10.0
+MOST_FOLDED = 100
+"""Kinds of lines that are folded at a time."""
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
@@ -50,7 +55,7 @@ def configure(level: str = "info") -> None:
         level: "debug", "info", "warning" or "error"; less than that is not written.
     """
     structlog.configure(
-        processors=[_stamp, structlog.processors.format_exc_info, _redact, _render],
+        processors=[Folding(), _stamp, structlog.processors.format_exc_info, _redact, _render],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=lambda *_: Lines(),
         cache_logger_on_first_use=False,
@@ -81,6 +86,35 @@ def standard(level: str) -> dict[str, Any]:
             "python_multipart": {"level": "ERROR", "handlers": [], "propagate": True},
         },
     }
+
+
+class Folding:
+    """
+    Lets a warning with the same event and reason through once in `FOLD_S`; the next one after that tells how many it stands for.
+
+    When a disk is full or a database away, every request is refused for the same reason: a line for each would bury all
+    others, and fill what is left of the disk.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._told: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def __call__(self, _logger: object, level: str, line: Line) -> Line:
+        """A line as it goes on; raises DropEvent for one that is folded."""
+        if level != "warning" or "reason" not in line or line.get("exc_info"):
+            return line
+        kind, now = (str(line["event"]), str(line["reason"])), self._clock()
+        at, folded = self._told.pop(kind, (now - FOLD_S, 0))
+        if now - at < FOLD_S:
+            self._told[kind] = at, folded + 1
+            raise structlog.DropEvent
+        while len(self._told) >= MOST_FOLDED:
+            del self._told[next(iter(self._told))]
+        self._told[kind] = now, 0
+        if folded:
+            line["folded"] = folded
+        return line
 
 
 class Lines:

@@ -10,8 +10,10 @@ from polyshare import cli
 from polyshare.engine import filing
 from polyshare.opening import opened
 from polyshare.store import sqlite_file
-from tests.application import settings_in
+from tests.application import client_of, running, settings_in
 from tests.engine.tree import Tree, a_person
+
+KEPT = "57c81860-0f2b-4a5d-8e5c-4b8a3b6f9d01"
 
 
 @pytest.fixture
@@ -38,6 +40,18 @@ def polyshare(tmp_path, monkeypatch):
         return result.stdout if code == 0 else result.stderr
 
     return run
+
+
+async def answers_of(folder, *paths):
+    """What a server answers at these paths: the page of a browser, as bytes, or JSON."""
+    async with (
+        running(settings_in(folder, public_url="https://share.example.com")) as app,
+        client_of(app) as http,
+    ):
+        return [
+            await http.get(path, headers={"accept": "text/html" if "action" in path else "*/*"})
+            for path in paths
+        ]
 
 
 def listed(polyshare):
@@ -89,3 +103,31 @@ def test_what_is_not_there_is_told_in_a_line(polyshare):
     assert "nothing at '/1/films'" in polyshare("add", "/1/films", code=1)
     assert "Link not found" in polyshare("show", "unknown", code=1)
     assert "Link not found" in polyshare("remove", "unknown", code=1)
+
+
+def test_a_my_cloud_share_is_kept_by_its_old_ids(polyshare, tmp_path):
+    address = polyshare("add", "/1/photos", "--share-id", KEPT, "--auth-id", "old-auth-id").strip()
+
+    page, share = asyncio.run(answers_of(tmp_path, f"/action/share/{KEPT}", f"/shares/v1/shares/{KEPT}"))
+
+    assert address == f"https://share.example.com/action/share/{KEPT}"
+    assert page.status_code == 200
+    assert "photos" in page.text
+    assert share.json()["data"]["shareId"] == KEPT
+    assert share.json()["data"]["authId"] == "old-auth-id"
+    assert share.json()["data"]["url"] == address
+
+
+def test_what_a_kept_share_can_not_be_is_told_before_anything_is_done(polyshare):
+    assert "--share-id" in polyshare("add", "/1/photos", "/1", code=2)
+    assert "--share-id" in polyshare("add", "/1/photos", "--auth-id", "old-auth-id", code=2)
+    assert "--gives" in polyshare("add", "/1/photos", "--share-id", KEPT, "--gives", "view", code=2)
+    assert "--name" in polyshare("add", "/1/photos", "--share-id", KEPT, "--name", "old", code=2)
+    assert "64 letters" in polyshare("add", "/1/photos", "--share-id", "a b", code=1)
+    assert "Nobody is known as 'eve'" in polyshare(
+        "add", "/1/photos", "--share-id", KEPT, "--reader", "eve", code=1
+    )
+
+    polyshare("add", "/1/photos", "--share-id", KEPT)
+
+    assert "this id" in polyshare("add", "/1/photos", "--share-id", KEPT, code=1)

@@ -15,6 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy import alive
+from polyshare.settings import Settings
 from tests.server import READY_S, free_port, start
 
 TOKEN = re.compile(r"^    ([0-9A-Za-z_-]{32,})$", re.MULTILINE)
@@ -311,6 +313,9 @@ def test_tls_is_spoken_with_a_certificate(started, tmp_path, server):
             )
 
     eventually(answers, "no answer over TLS")
+    assert alive.lives(
+        Settings(port=int(running.base_url.rpartition(":")[2]), tls_certificate=str(tmp_path / "chain.pem"))
+    )
     assert "https://127.0.0.1" in running.said
 
 
@@ -339,6 +344,15 @@ def test_a_worker_alone_carries_out_what_servers_without_background_leave(starte
     assert before == "associating"
     assert worker.returncode == 0
     assert [json.loads(line)["event"] for line in log.splitlines()][-1] == "worker.stopped"
+
+
+def test_a_worker_without_its_database_says_so_and_makes_none(tmp_path):
+    ended = ran("worker", "--database", f"sqlite://{tmp_path}/mistyped.db")
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"polyshare: database file {tmp_path}/mistyped.db is not there")
+    assert len(ended.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("server", SERVERS)

@@ -3,10 +3,11 @@
 import copy
 import os
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import hypothesis
+import pytest
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
@@ -72,6 +73,47 @@ def explore(
         case.call_and_validate(**prepare(case, data), checks=CHECKS)
 
     run()
+
+
+def explored(document: Document, without_input: Collection[tuple[str, str]] = ()) -> list[Any]:
+    """Each call with right requests and with wrong ones, but for those about which nothing can be wrong."""
+    return [
+        pytest.param(operation, mode, id=f"{name}-{'-'.join(operation)}")
+        for name, mode in MODES.items()
+        for operation in operations(document)
+        if name == "right" or operation not in without_input
+    ]
+
+
+def laws_of(
+    document: Document, cases: Sequence[Any], examples: int, many: int, calls: int
+) -> tuple[Callable[..., None], Callable[..., None], Callable[[], None]]:
+    """
+    The tests that hold for every document: each answer is one that it names, however often one asks, and it is valid.
+
+    The module that names them has a fixture `prepare`, which gives a `Prepare`.
+
+    Args:
+        cases: From `explored`.
+        examples: Requests of each case; *many* where there is time.
+        calls: How many the document describes.
+    """
+
+    @pytest.mark.parametrize(("operation", "mode"), cases)
+    def every_answer_is_documented(
+        prepare: Prepare, operation: tuple[str, str], mode: GenerationMode
+    ) -> None:
+        explore(document, operation, mode, examples, prepare)
+
+    @pytest.mark.heavy
+    @pytest.mark.parametrize(("operation", "mode"), cases)
+    def however_often_one_asks(prepare: Prepare, operation: tuple[str, str], mode: GenerationMode) -> None:
+        explore(document, operation, mode, many, prepare)
+
+    def document_is_valid() -> None:
+        assert_valid(document, calls)
+
+    return every_answer_is_documented, however_often_one_asks, document_is_valid
 
 
 def assert_valid(document: Document, calls: int) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import httpx
@@ -10,7 +11,7 @@ import httpx
 WORK_S = 120.0
 
 
-class Client:
+class Client(ABC):
     """
     Changes things that are its own alone, one call at a time, until the server is gone.
 
@@ -56,17 +57,17 @@ class Client:
         """What is done first when the server is there again."""
         await self.check(http)
 
+    @abstractmethod
     async def again(self, http):
         """Find out what became of a new thing whose answer was lost."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def one(self, http):
         """Make one change."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def look(self, http, known):
         """Hold one thing to what is known of it."""
-        raise NotImplementedError
 
 
 def same(name, what, states, found):

@@ -4,11 +4,20 @@ import copy
 
 import pytest
 
-from polyshare.domain.errors import NotFound
+from polyshare.domain.errors import AlreadyThere, Invalid, NotFound
 from polyshare.domain.link_shares import Bearer
-from polyshare.domain.links import Audience
+from polyshare.domain.links import Audience, LinkTerms
 from polyshare.domain.permissions import Permission
-from polyshare.engine import access, bringing, enrolling, linking, loading, opening_links
+from polyshare.engine import (
+    access,
+    binding,
+    bringing,
+    enrolling,
+    handing_out,
+    linking,
+    loading,
+    opening_links,
+)
 from polyshare.engine.world import WrongWorld
 from polyshare.store import links
 from polyshare.store.statements import statement
@@ -84,6 +93,84 @@ async def test_loading_again_changes_nothing_and_another_audience_changes_the_sh
         await opens(house, PATH)
 
 
+async def keep(house, *paths, share=KEPT, auth=None, audience=Audience.ANYONE, logins=()):
+    """Keep a share that held what lies at these paths."""
+
+    async def job(work):
+        named = await handing_out.readers_of_share(work, logins)
+        terms = LinkTerms(audience, Permission.DOWNLOAD, named)
+        reached = [await bringing.found(work, path) for path in paths]
+        return await binding.keep(work, reached, (share, auth), terms)
+
+    return await house.write(None, job)
+
+
+async def test_a_share_can_be_kept_with_all_that_it_held(house):
+    await load(house)
+
+    made = await keep(house, f"{PATH}/report.txt", "/1/other.txt", auth="old-auth-id")
+
+    share = await found(house)
+    assert (share.public_id, share.entity, share.owner) == (KEPT, "old-auth-id", await number(house, "ann"))
+    assert (share.things, share.place) == (list(made.things), made.place)
+    assert await opens(house, "/1/other.txt") == Permission.DOWNLOAD.closed
+    assert await opens(house, f"{PATH}/report.txt") == Permission.DOWNLOAD.closed
+    with pytest.raises(NotFound):
+        await opens(house, PATH)
+
+
+async def test_a_kept_share_is_for_those_whom_it_names(house):
+    await load(house)
+    bob = await number(house, "bob")
+
+    await keep(house, PATH, audience=Audience.LISTED, logins=["bob"])
+    await keep(house, "/1/other.txt", share="second", audience=Audience.SIGNED_IN)
+
+    assert (await found(house)).readers[0].principal == bob
+    assert [one.named for one in (await found(house, "second")).readers] == ["somebody"]
+    assert await opens(house, PATH, bob) == Permission.DOWNLOAD.closed
+    with pytest.raises(NotFound):
+        await opens(house, PATH)
+
+
+async def test_a_permission_that_stood_there_already_opens_the_kept_share(house):
+    entry = {"path": PATH, "entity": "cloudShare:old-auth-id", "value": "ReadFile"}
+    await load(house, entry, section="file_permissions")
+
+    await keep(house, PATH, auth="old-auth-id")
+
+    assert await opens(house, PATH) == Permission.DOWNLOAD.closed
+
+
+async def test_no_two_shares_are_kept_with_one_id(house):
+    await load(house)
+    await keep(house, PATH, auth="old-auth-id")
+
+    with pytest.raises(AlreadyThere, match="this id"):
+        await keep(house, PATH)
+    with pytest.raises(AlreadyThere, match="this authId"):
+        await keep(house, PATH, share="second", auth="old-auth-id")
+
+
+@pytest.mark.parametrize(
+    "more", [{"share": "a/b"}, {"share": ".."}, {"share": ""}, {"auth": ""}, {"auth": "a\0"}]
+)
+async def test_an_id_that_could_be_in_no_address_is_not_kept(house, more):
+    await load(house)
+
+    with pytest.raises(Invalid):
+        await keep(house, PATH, **more)
+
+
+async def test_what_lies_on_several_drives_is_kept_in_no_share(house):
+    world = a_world()
+    world["drives"].append({"id": 2, "title": "Second", "owner": "ann"})
+    await loading.load_world(house, world)
+
+    with pytest.raises(Invalid, match="one drive"):
+        await keep(house, PATH, "/2")
+
+
 async def test_a_link_on_a_node_is_known_by_its_token(house):
     entry = {"path": PATH, "token": TOKEN, "password": "correct horse", "uses": 3, "drop": True}
 
@@ -93,6 +180,7 @@ async def test_a_link_on_a_node_is_known_by_its_token(house):
     [made] = links.links_of(await house.database.read(lambda rows: rows.all(ALL_LINKS)))
     assert again == []
     assert (made.token, made.coded, made.uses_left, made.drops) == (TOKEN, True, 3, True)
+    assert made.created_by == await number(house, "ann")
     door = await opening_links.by_token(house, TOKEN, opening_links.Visitor(None, None, ""))
     entered = await opening_links.enter(house, door, "correct horse", using=True)
     assert (door.state, entered.state) == (opening_links.State.CODE, opening_links.State.OPEN)

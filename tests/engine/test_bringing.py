@@ -186,6 +186,21 @@ async def test_files_come_into_folders_only(house, tree, folder):
         await brought_in(house, folder, "/1/one.txt")
 
 
+@pytest.mark.parametrize("path", ["/1", "/1/one.txt"])
+async def test_what_goes_out_is_its_owners_alone_with_every_folder_made_for_it(
+    house, tree, folder, tmp_path, path
+):
+    await brought_in(house, folder)
+    (tmp_path / "there").mkdir(mode=0o755)
+
+    await bringing.bring_out(house, path, tmp_path / "there" / "above" / "out", lambda _: None)
+
+    made = [*(tmp_path / "there").rglob("*")]
+    assert {one.stat().st_mode & 0o777 for one in made if one.is_dir()} == {0o700}
+    assert {one.stat().st_mode & 0o777 for one in made if one.is_file()} == {0o600}
+    assert (tmp_path / "there").stat().st_mode & 0o777 == 0o755
+
+
 async def test_going_out_again_replaces_what_differs_and_follows_no_link(house, tree, folder, tmp_path):
     await brought_in(house, folder)
     out, outside = tmp_path / "out", tmp_path / "outside"

@@ -8,7 +8,9 @@ import asyncpg
 import pytest
 
 from polyshare.domain.errors import Taken, Unavailable
+from polyshare.store import link_doors
 from polyshare.store.database import NotUsable, Options, Outdated
+from polyshare.store.migrations import prepare_schema
 from polyshare.store.opening import open_database
 from polyshare.store.statements import statement
 from tests.store.conftest import TABLE
@@ -16,6 +18,9 @@ from tests.store.test_database import ALL, COUNT, PUT, asking, ids_of, put
 
 PID = statement("pid", "select pg_backend_pid()")
 SLEEP = statement("sleep", "select pg_sleep(:seconds)")
+PLANNED = statement(
+    "planned", "select generic_plans, custom_plans from pg_prepared_statements where statement = :text"
+)
 CONNECTIONS = statement(
     "connections",
     "select count(*) from pg_stat_activity where application_name = 'polyshare' and datname = current_database()",
@@ -228,6 +233,17 @@ async def test_waiting_too_long_for_a_connection_is_unavailable(postgres_url):
         free.set()
 
         assert (await database.read(asking("one", PID)))[0] == await holding
+
+
+async def test_a_statement_is_planned_once_whatever_its_values_let_the_server_leave_out(postgres_url):
+    async with opened(postgres_url, max_connections=1) as database:
+        await prepare_schema(database)
+        for person in (None, 1, 2, None, 3, None, None, None):
+            await database.read(asking("all", link_doors.BY_TOKEN, value="token", person=person))
+
+        planned = await database.read(asking("one", PLANNED, text=link_doors.BY_TOKEN.postgres))
+
+        assert tuple(planned) == (8, 0)
 
 
 async def test_an_old_connection_is_replaced(postgres_url):

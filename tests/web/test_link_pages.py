@@ -13,6 +13,7 @@ from PIL import Image
 from polyshare.domain.links import Audience, LinkTerms, Reader
 from polyshare.domain.vendor_ids import Letter, spelled
 from polyshare.engine import counting, filing, naming
+from polyshare.engine.rationing import Ration
 from polyshare.store import nodes
 from tests.web.linking import DOWNLOAD, EDIT, PASSWORD, VIEW, Desk, a_picture, at
 
@@ -391,6 +392,47 @@ async def test_a_link_for_looking_gives_no_original_bytes(desk):
     assert not any("download" in page.text for page in pages.values())
     same = await browser.get(at(link, sea, "picture"), headers={"if-none-match": drawn.headers["etag"]})
     assert same.status_code == 304
+
+
+async def test_a_picture_waits_for_memory_before_its_file_is_read(quick):
+    content = a_picture()
+    link = await quick.link(await quick.file("sea.png", content), permissions=VIEW)
+    pictures = quick.house.pictures = Ration(2 * len(content) - 1)
+    await pictures.take(len(content))
+
+    waiting = asyncio.create_task(quick.browser().get(at(link, link.node, "picture")))
+    given_up = asyncio.create_task(quick.browser().get(at(link, link.node, "picture")))
+    while pictures.waiting < 2:
+        await asyncio.sleep(0)
+    given_up.cancel()
+    pictures.give_back(len(content))
+
+    assert (await waiting).headers["content-type"] == "image/jpeg"
+    await pictures.take(pictures.total)
+
+
+async def test_a_picture_larger_than_all_memory_for_them_is_not_drawn(quick):
+    content = a_picture()
+    link = await quick.link(await quick.file("sea.png", content), permissions=VIEW)
+    quick.house.pictures = Ration(len(content) - 1)
+
+    answer = await quick.browser().get(at(link, link.node, "picture"))
+
+    assert answer.status_code == 409
+    assert "too large" in answer.text
+
+
+async def test_a_picture_is_turned_as_its_camera_was_held(quick):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn
+    link = await quick.link(
+        await quick.file("sea.jpg", a_picture(3000, 1000, "JPEG", exif=exif)), permissions=VIEW
+    )
+
+    drawn = await quick.browser().get(at(link, link.node, "picture"))
+
+    with Image.open(io.BytesIO(drawn.content)) as shown:
+        assert shown.size == (533, 1600)
 
 
 @pytest.mark.parametrize(

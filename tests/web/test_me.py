@@ -9,8 +9,12 @@ import pytest
 
 import polyshare.web
 from polyshare.domain.directory import NewCredential, NewPrincipal, Scope
+from polyshare.domain.errors import NotFound
+from polyshare.domain.link_shares import Entity, NewLinkShare, Thing
+from polyshare.domain.links import Audience, Reader
 from polyshare.domain.principals import Access, Kind
-from polyshare.engine import directing, issuing
+from polyshare.engine import access, directing, enrolling, filing, issuing, linking, permitting, verifying
+from polyshare.store import drives
 from polyshare.web import link_shapes, me
 from tests.web.linking import HTML, PASSWORD, Desk, at
 
@@ -82,7 +86,9 @@ async def test_a_link_lives_from_making_to_taking_away(api):
         "id": made.json()["id"],
         "url": made.json()["url"],
         "name": "for Bob",
+        "share": None,
         "item": {"name": "sea.txt", "kind": "file", "size": 5},
+        "others": 0,
         "gives": "download",
         "audience": "anyone",
         "readers": [],
@@ -111,6 +117,135 @@ async def test_its_maker_sees_how_often_and_when_a_link_was_opened(api):
     shown = (await api.client().get(f"/links/{link.public_id}")).json()
 
     assert (shown["opened"], shown["opened_at"]) == (2, "2026-01-01T12:02:00Z")
+
+
+async def share(api, *nodes, audience=Audience.ANYONE, readers=(), **more):
+    """A share of Ann's by link with these nodes in it, opened by a permission on each."""
+
+    async def make(work):
+        things = tuple(Thing(f"key {node}", node) for node in nodes)
+        new = NewLinkShare(await _device(work, api.ann), things, audience, readers, "{}", **more)
+        made = await linking.offer(work, new)
+        for node in nodes:
+            await permitting.permit(work, await access.reach(work, api.ann, node), Entity.LINK, made.entity)
+        return made
+
+    return await api.write(make)
+
+
+async def _device(work, person):
+    return (await drives.first_of(work.rows, person)).device
+
+
+async def only(api):
+    """Ann's one link."""
+    [found] = (await api.client().get("/links")).json()["items"]
+    return found
+
+
+async def test_the_owner_of_a_share_sees_what_its_link_leads_to_and_how_often_it_was_opened(api):
+    made = await share(api, await api.file("sea.txt", b"waves"), await api.file("sky.txt"))
+    for _ in range(3):
+        api.clock.pass_s(60)
+        await api.browser().get(f"/action/share/{made.public_id}")
+
+    found = await only(api)
+
+    assert found == (await api.client().get(f"/links/{found['id']}")).json()
+    assert found["url"] == f"http://127.0.0.1:8300/action/share/{made.public_id}"
+    assert (found["share"], found["gives"], found["others"]) == (made.public_id, "download", 1)
+    assert found["item"] == {"name": "sea.txt", "kind": "file", "size": 5}
+    assert (found["opened"], found["opened_at"]) == (3, "2026-01-01T12:03:00Z")
+
+
+async def test_links_of_shares_and_of_files_are_one_list(api):
+    file = await api.file("note.txt")
+    await api.link(file, name="first")
+    made = await share(api, file)
+    await api.link(file, name="last")
+
+    rows = (await api.client().get("/links")).json()["items"]
+
+    assert [(row["name"], row["share"]) for row in rows] == [
+        ("last", None), ("", made.public_id), ("first", None),
+    ]  # fmt: skip
+
+
+async def test_what_a_share_names_and_its_owner_does_not_reach_is_not_told(api):
+    await share(api)
+    other = await api.person("cid")
+    theirs = (await api.house.write(None, lambda work: filing.home(work, other))).root
+    things = (Thing("theirs", theirs),)
+    new = NewLinkShare("device", things, Audience.ANYONE, (), "{}")
+    await api.write(lambda work: linking.offer(work, new))
+
+    rows = (await api.client().get("/links")).json()["items"]
+
+    assert [(row["item"], row["others"]) for row in rows] == [(None, 0), (None, 0)]
+
+
+async def test_the_link_of_a_share_is_changed_in_all_that_it_can_be(api):
+    made = await share(api, await api.file("note.txt", b"words"), audience=Audience.LISTED, readers=(Reader(None, "auth0|x"),))  # fmt: skip
+    client, address = api.client(), f"/action/share/{made.public_id}"
+    ident = (await only(api))["id"]
+
+    kept = (await client.patch(f"/links/{ident}", json={"name": "old", "uses": 5})).json()
+    bob = (await client.patch(f"/links/{ident}", json={"readers": ["bob"]})).json()
+    wide = (await client.patch(f"/links/{ident}", json={"audience": "signed_in", "uses": 0})).json()
+    stranger = await api.browser().get(address)
+    coded = (await client.patch(f"/links/{ident}", json={"audience": "anyone", "password": PASSWORD})).json()
+    asked = await api.browser().get(address)
+    ended = await client.patch(f"/links/{ident}", json={"expires_at": "2025-01-01T00:00:00Z"})
+
+    assert (kept["name"], kept["uses_left"], kept["readers"]) == ("old", 5, ["auth0|x"])
+    assert bob["readers"] == [await _subject(api, "bob")]
+    assert (wide["audience"], wide["readers"], wide["uses_left"]) == ("signed_in", ["somebody"], None)
+    assert "words" not in stranger.text
+    assert (coded["audience"], coded["readers"], coded["password"]) == ("anyone", [], True)
+    assert 'type="password"' in asked.text
+    assert (await client.get(f"/links/{ident}")).json() == ended.json()
+
+
+async def _subject(api, login):
+    async def look(work):
+        return await verifying.subject_of(work, (await enrolling.show(work, login)).id)
+
+    return await api.house.read(None, look)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"gives": "view"}, "/gives"),
+        ({"gives": "drop"}, "/gives"),
+        ({"audience": "listed"}, "/readers"),
+        ({"audience": "listed", "readers": ["crew"]}, "/readers/0"),
+        ({"audience": "listed", "readers": ["nobody"]}, "/readers/0"),
+    ],
+)
+async def test_what_the_link_of_a_share_can_not_be_is_refused(quick, body, pointer):
+    await share(quick, await quick.file("note.txt"))
+    await directing.changing(
+        quick.house, None, lambda work: directing.add(work, NewPrincipal(Kind.GROUP, "crew", "crew"))
+    )
+
+    answer = await quick.client().patch(f"/links/{(await only(quick))['id']}", json=body)
+
+    assert problem(answer, 422, "invalid")["pointer"] == pointer
+
+
+async def test_taking_the_link_of_a_share_away_takes_the_share_along_also_after_its_end(api):
+    made = await share(api, await api.file("note.txt"), expires_at=api.clock.now + 1_000_000)
+    api.clock.pass_s(2)
+    ident = (await only(api))["id"]
+
+    others = await api.client(BOB).delete(f"/links/{ident}")
+    gone = await api.client().delete(f"/links/{ident}")
+
+    assert (others.status_code, gone.status_code) == (404, 204)
+    assert (await api.client().get("/links")).json()["items"] == []
+    with pytest.raises(NotFound):
+        await api.house.read(None, lambda work: linking.find(work, made.public_id))
 
 
 async def test_a_password_is_set_kept_and_taken_away(api):
@@ -208,8 +343,6 @@ async def test_nobody_sees_or_changes_the_links_of_others(api):
 
 
 async def _drive_of(api):
-    from polyshare.store import drives
-
     return (await api.house.read(None, lambda work: drives.first_of(work.rows, api.ann))).id
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 import polyshare.web
-from tests.dialects.exploring import MODES, assert_valid, explore, operations
+from tests.dialects.exploring import explored, laws_of
 from tests.server import live_server
 
 __all__ = ["live_server"]
@@ -16,11 +16,7 @@ __all__ = ["live_server"]
 DOCUMENT = json.loads(Path(polyshare.web.__file__).with_name("me.openapi.json").read_text("utf-8"))
 ALICE = {"Authorization": "Bearer alice-edit-token-0123456789abcdef0123456789"}
 PATH = "work/my-project/my-collaboration/report.txt"
-EXPLORED = [
-    pytest.param(operation, mode, id=f"{name}-{'-'.join(operation)}")
-    for name, mode in MODES.items()
-    for operation in operations(DOCUMENT)
-]
+EXPLORED = explored(DOCUMENT)
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +45,8 @@ def prepare(http):
     return put
 
 
-@pytest.mark.parametrize(("operation", "mode"), EXPLORED)
-def test_every_answer_is_documented(prepare, operation, mode):
-    explore(DOCUMENT, operation, mode, 15, prepare)
-
-
-@pytest.mark.heavy
-@pytest.mark.parametrize(("operation", "mode"), EXPLORED)
-def test_every_answer_is_documented_however_often_one_asks(prepare, operation, mode):
-    explore(DOCUMENT, operation, mode, 500, prepare)
-
-
-def test_the_document_is_valid_and_names_every_schema_it_uses():
-    assert_valid(DOCUMENT, 5)
+(
+    test_every_answer_is_documented,
+    test_every_answer_is_documented_however_often_one_asks,
+    test_the_document_is_valid_and_names_every_schema_it_uses,
+) = laws_of(DOCUMENT, EXPLORED, 15, 500, 5)

@@ -1,6 +1,7 @@
 """UCloud: the guide's own example letter for letter, then the folder as Oracle and My Cloud show it, and Bob leaves."""
 
 import json
+from urllib.parse import urlsplit
 
 from tools.conversations import oracle
 from tools.conversations.talking import Talk
@@ -51,12 +52,13 @@ def play(talk: Talk) -> None:
     talk.say("Alice and Bob get access tokens.")
     alice, bob = _signed_in(talk, "alice"), _signed_in(talk, "bob")
     share = _offered(talk, alice, bob)
-    _approved(talk, bob, share)
+    at = _approved(talk, bob, share)
     _elsewhere(talk)
 
     talk.say("Bob leaves: at once the folder is shut to him, whichever door he takes.")
     talk.ask("POST", f"{PATH}/reject", bob | JSON, body=_named(share))
     talk.check(talk.ask("GET", BROWSE, bob)["items"] == [], "his list is empty")
+    talk.ask("GET", f"/api/files/browse?path={at}", bob, 404)
     talk.ask("GET", f"{oracle.PATH}/folders/{oracle.FOLDER}/items", oracle.BOB, 403)
 
     talk.say("Alice sees that he did, and removes the share.")
@@ -87,8 +89,8 @@ def _offered(talk: Talk, alice: dict[str, str], bob: dict[str, str]) -> str:
     return share
 
 
-def _approved(talk: Talk, bob: dict[str, str], share: str) -> None:
-    """What Bob does, and sees then."""
+def _approved(talk: Talk, bob: dict[str, str], share: str) -> str:
+    """Where the files are once Bob has approved."""
     talk.say("He approves, and finds it again with an address.")
     answer = talk.ask_text("POST", f"{PATH}/approve", bob | JSON, body=_named(share))
     talk.check(answer == "{}", "the answer is that of the guide")
@@ -96,6 +98,16 @@ def _approved(talk: Talk, bob: dict[str, str], share: str) -> None:
     talk.check(_same(listed, share, "APPROVED"), "the answer is that of the guide")
     at: str = json.loads(listed)["items"][0]["status"]["shareAvailableAt"]
     talk.check(at.startswith("/") and at[1:].isdecimal(), "the files have an address")
+
+    talk.say("There he finds the report, and asks for an address of its bytes.")
+    files = talk.ask("GET", f"/api/files/browse?path={at}", bob)["items"]
+    talk.check([one["id"] for one in files] == [f"{at}/report.txt"], "the report is in the folder")
+    wanted = f'{{"items":[{{"id":"{at}/report.txt"}}]}}'
+    [download] = talk.ask("POST", "/api/files/download", bob | JSON, body=wanted)["responses"]
+    place = urlsplit(download["endpoint"])
+    content = talk.ask_text("GET", f"{place.path}?{place.query}", {})
+    talk.check(content == oracle.REPORT, "what he gets is the report")
+    return at
 
 
 def _elsewhere(talk: Talk) -> None:

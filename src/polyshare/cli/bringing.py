@@ -51,7 +51,7 @@ def export(settings: Settings, path: str, folder: Path) -> None:
     """
     Write what lies at PATH, a folder or file of a drive, into FOLDER, which is made if it is not there.
 
-    Current versions only, with their times. Run it again after a break: what is there with the same content is left alone,
+    Current versions only, with their times, readable to you alone, as are the folders made for them. Run it again after a break: what is there with the same content is left alone,
     files that differ are replaced.
 
     \b

@@ -1,24 +1,26 @@
 """`polyshare links`: addresses that open a file or folder for whoever has them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from polyshare.cli.credentials import moment_of
-from polyshare.cli.options import settings_options
+from polyshare.cli.options import WRONG_USE, Failure, settings_options
 from polyshare.cli.people import password_of, password_options
 from polyshare.cli.showing import PAGE, as_json, in_house, looking, show_all, show_one
-from polyshare.domain.links import Link
-from polyshare.domain.nodes import Node
+from polyshare.domain.link_shares import LinkShare
+from polyshare.domain.links import Audience, Link, LinkTerms
+from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine import addressing, bringing, enrolling, handing_out, publishing
+from polyshare.engine import addressing, binding, bringing, enrolling, handing_out, publishing
 from polyshare.engine.handing_out import Made
 from polyshare.engine.work import House, Work
 from polyshare.settings import Settings
 from polyshare.web import link_shapes, me
 from polyshare.web.admin_shapes import moment
 
-COLUMNS = ("id", "name", "item", "gives", "expires_at", "uses_left", "opened", "url")
+COLUMNS = ("id", "name", "item", "others", "gives", "expires_at", "uses_left", "opened", "url")
 
 
 @click.group()
@@ -34,16 +36,19 @@ def links() -> None:
       polyshare links add /5123/photos --expires 2030-12-31
       polyshare links add /5123/photos/sea.jpg --gives view --uses 3
       polyshare links add /5123/inbox --gives drop --password
+      polyshare links add /5123/photos --share-id 57c81860-0f2b-4a5d-8e5c-4b8a3b6f9d01
       polyshare links list --user alice
     """
 
 
-def _acting(node: Node) -> Actor:
-    return Actor(node.owner, "", 0, Access.EDIT, narrowed=False, administrator=False)
+def _acting(owner: int) -> Actor:
+    return Actor(owner, "", 0, Access.EDIT, narrowed=False, administrator=False)
 
 
-async def _node_of(work: Work, ident: str) -> Node:
-    return (await handing_out.with_node(work, await publishing.find(work, ident))).node
+async def _owner_of(work: Work, ident: str) -> int:
+    """Who owns what a link leads to: the node, or the share."""
+    made = await handing_out.one(work, await publishing.find(work, ident))
+    return made.node.owner if made.share is None and made.node is not None else made.link.created_by
 
 
 def _terms_options(command: Any) -> Any:
@@ -70,40 +75,86 @@ def _audience(given: dict[str, Any]) -> link_shapes.Audience | None:
 
 
 @links.command("add")
-@click.argument("path")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--expires", metavar="TIME", help="Opens nothing from then on; UTC unless it says otherwise.")
 @_terms_options
+@click.option(
+    "--share-id", metavar="ID", help="A My Cloud share's, so that links sent with it go on working."
+)
+@click.option("--auth-id", metavar="ID", help="That share's authId, if it is known; else one is drawn.")
 @settings_options("database", "public_url")
-def add(settings: Settings, path: str, ask: bool, password_stdin: bool, **given: Any) -> None:
-    """Make a link on what lies at PATH, a drive's number and names: /5123/photos. Prints its address."""
-    expires_at = moment_of(given["expires"])
+def add(settings: Settings, paths: Sequence[str], ask: bool, password_stdin: bool, **given: Any) -> None:
+    """
+    Make a link on what lies at PATH, a drive's number and names: /5123/photos. Prints its address.
+
+    A My Cloud share that is kept by its old id may hold several files and folders of one drive, and lets them be
+    downloaded.
+    """
+    kept = given["share_id"] is not None
+    if not kept and (len(paths) > 1 or given["auth_id"] is not None):
+        raise Failure("several paths and --auth-id are for a share that is kept: add --share-id", WRONG_USE)
+    if kept and (given["name"] or given["gives"] not in (None, "download")):
+        raise Failure("a share gives download and has no name: leave out --gives and --name", WRONG_USE)
+    given["expires"] = moment_of(given["expires"])
+    password = password_of(ask, password_stdin)
+    if kept:
+        share = in_house(settings, lambda house: _kept(house, paths, password, given))
+        said = f"kept share {share.public_id}, authId {share.entity}; whoever has this address has the link:"
+        _tell(settings, said, f"/action/share/{share.public_id}")
+    else:
+        link = in_house(settings, lambda house: _made(house, paths[0], password, given))
+        said = f"added link {link.public_id}; whoever has this address has the link:"
+        _tell(settings, said, f"/l/{link.token}")
+
+
+async def _made(house: House, path: str, password: str | None, given: dict[str, Any]) -> Link:
     body = link_shapes.NewLink(
         path=path,
         name=given["name"] or "",
         gives=given["gives"] or "download",
         audience=_audience(given) or "anyone",
         readers=list(given["readers"]),
-        expires_at=None if expires_at is None else moment(expires_at),
+        expires_at=None if given["expires"] is None else moment(given["expires"]),
         uses=given["uses"] or 0,
     )
-    password = password_of(ask, password_stdin)
+    code = await me.hashed(house, password)
 
-    async def run(house: House) -> Link:
-        code = await me.hashed(house, password)
-        node = (await house.read(None, lambda work: bringing.found(work, path))).node
+    async def make(work: Work) -> Link:
+        return await me.make(work, await bringing.found(work, path), body, code)
 
-        async def make(work: Work) -> Link:
-            return await me.make(work, await bringing.found(work, path), body, code)
+    return await house.write(await _at(house, path), make)
 
-        return await house.write(_acting(node), make)
 
-    made = in_house(settings, run)
-    click.echo(f"added link {made.public_id}; whoever has this address has the link:", err=True)
+async def _kept(house: House, paths: Sequence[str], password: str | None, given: dict[str, Any]) -> LinkShare:
+    code = await me.hashed(house, password)
+
+    async def keep(work: Work) -> LinkShare:
+        terms = LinkTerms(
+            Audience(_audience(given) or "anyone"),
+            Permission.DOWNLOAD,
+            await handing_out.readers_of_share(work, given["readers"]),
+            expires_at=given["expires"],
+            code_hash=code,
+            uses=given["uses"] or None,
+        )
+        reached = [await bringing.found(work, path) for path in paths]
+        return await binding.keep(work, reached, (given["share_id"], given["auth_id"]), terms)
+
+    return await house.write(await _at(house, paths[0]), keep)
+
+
+async def _at(house: House, path: str) -> Actor:
+    """The owner of what lies at a path, acting."""
+    return _acting((await house.read(None, lambda work: bringing.found(work, path))).node.owner)
+
+
+def _tell(settings: Settings, said: str, path: str) -> None:
+    click.echo(said, err=True)
     if not settings.public_url:
         click.echo(
             "(public_url is not set: as this machine reaches the server, and maybe no other)", err=True
         )
-    click.echo(f"{addressing.root(settings)}/l/{made.token}")
+    click.echo(f"{addressing.root(settings)}{path}")
 
 
 @links.command("list")
@@ -134,7 +185,7 @@ def show(settings: Settings, ident: str, in_json: bool) -> None:
     """Show one link."""
 
     async def job(work: Work) -> Made:
-        return await handing_out.with_node(work, await publishing.find(work, ident))
+        return await handing_out.one(work, await publishing.find(work, ident))
 
     show_one(link_shapes.link_out(looking(settings, job), addressing.root(settings)), in_json)
 
@@ -167,8 +218,8 @@ def change(
     async def run(house: House) -> None:
         code = await me.hashed(house, password)
 
-        node = await house.read(None, lambda work: _node_of(work, ident))
-        await house.write(_acting(node), lambda work: me.revise(work, node.owner, ident, body, code))
+        owner = await house.read(None, lambda work: _owner_of(work, ident))
+        await house.write(_acting(owner), lambda work: me.revise(work, owner, ident, body, code))
 
     in_house(settings, run)
     click.echo(f"changed link {ident}")
@@ -178,11 +229,11 @@ def change(
 @click.argument("ident", metavar="ID")
 @settings_options("database")
 def remove(settings: Settings, ident: str) -> None:
-    """Take a link away; its address opens nothing from now on."""
+    """Take a link away, and the share whose it is; its address opens nothing from now on."""
 
     async def run(house: House) -> None:
-        node = await house.read(None, lambda work: _node_of(work, ident))
-        await house.write(_acting(node), lambda work: publishing.remove(work, node.owner, ident))
+        owner = await house.read(None, lambda work: _owner_of(work, ident))
+        await house.write(_acting(owner), lambda work: handing_out.remove(work, owner, ident))
 
     in_house(settings, run)
     click.echo(f"removed link {ident}")

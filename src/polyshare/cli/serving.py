@@ -1,16 +1,12 @@
 """`polyshare serve` and `polyshare worker`: the processes that stay."""
 
 import asyncio
-import contextlib
 import gc
 import os
-import shutil
 import signal
 import socket
 import ssl
 import sys
-import tempfile
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +16,8 @@ import structlog
 
 from polyshare import __version__, logs
 from polyshare.cli.first import First, prepare
-from polyshare.cli.options import WRONG_USE, Failure, finish, settings_options
+from polyshare.cli.options import WRONG_USE, Failure, file_of, finish, settings_options
+from polyshare.cli.shared_metrics import shared_metrics
 from polyshare.engine import addressing
 from polyshare.settings import Settings, without_password
 
@@ -42,7 +39,6 @@ OPTIONS = (
     "log_level",
     "access_log_sample",
 )
-METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 GARBAGE = (
     10_000  # new objects between two looks for rings of garbage; a list of 200 makes thousands that need none
 )
@@ -72,7 +68,7 @@ def serve(settings: Settings) -> None:
     """
     logs.configure(settings.log_level)
     check_exposure(settings)
-    with _place(settings) as place, _shared_metrics(settings):
+    with _place(settings) as place, shared_metrics(settings.workers):
         _say(settings, prepare(settings))
         if settings.server == "uvicorn":
             _serve_with_uvicorn(settings, place)
@@ -90,6 +86,12 @@ def worker(settings: Settings) -> None:
     SIGTERM or Ctrl-C: what is in hand is finished, then the process ends.
     """
     logs.configure(settings.log_level)
+    file = file_of(settings)
+    if file is not None and not file.is_file():
+        raise Failure(
+            f"database file {file} is not there; name the servers' with --database, or start `polyshare serve` first, "
+            "which makes it"
+        )
     finish(_work(settings))
 
 
@@ -222,20 +224,6 @@ def _say(settings: Settings, first: First) -> None:
         ]
     click.echo("\n".join(lines))
     sys.stdout.flush()
-
-
-@contextlib.contextmanager
-def _shared_metrics(settings: Settings) -> Iterator[None]:
-    """With several processes, a folder in which the metrics of all of them are added up."""
-    if settings.workers == 1 or METRICS_FOLDER in os.environ:
-        yield
-        return
-    folder = tempfile.mkdtemp(prefix="polyshare-metrics-")
-    os.environ[METRICS_FOLDER] = folder
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def application(settings: Settings, parent: int | None) -> "Application":

@@ -7,6 +7,9 @@ from enum import StrEnum
 from polyshare.domain.links import Audience, Reader
 from polyshare.domain.permissions import Permission
 
+SOMEBODY = Reader(None, "somebody")
+"""How a share's readers name whoever is signed in; what counts is its audience."""
+
 
 @dataclass(frozen=True, slots=True)
 class Thing:

@@ -1,6 +1,9 @@
-"""Shares, items and grants as they begin; the public id is drawn unless it is fixed."""
+"""Shares, items, grants and links as they begin; the public id is drawn unless it is fixed."""
+
+import secrets
 
 from polyshare.domain.delivery import Consent, Delivery, Step, moved
+from polyshare.domain.links import Link, LinkTerms
 from polyshare.domain.shares import Grant, Item, Share
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import NewItem
@@ -82,4 +85,42 @@ def new_grant(
         modified_at=work.now,
         leaving_at=None,
         gone_at=None,
+    )
+
+
+def new_link(
+    work: Work,
+    terms: LinkTerms,
+    by: int,
+    *,
+    node: int | None = None,
+    share: int | None = None,
+    ident: int | None = None,
+) -> Link:
+    """
+    A link to a node, or to the items of a share, as it begins: never opened. Its token is drawn unless the terms fix it.
+
+    Args:
+        by: Id of who makes it.
+        ident: Of a share's link, the id of the principal that holds the share's grant, which is the link's as well.
+    """
+    return Link(
+        id=ident or work.new_id(),
+        public_id=work.new_public_id(),
+        node=node,
+        share=share,
+        token=terms.token or secrets.token_urlsafe(16),
+        name=terms.name,
+        audience=terms.audience,
+        permissions=terms.permissions,
+        drops=terms.drops,
+        readers=terms.readers,
+        coded=terms.code_hash is not None,
+        expires_at=terms.expires_at,
+        uses_left=terms.uses,
+        opened=0,
+        opened_at=None,
+        created_by=by,
+        created_at=work.now,
+        modified_at=work.now,
     )

@@ -1,10 +1,14 @@
-"""Laying out the links and permissions that a world file describes, so that links once sent go on working."""
+"""Laying out links and permissions as they were elsewhere, so that links once sent go on working."""
+
+import re
+from collections.abc import Sequence
 
 from polyshare.domain.errors import AlreadyThere, Invalid, NotFound
-from polyshare.domain.link_shares import Entity, LinkShare, NewLinkShare, ShareChanges, Thing
-from polyshare.domain.links import Audience, LinkTerms, Reader
+from polyshare.domain.link_shares import SOMEBODY, Entity, LinkShare, NewLinkShare, ShareChanges, Thing
+from polyshare.domain.links import Audience, LinkTerms, Reader, checked_terms
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
+from polyshare.domain.principals import Kind
 from polyshare.engine import bringing, linking, permitting, pointing, publishing, verifying
 from polyshare.engine.admitting import digest_of
 from polyshare.engine.planting import How
@@ -19,6 +23,8 @@ VALUES = {
 }
 SHARE_ID, ENTITY_ID = "mycloud", "mycloud_auth"
 SECOND_US = 1_000_000
+KEPT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
+"""A share's id that can be kept: what stands in an address as it is."""
 
 
 async def link(work: Work, entry: tree.Link, token: str | None, code_hash: str | None) -> How:
@@ -33,28 +39,50 @@ async def link(work: Work, entry: tree.Link, token: str | None, code_hash: str |
     if unknown := set(entry.ids) - {SHARE_ID, ENTITY_ID}:
         raise Invalid(f"there is no such id; use {SHARE_ID} or {ENTITY_ID}", "ids", min(unknown))
     reached = await _reached(work, entry.path)
-    readers = await _readers(work, entry.users)
+    named = await _readers(work, entry.users)
     if SHARE_ID not in entry.ids:
-        return await _plain(work, entry, reached, readers, token, code_hash)
+        return await _plain(work, entry, reached, named, token, code_hash)
     if entry.drop:
         raise Invalid("what is left by a My Cloud link has no place; leave out its id", "drop")
-    node = reached.node
-    drive = await drives.one(work.rows, node.drive)
-    shown = (await pointing.shown_for(work, [node.id]))[node.id]
-    new = NewLinkShare(
-        drive.device if drive is not None else "",
-        (Thing(shown, node.id),),
-        Audience.LISTED if readers else Audience.ANYONE,
-        readers,
-        "{}",
-        entry.ids[SHARE_ID],
-        entry.ids.get(ENTITY_ID),
-        code_hash,
-        _expiry(entry),
-        entry.uses,
-        token,
+    terms = LinkTerms(
+        Audience.LISTED if named else Audience.ANYONE,
+        Permission.DOWNLOAD,
+        named,
+        expires_at=_expiry(entry),
+        code_hash=code_hash,
+        uses=entry.uses,
+        token=token,
     )
-    return await _shared(work, reached, new)
+    ids = entry.ids[SHARE_ID], entry.ids.get(ENTITY_ID)
+    return await _shared(work, reached, await _as_it_was(work, [reached], ids, terms))
+
+
+async def keep(
+    work: Work, reached: Sequence[Reach], ids: tuple[str, str | None], terms: LinkTerms
+) -> LinkShare:
+    """
+    Make a share by link that has the ids it had elsewhere, of its nodes' owner, and the permissions that open it.
+
+    Args:
+        reached: One node or more, on one drive.
+        ids: The share's, and what permissions on nodes name its link by; None: drawn.
+        terms: They give the permission to download, and readers as `handing_out.readers_of_share` finds them.
+
+    Raises:
+        Invalid: The nodes lie on several drives, or an id or the terms make no sense.
+        AlreadyThere: An id is, or was, another share's.
+    """
+    new = await _as_it_was(work, reached, ids, terms)
+    if await link_shares.is_known(work.rows, ids[0]):
+        raise AlreadyThere("There is, or was, a share with this id; give each its own.")
+    if new.entity is not None:
+        asked = {"kind": Kind.LINK.value, "public_id": new.entity}
+        if await work.rows.one(principals.SEE, **asked) is not None:
+            raise AlreadyThere("There is, or was, a share with this authId; give each its own.")
+    made = await linking.offer(work, new, owner=reached[0].node.owner)
+    for one in reached:
+        await _permitted(work, one, made)
+    return made
 
 
 async def permission(work: Work, entry: tree.FilePermission) -> How:
@@ -85,6 +113,35 @@ async def permission(work: Work, entry: tree.FilePermission) -> How:
     return "added"
 
 
+async def _as_it_was(
+    work: Work, reached: Sequence[Reach], ids: tuple[str, str | None], terms: LinkTerms
+) -> NewLinkShare:
+    share, entity = ids
+    if not KEPT_ID.fullmatch(share):
+        raise Invalid("a share's id has 1 to 64 letters, digits, -, ., _ or ~", "ids", SHARE_ID)
+    if entity is not None and not (1 <= len(entity) <= permitting.LONGEST_NAMED and entity.isprintable()):
+        raise Invalid(f"an authId has 1 to {permitting.LONGEST_NAMED} printable characters", "ids", ENTITY_ID)
+    checked_terms(terms)
+    if len({one.node.drive for one in reached}) > 1:
+        raise Invalid("what one share holds lies on one drive", "path")
+    drive = await drives.one(work.rows, reached[0].node.drive)
+    nodes = list(dict.fromkeys(one.node.id for one in reached))
+    shown = await pointing.shown_for(work, nodes)
+    return NewLinkShare(
+        drive.device if drive is not None else "",
+        tuple(Thing(shown[node], node) for node in nodes),
+        terms.audience,
+        (SOMEBODY,) if terms.audience is Audience.SIGNED_IN else terms.readers,
+        "{}",
+        share,
+        entity,
+        terms.code_hash,
+        terms.expires_at,
+        terms.uses,
+        terms.token,
+    )
+
+
 async def _shared(work: Work, reached: Reach, new: NewLinkShare) -> How:
     """A share of the node's owner, and the permission that opens it."""
     public_id = str(new.public_id)
@@ -101,11 +158,17 @@ async def _shared(work: Work, reached: Reach, new: NewLinkShare) -> How:
     elif _differs(found, new):
         changes = ShareChanges(new.things, new.audience, new.readers)
         found, how = await linking.revise(work, found, changes), "changed"
+    permitted = await _permitted(work, reached, found)
+    return how or ("changed" if permitted else "")
+
+
+async def _permitted(work: Work, reached: Reach, share: LinkShare) -> bool:
+    """Have the link of a share be permitted on a node; whether it was not before."""
     try:
-        await permitting.permit(work, reached, Entity.LINK, found.entity)
+        await permitting.permit(work, reached, Entity.LINK, share.entity)
     except AlreadyThere:
-        return how
-    return how or "changed"
+        return False
+    return True
 
 
 def _differs(found: LinkShare, new: NewLinkShare) -> bool:
@@ -117,7 +180,7 @@ async def _plain(
     work: Work,
     entry: tree.Link,
     reached: Reach,
-    readers: tuple[Reader, ...],
+    named: tuple[Reader, ...],
     token: str | None,
     code_hash: str | None,
 ) -> How:
@@ -133,9 +196,9 @@ async def _plain(
         work,
         reached,
         LinkTerms(
-            Audience.LISTED if readers else Audience.ANYONE,
+            Audience.LISTED if named else Audience.ANYONE,
             Permission.EDIT if entry.drop else Permission.DOWNLOAD,
-            readers,
+            named,
             name=f"link {token[:8]}",
             expires_at=_expiry(entry),
             code_hash=code_hash,
@@ -154,7 +217,7 @@ async def _reached(work: Work, path: str) -> Reach:
         raise Invalid(error.message, "path") from error
 
 
-async def _readers(work: Work, logins: list[str]) -> tuple[Reader, ...]:
+async def _readers(work: Work, logins: Sequence[str]) -> tuple[Reader, ...]:
     persons = [await _person(work, login, "users") for login in logins]
     subjects = await verifying.subjects_of(work, persons)
     return tuple(Reader(person, subjects[person]) for person in persons)

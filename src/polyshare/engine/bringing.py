@@ -181,7 +181,8 @@ async def bring_out(house: House, path: str, folder: Path, tell: Tell) -> Brough
         await outgoing.folder(source.node.id, folder)
     else:
         version = await house.read(None, lambda work: versions.current_of(work.rows, [source.node.id]))
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        if not await asyncio.to_thread(folder.is_dir):
+            await asyncio.to_thread(machine.make_folder, folder)
         await outgoing.file(version[source.node.id], folder / source.node.name)
     return brought
 

@@ -4,21 +4,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from polyshare.domain.errors import Invalid, NotFound
-from polyshare.domain.links import Link, Reader
+from polyshare.domain.links import Link, LinkTerms, Reader
 from polyshare.domain.nodes import Node, Reach, checked_node_name
-from polyshare.engine import access, browsing, finding
+from polyshare.domain.permissions import Permission
+from polyshare.domain.principals import Kind
+from polyshare.engine import access, browsing, finding, linking, publishing, verifying
 from polyshare.engine.work import Work
-from polyshare.store import drives, links, nodes, people
+from polyshare.store import drives, links, nodes, people, pointers
 
 MOST_READERS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A link beside what it leads to."""
+    """
+    A link beside what it leads to.
+
+    Attributes:
+        node: Its node, or the first that its share holds; None: what the share holds first is not there for its owner.
+        others: How many more things its share holds.
+        share: The share's public id; None: the link leads to a node.
+    """
 
     link: Link
-    node: Node
+    node: Node | None
+    others: int = 0
+    share: str | None = None
 
 
 async def at_path(work: Work, person: int, path: str) -> Reach:
@@ -66,22 +77,101 @@ async def readers(work: Work, logins: Sequence[str]) -> tuple[Reader, ...]:
     return tuple(found)
 
 
-async def page(work: Work, person: int, before: int | None, limit: int) -> list[Made]:
-    """The links on nodes that a person made, the newest first, with ids lower than *before*: at most *limit*."""
-    rows = await work.rows.all(links.MADE_BY, person=person, before=before or 1 << 62, limit=limit)
-    listed = links.links_of(rows)
-    there = await nodes.some(work.rows, [one.node for one in listed if one.node is not None])
-    return [Made(one, there[one.node]) for one in listed if one.node in there]
-
-
-async def with_node(work: Work, link: Link) -> Made:
+async def readers_of_share(work: Work, logins: Sequence[str]) -> tuple[Reader, ...]:
     """
-    A link beside its node.
+    Whom the link of a share is for, by logins or e-mail addresses; each under the id by which My Cloud's clients know it.
 
     Raises:
-        NotFound: It leads to none.
+        Invalid: As `readers`, or one is no user.
     """
-    node = None if link.node is None else await nodes.one(work.rows, link.node)
-    if node is None:
+    found = await readers(work, logins)
+    known = {one.principal: one for one in found if one.principal is not None}
+    there = await people.there(work.rows, list(known)) if known else {}
+    for at, one in enumerate(found):
+        if one.principal is None or there[one.principal][0] is not Kind.USER:
+            raise Invalid(f"{one.named[:80]!r} is no user; a share names users.", "readers", at)
+    subjects = await verifying.subjects_of(work, list(known))
+    return tuple(Reader(person, subjects[person]) for person in known)
+
+
+async def page(work: Work, person: int, before: int | None, limit: int) -> list[Made]:
+    """The links that a person made, the newest first, with ids lower than *before*: at most *limit*. Four statements."""
+    rows = await work.rows.all(links.MADE_BY, person=person, before=before or 1 << 62, limit=limit)
+    return await beside(work, links.links_of(rows))
+
+
+async def beside(work: Work, listed: Sequence[Link]) -> list[Made]:
+    """Links of one maker beside what they lead to; one whose node is gone is left out. At most three statements."""
+    shares = {one.share: one.created_by for one in listed if one.share is not None}
+    held = {row[0]: row[1:] for row in await work.rows.all(links.HELD, shares=list(shares))} if shares else {}
+    first = [node for _, _, node in held.values() if node is not None]
+    # What was taken from the owner of a share is not told to them any more: the name may be another by now.
+    open_ = await pointers.within_reach(work.rows, min(shares.values()), first) if first else set()
+    wanted = [one.node for one in listed if one.node is not None]
+    there = await nodes.some(work.rows, [*wanted, *open_])
+    made = []
+    for one in listed:
+        if one.share in held:
+            public_id, count, node = held[one.share]
+            made.append(Made(one, there.get(node), max(count - 1, 0), public_id))
+        elif one.node in there:
+            made.append(Made(one, there[one.node]))
+    return made
+
+
+async def one(work: Work, link: Link) -> Made:
+    """
+    A link beside what it leads to.
+
+    Raises:
+        NotFound: What it leads to is gone.
+    """
+    for found in await beside(work, [link]):
+        return found
+    raise NotFound("link")
+
+
+async def find(work: Work, person: int, ident: str) -> Link:
+    """
+    A link by its public id, for who made the share that it leads to or manages its node.
+
+    Raises:
+        NotFound: There is none, it leads to somebody else's share, or its node is in the trash.
+        Hidden, Insufficient: As `access.need` for its node.
+    """
+    found = await publishing.find(work, ident)
+    if found.node is not None:
+        await access.need(work, person, found.node, Permission.MANAGE)
+    elif found.created_by != person:
         raise NotFound("link")
-    return Made(link, node)
+    return found
+
+
+async def change(
+    work: Work, person: int, link: Link, terms: LinkTerms, *, keep_code: bool, keep_uses: bool
+) -> Link:
+    """
+    Have a link that was found to be the person's (`find`) be as *terms* say from now on.
+
+    Raises:
+        NotFound, Hidden, Insufficient: As `find`.
+        Invalid, AlreadyThere: As `publishing.change`; or a share would give something else than download.
+    """
+    if link.share is None:
+        return await publishing.change(work, person, link.id, terms, keep_code=keep_code, keep_uses=keep_uses)
+    share = await linking.of_link(work, link.id)
+    return await linking.revise_link(work, share, link, terms, keep_code=keep_code, keep_uses=keep_uses)
+
+
+async def remove(work: Work, person: int, ident: str) -> None:
+    """
+    Take a link away; it opens nothing from now on. One of a share takes its share along.
+
+    Raises:
+        NotFound, Hidden, Insufficient: As `find`.
+    """
+    found = await find(work, person, ident)
+    if found.share is None:
+        await publishing.remove(work, person, found.id)
+    else:
+        await linking.withdraw(work, await linking.of_link(work, found.id))

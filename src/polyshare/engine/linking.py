@@ -1,14 +1,14 @@
 """Shares that open by their link: offered, found, revised and withdrawn by who made them, and whom they let in."""
 
-import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
 from polyshare.domain.delivery import Consent
-from polyshare.domain.errors import NotFound, NotYours
+from polyshare.domain.errors import Invalid, NotFound, NotYours
 from polyshare.domain.events import What
 from polyshare.domain.link_shares import (
+    SOMEBODY,
     LinkShare,
     LinkSharePage,
     NewLinkShare,
@@ -16,15 +16,15 @@ from polyshare.domain.link_shares import (
     Thing,
     Wanted,
 )
-from polyshare.domain.links import Audience, LinkTerms
+from polyshare.domain.links import Audience, Link, LinkTerms, checked_terms
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind, Status
 from polyshare.domain.shares import FILE, Item, touched
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import NewItem
-from polyshare.engine import granting
+from polyshare.engine import granting, publishing
 from polyshare.engine.admitting import digest_of
-from polyshare.engine.beginnings import new_grant, new_item
+from polyshare.engine.beginnings import new_grant, new_item, new_link
 from polyshare.engine.work import Work
 from polyshare.store import file_permissions, grants, items, link_shares, links, principals
 
@@ -46,7 +46,6 @@ async def offer(work: Work, new: NewLinkShare, *, owner: int | None = None) -> L
         owner = work.actor.id if work.actor is not None else 0
     share, link = work.new_id(), work.new_id()
     public_id, entity = new.public_id or _uuid(work), new.entity or _uuid(work)
-    token = new.token or secrets.token_urlsafe(16)
     grant = new_grant(work, share, link, TERMS, instant=True)
     await work.note(What.SHARE_OFFERED, share=share, grant=grant.id)
     await work.rows.run(
@@ -69,25 +68,8 @@ async def offer(work: Work, new: NewLinkShare, *, owner: int | None = None) -> L
         organization=None,
         now=work.now,
     )
-    await work.rows.run(
-        links.ADD,
-        id=link,
-        public_id=work.new_public_id(),
-        node=None,
-        share=share,
-        token=token,
-        token_hash=digest_of(token),
-        name="",
-        audience=new.audience.value,
-        permissions=int(TERMS.permissions),
-        drops=0,
-        code_hash=new.code_hash,
-        expires_at=new.expires_at,
-        uses=new.uses,
-        created_by=owner,
-        now=work.now,
-    )
-    await links.set_readers(work.rows, link, LinkTerms(new.audience, TERMS.permissions, new.readers))
+    door = new_link(work, _terms(new), owner, share=share, ident=link)
+    await links.add(work.rows, door, digest_of(door.token), new.code_hash)
     await items.add(work.rows, _items(work, share, owner, new.things))
     await grants.add(work.rows, [grant], TERMS.permissions, None)
     return LinkShare(
@@ -121,6 +103,19 @@ async def find(work: Work, public_id: str, *, lock: bool = False) -> LinkShare:
     """
     known = len(public_id) <= LONGEST_ID and public_id.isprintable()
     found = await link_shares.one(work.rows, public_id, work.now, lock=lock) if known else None
+    if found is None:
+        raise NotFound("share")
+    return found
+
+
+async def of_link(work: Work, link: int) -> LinkShare:
+    """
+    The share that a link leads to, also after the link's end; nobody else changes it while this transaction lasts.
+
+    Raises:
+        NotFound: It leads to none, it was withdrawn, or its owner is not active.
+    """
+    found = await link_shares.of_link(work.rows, link)
     if found is None:
         raise NotFound("share")
     return found
@@ -167,11 +162,34 @@ async def revise(work: Work, share: LinkShare, changes: ShareChanges) -> LinkSha
             link_shares.REVISE_LINK, link=share.link, audience=changes.audience.value, now=work.now
         )
         await work.rows.run(links.DROP_READERS, link=share.link)
-        terms = LinkTerms(changes.audience, TERMS.permissions, changes.readers)
-        await links.set_readers(work.rows, share.link, terms)
+        await links.set_readers(work.rows, share.link, changes.readers)
         after = replace(after, audience=changes.audience, readers=changes.readers)
     await work.rows.run(link_shares.REVISE, share=share.id, meta=after.meta, now=work.now)
     return after
+
+
+async def revise_link(
+    work: Work, share: LinkShare, link: Link, terms: LinkTerms, *, keep_code: bool, keep_uses: bool
+) -> Link:
+    """
+    Have the link of a share that was found to be the actor's be as *terms* say from now on.
+
+    Args:
+        keep_code: Leave the access code, or that there is none, as it is.
+        keep_uses: Leave as it is how often it can still be opened.
+
+    Raises:
+        Invalid: The terms make no sense, or give something else than to download.
+    """
+    checked_terms(terms)
+    if terms.permissions != TERMS.permissions or terms.drops:
+        raise Invalid("The link of a share lets people download, and nothing else.", "gives")
+    await work.note(What.SHARE_REVISED, share=share.id)
+    if terms.audience is not Audience.LISTED:  # whom clients named stays as they sent it
+        named = (SOMEBODY,) if terms.audience is Audience.SIGNED_IN else ()
+        terms = replace(terms, readers=tuple(share.readers) if terms.audience is share.audience else named)
+    await work.rows.run(link_shares.REVISE, share=share.id, meta=share.meta, now=work.now)
+    return await publishing.rewrite(work, link, terms, keep_code=keep_code, keep_uses=keep_uses)
 
 
 async def lay(work: Work, entity: str, key: str, node: int, place: str) -> None:
@@ -219,6 +237,18 @@ async def page(
     )
     rows = found[:limit]
     return LinkSharePage(rows, rows[-1].link if len(found) > limit else None)
+
+
+def _terms(new: NewLinkShare) -> LinkTerms:
+    return LinkTerms(
+        new.audience,
+        TERMS.permissions,
+        new.readers,
+        expires_at=new.expires_at,
+        code_hash=new.code_hash,
+        uses=new.uses,
+        token=new.token,
+    )
 
 
 def _items(work: Work, share: int, owner: int, things: Sequence[Thing]) -> list[Item]:

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 PIECE_BYTES = 1024 * 1024
@@ -51,12 +52,14 @@ def entry_of(path: Path) -> Entry | None:
 
 
 def make_folder(path: Path) -> bool:
-    """Make a folder, if it is not there; a link in its place is none."""
+    """Make a folder for its owner alone, and those above it that are not there; a link in its place is none."""
     if (entry := entry_of(path)) is not None:
         if entry.kind == "folder":
             return False
         raise FileExistsError(17, f"it is a {entry.kind}; move it away")
-    path.mkdir(parents=True)
+    missing = [path, *takewhile(lambda above: not above.exists(), path.parents)]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=one != path)
     return True
 
 

@@ -59,5 +59,5 @@ async def within_reach(work: Work, person: int, device: str, texts: Sequence[str
     meant = await nodes(work, texts)
     if not meant or not device.isprintable():
         return {}
-    there = await pointers.within_reach(work.rows, person, device, list(meant.values()))
+    there = await pointers.within_reach(work.rows, person, list(meant.values()), device=device)
     return {text: node for text, node in meant.items() if node in there}

@@ -1,8 +1,10 @@
 """Previews of files that nobody needs to trust: pictures drawn anew, and the beginning of texts."""
 
 import asyncio
+import contextlib
 import io
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -116,33 +118,60 @@ async def picture(house: House, download: Download) -> tuple[str, bytes]:
         WrongState: It is no picture that we draw, or too large a one.
         Unavailable: Too many are being drawn, or the byte store did not give it.
     """
-    if download.size > LARGEST_PICTURE:
+    if download.size > min(LARGEST_PICTURE, house.pictures.total):
         raise WrongState("This picture is too large to be shown here.")
+    leave = await _let_in(house, download.size)
+    try:
+        raw = io.BytesIO()
+        async for chunk in storing.read(house, download):
+            raw.write(chunk)
+        drawing = _POOL.submit(_drawn, raw)
+    except BaseException:
+        leave()
+        raise
+    loop = asyncio.get_running_loop()
+
+    def drawn(_: object) -> None:  # also one that nobody waits for any more; called in its thread
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and whatever waited there
+            loop.call_soon_threadsafe(leave)
+
+    drawing.add_done_callback(drawn)
+    return await asyncio.wrap_future(drawing)
+
+
+async def _let_in(house: House, size: int) -> Callable[[], None]:
+    """Wait for memory for a picture's file; what to call when it is needed no more. Raises Unavailable if too many wait."""
     if not _PLACES.acquire(blocking=False):
         raise Unavailable("Too many pictures are being drawn; try again.")
     try:
-        raw = b"".join([chunk async for chunk in storing.read(house, download)])
-        drawing = _POOL.submit(_drawn, raw)
+        await house.pictures.take(size)
     except BaseException:
         _PLACES.release()
         raise
-    drawing.add_done_callback(lambda _: _PLACES.release())  # also of one that nobody waits for any more
-    return await asyncio.wrap_future(drawing)
+
+    def leave() -> None:
+        _PLACES.release()
+        house.pictures.give_back(size)
+
+    return leave
 
 
 _POOL = ThreadPoolExecutor(THREADS, thread_name_prefix="picture")
 _PLACES = threading.BoundedSemaphore(THREADS + WAITING)
 
 
-def _drawn(raw: bytes) -> tuple[str, bytes]:
+def _drawn(raw: io.BytesIO) -> tuple[str, bytes]:
     try:
-        with Image.open(io.BytesIO(raw), formats=_FORMATS) as opened:
+        with Image.open(raw, formats=_FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:
                 raise WrongState("This picture has too many pixels to be shown here.")
             opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is read no larger than needed
+            opened.load()
+            clear = opened.has_transparency_data
+            opened.thumbnail(
+                (LONGEST_SIDE, LONGEST_SIDE)
+            )  # before anything copies it, so that its pixels are there once
             upright = ImageOps.exif_transpose(opened)
-            clear = upright.has_transparency_data
-            upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             drawn = upright.convert("RGBA" if clear else "RGB")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, *_BOMBS) as error:
         raise WrongState("This file is no picture that can be shown here.") from error

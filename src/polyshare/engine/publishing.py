@@ -1,7 +1,5 @@
 """Public links: made, shown, changed and removed by who manages a node, and opened by who holds them."""
 
-import secrets
-
 from polyshare.domain.access import not_expired
 from polyshare.domain.errors import AlreadyThere, CodeNeeded, Invalid, LinkShut, NotFound
 from polyshare.domain.events import What
@@ -11,6 +9,7 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.shares import touched
 from polyshare.engine import access, guessing, hashing
 from polyshare.engine.admitting import digest_of
+from polyshare.engine.beginnings import new_link
 from polyshare.engine.directing import facts
 from polyshare.engine.placing import locked_anywhere
 from polyshare.engine.work import House, Work
@@ -34,7 +33,7 @@ async def hash_code(house: House, code: str) -> str:
 
 async def create(work: Work, reached: Reach, terms: LinkTerms) -> Link:
     """
-    Make a public link on a node.
+    Make a public link on a node; its maker is the actor, or who owns the node where nobody acts.
 
     Raises:
         Insufficient: The actor does not manage the node.
@@ -43,30 +42,12 @@ async def create(work: Work, reached: Reach, terms: LinkTerms) -> Link:
     """
     access.allow(reached, Permission.MANAGE)
     checked_terms(terms)
-    link, node = work.new_id(), reached.node.id
-    token = terms.token or secrets.token_urlsafe(16)
-    await work.note(What.LINK_ADDED, facts=facts(link=link, node=node))
-    await _keep_unnamed_single(work, node, terms.name, 0)
-    await work.rows.run(
-        links.ADD,
-        id=link,
-        public_id=work.new_public_id(),
-        node=node,
-        share=None,
-        token=token,
-        token_hash=digest_of(token),
-        name=terms.name,
-        audience=terms.audience.value,
-        permissions=int(terms.permissions),
-        drops=int(terms.drops),
-        code_hash=terms.code_hash,
-        expires_at=terms.expires_at,
-        uses=terms.uses,
-        created_by=work.actor.id if work.actor is not None else 0,
-        now=work.now,
-    )
-    await links.set_readers(work.rows, link, terms)
-    return await find(work, link)
+    by = work.actor.id if work.actor is not None else reached.node.owner
+    made = new_link(work, terms, by, node=reached.node.id)
+    await work.note(What.LINK_ADDED, facts=facts(link=made.id, node=reached.node.id))
+    await _keep_unnamed_single(work, reached.node.id, terms.name, 0)
+    await links.add(work.rows, made, digest_of(made.token), terms.code_hash)
+    return made
 
 
 async def list_links(work: Work, reached: Reach) -> list[Link]:
@@ -132,10 +113,15 @@ async def change(
     checked_terms(terms)
     await work.note(What.LINK_REVISED, facts=facts(link=found.id, node=node))
     await _keep_unnamed_single(work, node, terms.name, found.id)
-    row = await work.rows.one(links.CODE_OF, link=found.id) if keep_code else None
+    return await rewrite(work, found, terms, keep_code=keep_code, keep_uses=keep_uses)
+
+
+async def rewrite(work: Work, link: Link, terms: LinkTerms, *, keep_code: bool, keep_uses: bool) -> Link:
+    """Write that a link is as *terms* say from now on, whoever asks and whatever it leads to."""
+    row = await work.rows.one(links.CODE_OF, link=link.id) if keep_code else None
     await work.rows.run(
         links.REVISE,
-        id=found.id,
+        id=link.id,
         name=terms.name,
         audience=terms.audience.value,
         permissions=int(terms.permissions),
@@ -144,11 +130,11 @@ async def change(
         expires_at=terms.expires_at,
         uses=terms.uses,
         keep_uses=int(keep_uses),
-        now=touched(work.now, found.modified_at),
+        now=touched(work.now, link.modified_at),
     )
-    await work.rows.run(links.DROP_READERS, link=found.id)
-    await links.set_readers(work.rows, found.id, terms)
-    return await find(work, found.id)
+    await work.rows.run(links.DROP_READERS, link=link.id)
+    await links.set_readers(work.rows, link.id, terms.readers)
+    return await find(work, link.id)
 
 
 async def remove(work: Work, person: int, link: int | str) -> Link:

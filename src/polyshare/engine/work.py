@@ -13,6 +13,7 @@ from polyshare.engine.braking import Brakes
 from polyshare.engine.declared import Declared
 from polyshare.engine.keyring import Keyring
 from polyshare.engine.openings import Openings
+from polyshare.engine.rationing import Ration
 from polyshare.engine.remembering import Recognized, Remembered, Verified
 from polyshare.files.bytes import Bytes
 from polyshare.files.opening import open_bytes
@@ -57,6 +58,7 @@ class House:
         chores: What goes on outside requests and is soon done.
         openings: How often links were opened, until that is written to their rows.
         declared: Which of their products keepers share, as they said lately.
+        pictures: Memory for the files of pictures that are drawn anew.
         tail: What spelled ids of this installation end on; empty until somebody asks `naming.tail`.
     """
 
@@ -81,11 +83,13 @@ class House:
     chores: "set[asyncio.Task[None]]" = field(default_factory=set)
     openings: Openings = field(default_factory=Openings)
     declared: Declared = field(default_factory=Declared)
+    pictures: Ration = field(init=False)
     tail: str = ""
 
     def __post_init__(self) -> None:
-        """Open the byte store; nothing is made or asked until it is used."""
+        """Open the byte store, of which nothing is made or asked until it is used, and allot memory."""
         self.files = open_bytes(files_place(self.settings), files_keys(self.settings))
+        self.pictures = Ration(self.settings.preview_memory_bytes)
 
     def later(self, chore: Coroutine[Any, Any, None]) -> None:
         """Run a short *chore* outside the request that found it; it handles its errors itself."""

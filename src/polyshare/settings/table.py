@@ -225,6 +225,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     upload_idle_s: Annotated[
         float, means("An upload that sends nothing for this time is dropped.", "seconds", gt=0, le=3600)
     ] = 60.0
+    preview_memory_bytes: Annotated[
+        int,
+        means(
+            "Files of pictures that one process has in memory to draw links' previews; the next ones wait.",
+            "bytes",
+            ge=50_331_648,
+        ),
+    ] = 100_663_296
     body_limit_bytes: Annotated[
         int, means("Largest request body that is no upload; a larger one is refused.", "bytes", ge=1024)
     ] = 1_048_576

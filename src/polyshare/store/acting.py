@@ -32,7 +32,7 @@ OF = statement(
     "acting.of",
     """
     select p.kind, p.public_id, p.name, a.access from acting a join principal p on p.id = a.principal
-    where a.person = :person order by p.kind, p.public_id
+    where a.person = :person order by p.kind{postgres:  || ''}, p.public_id
     """,
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from polyshare.store.database import Rows
-from polyshare.store.statements import statement
+from polyshare.store.statements import BY_ID, statement
 
 ACCOUNTS = statement(
     "audience.accounts",
@@ -45,14 +45,14 @@ MISSING = statement(
 )
 SURPLUS = statement(
     "audience.surplus",
-    """
+    f"""
     select g.id from share s join share_grant g on g.share = s.id join principal p on p.id = g.principal
     where s.id in :shares[] and s.leaving_at is null and g.leaving_at is null
     and ((s.within is not null and p.kind = 'account' and (p.organization is null or p.organization <> s.within))
       or (s.audience is not null and (p.status <> 'active'
         or exists (select 1 from exclusion e where e.share = s.id and e.principal = p.id))))
-    order by g.id limit :limit
-    """,
+    order by g.{BY_ID} limit :limit
+    """,  # noqa: S608 - a fragment of ours
 )
 """Grants of accounts that left the share's organization, or that its audience does not or no longer have."""
 REALIGN = statement(

@@ -2,7 +2,7 @@
 
 from polyshare.domain.shares import Exclusion
 from polyshare.store.database import Row
-from polyshare.store.statements import statement
+from polyshare.store.statements import BY_ID, statement
 
 COLUMNS = "e.id, e.public_id, e.share, p.public_id, e.created_at, e.modified_at"
 
@@ -18,7 +18,7 @@ PAGE = statement(
     "exclusion.page",
     f"""
     select {COLUMNS} from exclusion e join principal p on p.id = e.principal
-    where e.share = :share order by e.id limit :limit offset :skip
+    where e.share = :share order by e.{BY_ID} limit :limit offset :skip
     """,  # noqa: S608 - a list of columns of ours
 )
 COUNT = statement("exclusion.count", "select count(*) from exclusion where share = :share")
@@ -31,7 +31,7 @@ ONE = statement(
 )
 OF = statement(
     "exclusion.of",
-    "select e.id, e.principal from exclusion e where e.share = :share order by e.id",
+    f"select e.id, e.principal from exclusion e where e.share = :share order by e.{BY_ID}",  # noqa: S608 - a word of ours
 )
 
 

@@ -4,7 +4,7 @@ from polyshare.domain.link_shares import Entity, FilePermission, PersonalPermiss
 from polyshare.domain.permissions import Permission
 from polyshare.store.access import IN_PLACE, TO_GRANTS
 from polyshare.store.database import Row, Rows
-from polyshare.store.statements import statement
+from polyshare.store.statements import BY_ID, statement
 
 COLUMNS = "f.id, f.public_id, f.node, f.entity, f.named, f.permissions, f.created_at"
 
@@ -27,7 +27,7 @@ OF_NODE = statement(
     f"""
     select {COLUMNS} from file_permission f where f.node = :node
     and (cast(:entity as text) is null or f.entity = :entity) and (cast(:named as text) is null or f.named = :named)
-    order by f.id limit :limit
+    order by f.{BY_ID} limit :limit
     """,  # noqa: S608 - columns of ours
 )
 ONE = statement(
@@ -45,7 +45,7 @@ OF_PEOPLE = statement(
     select g.id, i.node, g.principal, g.permissions from {TO_GRANTS} cross join principal p
     where i.node = :node and {IN_PLACE} and p.id = g.principal and p.kind = 'user' and p.status <> 'deleted'
     and (cast(:person as bigint) is null or p.id = :person)
-    order by g.principal, g.permissions desc, g.id limit :limit
+    order by g.principal{{postgres:  + 0}}, g.permissions desc, g.id limit :limit
     """,  # noqa: S608 - fragments of ours
 )
 OF_GRANT = statement(

@@ -8,7 +8,7 @@ from polyshare.domain.shares import Grant
 from polyshare.domain.views import GrantSeen
 from polyshare.store.database import Row, Rows
 from polyshare.store.shares import GREATEST
-from polyshare.store.statements import statement
+from polyshare.store.statements import BY_ID, statement
 
 COLUMNS = """g.id, g.public_id, g.share, g.principal, g.consent, g.delivery, g.generation, g.error, g.joined_at,
       g.created_at, g.modified_at, g.leaving_at, g.gone_at, p.public_id"""
@@ -73,7 +73,8 @@ REVISE = statement(
     """,  # noqa: S608 - fragments of ours
 )
 LIVE_OF = statement(
-    "grant.live_of", "select id from share_grant where share in :shares[] and leaving_at is null order by id"
+    "grant.live_of",
+    f"select id from share_grant where share in :shares[] and leaving_at is null order by {BY_ID}",  # noqa: S608 - a word of ours
 )
 LIVE_HELD_BY = statement(
     "grant.live_held_by",
@@ -81,7 +82,7 @@ LIVE_HELD_BY = statement(
 )
 ALL_OF = statement(
     "grant.all_of",
-    f"select {COLUMNS} from share_grant g join principal p on p.id = g.principal where g.share = :share order by g.id",  # noqa: S608
+    f"select {COLUMNS} from share_grant g join principal p on p.id = g.principal where g.share = :share order by g.{BY_ID}",  # noqa: S608
 )
 OF = statement(
     "grant.of",
@@ -102,7 +103,7 @@ PAGE = statement(
     "grant.page",
     f"""
     select {COLUMNS} from share_grant g join principal p on p.id = g.principal {SEEN_BY}
-    order by g.id limit :limit offset :skip
+    order by g.{BY_ID} limit :limit offset :skip
     """,  # noqa: S608 - fragments of ours
 )
 COUNT = statement("grant.count", f"select count(*) from share_grant g {SEEN_BY}")  # noqa: S608 - a fragment of ours

@@ -35,6 +35,13 @@ _ONE = f"""
     where s.public_id = :public_id and {BELONG}"""  # noqa: S608 - fragments of ours
 ONE = statement("link_share.one", _ONE)
 ONE_LOCKED = statement("link_share.one_locked", _ONE + "{postgres:  for update of s}")
+# The share that a link leads to, with now = 0 also after its end.
+OF_LINK = statement(
+    "link_share.of_link",
+    f"""
+    select {COLUMNS} from link k cross join share s cross join principal p cross join principal o
+    where k.id = :link and s.id = k.share and {BELONG}{{postgres:  for update of s}}""",  # noqa: S608 - fragments of ours
+)
 ADMITS = statement(
     "link_share.admits",
     f"""
@@ -104,6 +111,12 @@ def share_of(row: Row) -> LinkShare:
 async def one(rows: Rows, public_id: str, now: int, *, lock: bool = False) -> LinkShare | None:
     """The share of that public id, if it is still offered."""
     row = await rows.one(ONE_LOCKED if lock else ONE, public_id=public_id, now=now)
+    return None if row is None else share_of(row)
+
+
+async def of_link(rows: Rows, link: int) -> LinkShare | None:
+    """The share that a link leads to, also after the link's end; nobody else changes it while this transaction lasts."""
+    row = await rows.one(OF_LINK, link=link, now=0)
     return None if row is None else share_of(row)
 
 

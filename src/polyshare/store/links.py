@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from polyshare.domain.links import Audience, Link, LinkTerms, Reader
+from polyshare.domain.links import Audience, Link, Reader
 from polyshare.domain.permissions import Permission
 from polyshare.store.access import HOLDERS, IS_DOOR
 from polyshare.store.database import Row, Rows
@@ -27,10 +27,18 @@ MADE_BY = statement(
     "link.made_by",
     f"""
     select {COLUMNS} from (
-      select k.id from link k where k.created_by = :person and k.id < :before and k.node is not null and {IS_DOOR}
-      order by k.id desc limit :limit
+      select k.id from link k where k.created_by = :person and k.id < :before and {IS_DOOR} order by k.id desc limit :limit
     ) c join link k on k.id = c.id left join link_reader r on r.link = k.id order by k.id desc, r.position
     """,  # noqa: S608 - columns of ours
+)
+# What links of shares lead to: the share's public id, how many things it holds, and the first that is a node.
+HELD = statement(
+    "link.held",
+    """
+    select s.id, s.public_id, (select count(*) from item i where i.share = s.id and i.gone_at is null),
+      (select i.node from item i where i.share = s.id and i.gone_at is null and i.node is not null order by i.id limit 1)
+    from share s where s.id in :shares[]
+    """,
 )
 UNNAMED = statement(
     "link.unnamed",
@@ -101,13 +109,36 @@ def _link(rows: Sequence[Row]) -> Link:
     )
 
 
-async def set_readers(rows: Rows, link: int, terms: LinkTerms) -> None:
+async def add(rows: Rows, link: Link, token_hash: str, code_hash: str | None) -> None:
+    """Write a new link and whom it is for. One statement, one more if it is for some only."""
+    await rows.run(
+        ADD,
+        id=link.id,
+        public_id=link.public_id,
+        node=link.node,
+        share=link.share,
+        token=link.token,
+        token_hash=token_hash,
+        name=link.name,
+        audience=link.audience.value,
+        permissions=int(link.permissions),
+        drops=int(link.drops),
+        code_hash=code_hash,
+        expires_at=link.expires_at,
+        uses=link.uses_left,
+        created_by=link.created_by,
+        now=link.created_at,
+    )
+    await set_readers(rows, link.id, link.readers)
+
+
+async def set_readers(rows: Rows, link: int, readers: Sequence[Reader]) -> None:
     """Write whom a link is for, which has none written."""
-    if terms.readers:
+    if readers:
         await rows.many(
             ADD_READER,
             [
                 {"link": link, "position": position, "principal": one.principal, "named": one.named}
-                for position, one in enumerate(terms.readers)
+                for position, one in enumerate(readers)
             ],
         )

@@ -5,7 +5,7 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind, Principal, Status
 from polyshare.store.access import IN_PLACE, LINE, TO_GRANTS
 from polyshare.store.database import Row
-from polyshare.store.statements import statement
+from polyshare.store.statements import BY_ID, statement
 
 WHO = "p.id, p.kind, p.public_id, p.name, p.status, coalesce(u.login, '')"
 
@@ -41,13 +41,13 @@ GRANTS = f"""
     from {TO_GRANTS} where i.node = :node and """  # noqa: S608 - a fragment of ours
 IN_PLACE_OF = statement(
     "member.in_place_of",
-    f"{GRANTS} {IN_PLACE} and g.principal in :principals[] order by g.id",
+    f"{GRANTS} {IN_PLACE} and g.principal in :principals[] order by g.{BY_ID}",
 )
 LIVE_ON = statement(
     "member.live_on",
     f"""
     {GRANTS} s.id = i.share and g.share = i.share and s.leaving_at is null and i.leaving_at is null and g.leaving_at is null
-    and exists (select 1 from principal p where p.id = g.principal and p.kind in ('user', 'group')) order by g.id
+    and exists (select 1 from principal p where p.id = g.principal and p.kind in ('user', 'group')) order by g.{BY_ID}
     """,  # noqa: S608 - fragments of ours
 )
 # Which of many principals have access to a node: themselves or through groups, here or above. What they are does not

@@ -6,7 +6,7 @@ from typing import Any
 from polyshare.domain.directory import Listed, Person
 from polyshare.domain.principals import Kind, Status
 from polyshare.store.database import Row, Rows
-from polyshare.store.statements import composed, statement
+from polyshare.store.statements import BY_ID, composed, statement
 
 LISTED = (
     "select p.id, p.kind, p.public_id, p.name, p.status, coalesce(o.public_id, ''), p.created_at, p.modified_at"
@@ -39,7 +39,7 @@ SEE = statement("principal.see", f"{LISTED} where p.kind = :kind and p.public_id
 LOCK = statement("principal.lock", "select id from principal where id = :id {postgres: for no key update}")
 NAMED = statement(
     "principal.named",
-    f"{LISTED} where p.kind = :kind and p.name = :name and p.status <> 'deleted' order by p.id limit 1",
+    f"{LISTED} where p.kind = :kind and p.name = :name and p.status <> 'deleted' order by p.{BY_ID} limit 1",
 )
 ADD_PERSON = statement(
     "person.add",

@@ -11,6 +11,12 @@ import msgspec
 
 KINDS = ("sqlite", "postgres")
 
+BY_ID = "id{postgres:  + 0}"
+"""
+An id to order by what an index finds under another key, few rows as a rule: PostgreSQL, which is told to sort nothing as long
+as it can walk an index instead, would else walk the whole table by its ids and leave out what is not meant.
+"""
+
 _QUOTED = r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | --[^\n]* | ::"""
 _BRACES = re.compile(
     rf"(?P<kept>{_QUOTED}) | \{{(?P<kind>\w+):[ ]?(?P<text>[^{{}}]*)\}} | (?P<stray>[{{}}])", re.VERBOSE

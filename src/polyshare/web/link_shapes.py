@@ -59,12 +59,18 @@ class LinkedItem(Struct):
 
 
 class LinkOut(Struct):
-    """A link as its maker sees it; `password` says whether it has one."""
+    """
+    A link as its maker sees it; `password` says whether it has one.
+
+    One of a share has the share's id, and leads to what that holds: `item`, null if it is not there, and `others` more.
+    """
 
     id: str
     url: str
     name: str
-    item: LinkedItem
+    share: str | None
+    item: LinkedItem | None
+    others: int
     gives: str
     audience: str
     readers: list[str]
@@ -82,9 +88,11 @@ def link_out(made: Made, base: str) -> LinkOut:
     link, node = made.link, made.node
     return LinkOut(
         id=link.public_id,
-        url=f"{base}/l/{link.token}",
+        url=f"{base}/l/{link.token}" if made.share is None else f"{base}/action/share/{made.share}",
         name=link.name,
-        item=LinkedItem(node.name, node.kind.value, node.size),
+        share=made.share,
+        item=None if node is None else LinkedItem(node.name, node.kind.value, node.size),
+        others=made.others,
         gives=gives_of(link),
         audience=link.audience.value,
         readers=[reader.named for reader in link.readers],

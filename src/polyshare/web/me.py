@@ -1,6 +1,5 @@
 """What users do for themselves over HTTP: their links, made, listed, changed and taken away with a token of their own."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from starlette.types import ASGIApp
@@ -21,7 +20,7 @@ PREFIX = "/me/v1"
 
 
 async def list_links(call: Call) -> shapes.Page:
-    """GET /links: the caller's own, newest first."""
+    """GET /links: the caller's own, those of its shares too, newest first."""
     await counting.flush(call.house)
     before, limit = call.after_id(), call.limit()
     rows = await call.look(lambda work: handing_out.page(work, call.actor.id, before or None, limit + 1))
@@ -68,7 +67,7 @@ async def show_link(call: Call) -> link_shapes.LinkOut:
     await counting.flush(call.house)
 
     async def look(work: Work) -> link_shapes.LinkOut:
-        return await _out(work, await publishing.show(work, call.actor.id, call.path["id"]))
+        return await _out(work, await handing_out.find(work, call.actor.id, call.path["id"]))
 
     return await call.look(look)
 
@@ -92,32 +91,34 @@ async def revise(work: Work, person: int, ident: str, body: link_shapes.LinkChan
         NotFound, Hidden, Insufficient: The person does not manage a node with such a link.
         Invalid, AlreadyThere: As for `make`.
     """
-    before = await publishing.show(work, person, ident)
+    before = await handing_out.find(work, person, ident)
     gives = body.gives or link_shapes.gives_of(before)
     terms = LinkTerms(
         before.audience if body.audience is None else Audience(body.audience),
         link_shapes.PERMISSIONS[gives],
-        await _readers(work, body, before.readers),
+        await _readers(work, body, before),
         before.name if body.name is None else body.name.strip(),
         _expiry(body.expires_at, before.expires_at),
         code,
         gives == "drop",
         body.uses or None,
     )
-    return await publishing.change(
-        work, person, before.id, terms, keep_code=body.password is None, keep_uses=body.uses is None
+    return await handing_out.change(
+        work, person, before, terms, keep_code=body.password is None, keep_uses=body.uses is None
     )
 
 
 async def remove_link(call: Call) -> None:
     """DELETE /links/{id}."""
-    await call.house.write(call.actor, lambda work: publishing.remove(work, call.actor.id, call.path["id"]))
+    await call.house.write(call.actor, lambda work: handing_out.remove(work, call.actor.id, call.path["id"]))
 
 
-async def _readers(work: Work, body: link_shapes.LinkChange, before: Sequence[Reader]) -> tuple[Reader, ...]:
+async def _readers(work: Work, body: link_shapes.LinkChange, before: Link) -> tuple[Reader, ...]:
     if body.readers is not None:
-        return await handing_out.readers(work, body.readers)
-    return tuple(before) if body.audience in (None, "listed") else ()
+        find = handing_out.readers if before.share is None else handing_out.readers_of_share
+        return await find(work, body.readers)
+    audience = body.audience or before.audience
+    return tuple(before.readers) if audience == Audience.LISTED else ()
 
 
 def _expiry(text: str | None, before: int | None) -> int | None:
@@ -145,7 +146,7 @@ async def hashed(house: House, password: str | None) -> str | None:
 
 
 async def _out(work: Work, link: Link) -> link_shapes.LinkOut:
-    return link_shapes.link_out(await handing_out.with_node(work, link), addressing.root(work.house.settings))
+    return link_shapes.link_out(await handing_out.one(work, link), addressing.root(work.house.settings))
 
 
 RULES = (

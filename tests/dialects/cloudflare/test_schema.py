@@ -5,7 +5,7 @@ import pytest
 from hypothesis import strategies as st
 
 from tests.dialects.cloudflare.said import DOCUMENT, PREFIX
-from tests.dialects.exploring import CHECKS, MODES, assert_valid, explore, operations, schema_of, tried
+from tests.dialects.exploring import CHECKS, explored, laws_of, operations, schema_of, tried
 from tests.server import live_server
 
 __all__ = ["live_server"]
@@ -21,7 +21,6 @@ KNOWN = {
     "recipient_id": ["3fd85f74b32742f1bff64a85009dda07"],
     "resource_id": ["023e105f4ecef8ad9ca31a8372d0c353", "0000000000000000000000000000000e"],
 }
-OPERATIONS = operations(DOCUMENT)
 
 
 @pytest.fixture(scope="module")
@@ -44,17 +43,11 @@ def prepare(address):
     return put
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids="-".join)
-@pytest.mark.parametrize("mode", MODES)
-def test_every_answer_is_documented(prepare, operation, mode):
-    explore(DOCUMENT, operation, MODES[mode], 15, prepare)
-
-
-@pytest.mark.heavy
-@pytest.mark.parametrize("operation", OPERATIONS, ids="-".join)
-@pytest.mark.parametrize("mode", MODES)
-def test_every_answer_is_documented_however_often_one_asks(prepare, operation, mode):
-    explore(DOCUMENT, operation, MODES[mode], 1000, prepare)
+(
+    test_every_answer_is_documented,
+    test_every_answer_is_documented_however_often_one_asks,
+    test_the_document_is_valid_and_names_every_schema_it_uses,
+) = laws_of(DOCUMENT, explored(DOCUMENT), 15, 1000, 21)
 
 
 def walk(address, examples, steps):
@@ -85,14 +78,10 @@ def test_every_answer_on_long_walks_is_documented(address):
     walk(address, 300, 30)
 
 
-def test_the_document_is_valid_and_names_every_schema_it_uses():
-    assert_valid(DOCUMENT, 21)
-
-
 def test_every_example_of_a_request_and_an_answer_fits_its_schema():
     import jsonschema_rs
 
-    for method, path in OPERATIONS:
+    for method, path in operations(DOCUMENT):
         operation = DOCUMENT["paths"][path][method]
         contents = [operation.get("requestBody", {}).get("content", {})]
         contents += [answer.get("content", {}) for answer in operation["responses"].values()]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies as st
 
 import polyshare.dialects.mycloud
-from tests.dialects.exploring import MODES, assert_valid, explore, operations
+from tests.dialects.exploring import explored, laws_of
 from tests.server import live_server
 
 __all__ = ["live_server"]
@@ -26,19 +26,13 @@ PASSWORD = {
     "scope": "openid offline_access nas_read_write",
 }
 RELATED = '--b\r\n\r\n{{"name":"tried {}.txt"}}\r\n--b\r\n\r\ntried\r\n--b--\r\n'
-OPERATIONS = operations(DOCUMENT)
 WITHOUT_INPUT = {  # nothing about a request of these can be wrong
     ("get", "/shares/v1/shares/{share}"),
     ("get", "/authrouter/userinfo"),
     ("get", "/authrouter/.well-known/jwks.json"),
     ("get", "/authrouter/.well-known/openid-configuration"),
 }
-EXPLORED = [
-    pytest.param(operation, mode, id=f"{name}-{'-'.join(operation)}")
-    for name, mode in MODES.items()
-    for operation in OPERATIONS
-    if name == "right" or operation not in WITHOUT_INPUT
-]
+EXPLORED = explored(DOCUMENT, WITHOUT_INPUT)
 
 
 class Known:
@@ -145,16 +139,8 @@ def prepare(known):
     return put
 
 
-@pytest.mark.parametrize(("operation", "mode"), EXPLORED)
-def test_every_answer_is_documented(prepare, operation, mode):
-    explore(DOCUMENT, operation, mode, 10, prepare)
-
-
-@pytest.mark.heavy
-@pytest.mark.parametrize(("operation", "mode"), EXPLORED)
-def test_every_answer_is_documented_however_often_one_asks(prepare, operation, mode):
-    explore(DOCUMENT, operation, mode, 500, prepare)
-
-
-def test_the_document_is_valid_and_names_every_schema_it_uses():
-    assert_valid(DOCUMENT, 32)
+(
+    test_every_answer_is_documented,
+    test_every_answer_is_documented_however_often_one_asks,
+    test_the_document_is_valid_and_names_every_schema_it_uses,
+) = laws_of(DOCUMENT, EXPLORED, 10, 500, 32)

@@ -8,7 +8,7 @@ import pytest
 
 from polyshare.domain.directory import PersonChange
 from polyshare.domain.principals import Status
-from polyshare.engine import directing, enrolling
+from polyshare.engine import counting, directing, enrolling, handing_out
 from tests.dialects.mycloud.desk import (
     ALICE,
     BELOW,
@@ -69,6 +69,20 @@ async def test_a_share_is_answered_as_it_was_sent(desk):
     assert made["shareId"] != made["authId"]
     assert answer.headers["location"] == f"{ROOT}/shares/v1/shares/{made['shareId']}"
     assert "1.50" in answer.text
+
+
+@both_engines
+async def test_a_token_got_for_a_share_is_an_opening_but_for_its_owners(desk):
+    made = await desk.alice.share(FOLDER)
+    for caller in (desk.nobody, desk.bob, desk.alice):
+        good(await caller.get(at(made)))
+    await desk.nobody.call("HEAD", at(made))
+
+    await counting.flush(desk.house)
+
+    alice = await desk.id_of("alice")
+    listed = await desk.house.read(None, lambda work: handing_out.page(work, alice, None, 100))
+    assert [one.link.opened for one in listed if one.share == made["shareId"]] == [2]
 
 
 @pytest.mark.behaviour("mycloud", 3)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 import polyshare.dialects.oracle
-from tests.dialects.exploring import MODES, assert_valid, explore, operations
+from tests.dialects.exploring import explored, laws_of
 from tests.server import live_server
 
 __all__ = ["live_server"]
@@ -19,14 +19,8 @@ CLIENT = {"Authorization": "Basic ZGVtby1jbGllbnQ6ZGVtby1jbGllbnQtc2VjcmV0"}
 FOLDER = "F1321DC48E3B123D02DBEE88T0000000000100000001"
 COLLECTION = "FB0D96BA354156E495F5475B45B3E9DD649055F5640B"
 PEOPLE = ["bob", "U7ECC74059E0FEDFEC66BF5AT00000000001", "carol"]
-OPERATIONS = operations(DOCUMENT)
-WITHOUT_INPUT = ("get", "/system/api/v1/release/version")  # nothing about a request of this can be wrong
-EXPLORED = [
-    pytest.param(operation, mode, id=f"{name}-{'-'.join(operation)}")
-    for name, mode in MODES.items()
-    for operation in OPERATIONS
-    if name == "right" or operation != WITHOUT_INPUT
-]
+WITHOUT_INPUT = {("get", "/system/api/v1/release/version")}  # nothing about a request of this can be wrong
+EXPLORED = explored(DOCUMENT, WITHOUT_INPUT)
 
 
 class Known:
@@ -103,16 +97,8 @@ def prepare(known):
     return put
 
 
-@pytest.mark.parametrize(("operation", "mode"), EXPLORED)
-def test_every_answer_is_documented(prepare, operation, mode):
-    explore(DOCUMENT, operation, mode, 10, prepare)
-
-
-@pytest.mark.heavy
-@pytest.mark.parametrize(("operation", "mode"), EXPLORED)
-def test_every_answer_is_documented_however_often_one_asks(prepare, operation, mode):
-    explore(DOCUMENT, operation, mode, 500, prepare)
-
-
-def test_the_document_is_valid_and_names_every_schema_it_uses():
-    assert_valid(DOCUMENT, 66)
+(
+    test_every_answer_is_documented,
+    test_every_answer_is_documented_however_often_one_asks,
+    test_the_document_is_valid_and_names_every_schema_it_uses,
+) = laws_of(DOCUMENT, EXPLORED, 10, 500, 66)

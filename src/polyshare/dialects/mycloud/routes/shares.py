@@ -48,6 +48,10 @@ async def show_share(call: Call, _: None, __: None) -> Envelope:
         return share, await verifying.subject_of(work, share.owner), attached
 
     share, owner, attached = await call.read(look)
+    if (
+        viewer != share.owner and call.scope["method"] == "GET"
+    ):  # a program that brings no browser opens the share by its token
+        call.house.openings.count(share.link, call.house.clock())
     token = await minting.link_token(call.house, share.entity, share.public_id, viewer)
     said = outward.Said(addressing.root(call.house.settings), owner, viewer)
     shown = outward.opened_out(share, said, token, attached=attached, cache=call.house.settings.cache_route)

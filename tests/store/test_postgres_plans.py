@@ -1,0 +1,76 @@
+"""How PostgreSQL finds the few rows that belong to one thing among many: by what they belong to, never through them all."""
+
+import json
+from dataclasses import replace
+
+import asyncpg
+import pytest
+
+from polyshare.store import acting, audiences, exclusions, file_permissions, grants, members, principals
+from polyshare.store.database import Options
+from polyshare.store.migrations import prepare_schema
+from polyshare.store.opening import open_database
+
+MANY = 5000
+# Everything has the same number as what it belongs to. Foreign keys are not looked at, for some of it belongs to nothing.
+CROWD = f"""
+    set session_replication_role = replica;
+    insert into principal (id, kind, public_id, name, status, created_at, modified_at)
+      select n, 'user', n, n, 'active', 1, 1 from generate_series(1, {MANY}) n;
+    insert into share (id, public_id, owner, created_by, name, consent, permissions, created_at, modified_at)
+      select n, n, n, n, '', 'given', 1, 1, 1 from generate_series(1, {MANY}) n;
+    insert into item (id, public_id, share, kind, key, owner, meta, revision, created_at, modified_at, node)
+      select n, n, n, 'node', n, n, '', 1, 1, 1, n from generate_series(1, {MANY}) n;
+    insert into share_grant (id, public_id, share, principal, permissions, consent, delivery, generation, error, attempts,
+      joined_at, created_at, modified_at)
+      select n, n, n, n, 1, 'given', 'delivered', 1, '', 0, 1, 1, 1 from generate_series(1, {MANY}) n;
+    insert into exclusion (id, public_id, share, principal, created_at, modified_at)
+      select n, n, n, n, 1, 1 from generate_series(1, {MANY}) n;
+    insert into file_permission (id, public_id, node, entity, named, permissions, created_by, created_at)
+      select n, n, n, 'link', n, 1, n, 1 from generate_series(1, {MANY}) n;
+    insert into acting (person, principal, access) select n, n, 1 from generate_series(1, {MANY}) n;
+    analyze;
+    """
+OF_ONE = (
+    (acting.OF, {"person": 1}),
+    (audiences.SURPLUS, {"shares": [1], "limit": 10}),
+    (exclusions.OF, {"share": 1}),
+    (exclusions.PAGE, {"share": 1, "limit": 10, "skip": 0}),
+    (file_permissions.OF_NODE, {"node": 1, "entity": None, "named": None, "limit": 10}),
+    (file_permissions.OF_PEOPLE, {"node": 1, "person": None, "limit": 10}),
+    (grants.ALL_OF, {"share": 1}),
+    (grants.LIVE_OF, {"shares": [1, 2]}),
+    (grants.PAGE, {"share": 1, "only": None, "limit": 10, "skip": 0}),
+    (members.IN_PLACE_OF, {"node": 1, "principals": [1, 2]}),
+    (members.LIVE_ON, {"node": 1}),
+    (principals.NAMED, {"kind": "group", "name": "1"}),
+)
+
+
+@pytest.fixture
+async def crowded(postgres_url):
+    """A database with thousands of shares, each with one item, grant, exclusion and permission."""
+    database = await open_database(postgres_url, Options())
+    await prepare_schema(database)
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute(CROWD)
+    await connection.close()
+    yield database
+    await database.close()
+
+
+def scans(plan):
+    """Every step of a plan that reads a table."""
+    found = [plan] if "Relation Name" in plan else []
+    return found + [step for below in plan.get("Plans", ()) for step in scans(below)]
+
+
+async def test_what_belongs_to_one_is_found_without_reading_what_belongs_to_others(crowded):
+    for asked, values in OF_ONE:
+        explained = replace(asked, postgres=f"explain (format json) {asked.postgres}")
+
+        row = await crowded.read(lambda rows, one=explained, given=values: rows.one(one, **given))
+
+        steps = scans(json.loads(row[0])[0]["Plan"])
+        assert steps, asked.name
+        assert [step["Index Name"] for step in steps if "Index Cond" not in step] == [], asked.name
