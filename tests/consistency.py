@@ -27,6 +27,9 @@ LAWS = {
         union all
         select s.id from share s where s.place is not null and (
           select count(*) from share_grant g where g.share = s.id) <> 1""",
+    "what lies in the tree is shared with people as a node, and by links as a file": """
+        select i.id, i.kind, p.kind from item i join share_grant g on g.share = i.share join principal p on p.id = g.principal
+        where i.node is not null and i.kind <> case p.kind when 'link' then 'file' else 'node' end""",
     "an account that holds no grant does not have the share in its list": """
         select l.viewer, l.share from listing l join principal p on p.id = l.viewer
         where l.side = 1 and p.kind = 'account' and not exists (
