@@ -270,6 +270,10 @@ async def test_what_was_declined_is_replaced_once_the_provider_agrees(house, far
 
     assert list(kept) == [first]
     assert list(await alice.listed()) == [second]
+    assert await drafts(house) == [(first, "forgetting")]
+    await look(house, clock)
+    assert far.knows == {second}
+    assert await drafts(house) == []
 
 
 async def test_what_is_accepted_by_asking_is_accepted_where_the_provider_said_where_it_is(house, far, people):
@@ -492,6 +496,22 @@ async def test_a_provider_that_breaks_is_away_for_the_worker_and_for_who_asks(ho
         await alice.shares(there(alice), bob)
 
     assert await rows_of(house, SHARES) == []
+
+
+async def test_a_provider_that_will_not_forget_what_has_ended_is_left_alone_with_it(
+    house, far, people, clock
+):
+    alice, bob, _ = people
+    first = await alice.shares(there(alice), bob)
+    await bob.decline(first)
+    far.fails["forget"] = [AWAY, BROKEN, NO]
+
+    await alice.shares(there(alice), bob)
+    for _ in range(3):
+        assert await drafts(house) == [(first, "forgetting")]
+        await look(house, clock)
+
+    assert await drafts(house) == []
 
 
 @pytest.mark.parametrize("bad", ["unknown", "self", "missing drive", "mount"])

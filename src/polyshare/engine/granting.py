@@ -131,6 +131,8 @@ async def revise(work: Work, share: int) -> int | None:
 
 async def withdraw_shares(work: Work, withdrawn: Sequence[int]) -> None:
     """Take shares back from everybody: their grants are recalled, their items leave; the reconciler does the rest."""
+    if not withdrawn:
+        return
     left = [row[0] for row in await work.rows.all(shares.LEAVE, shares=withdrawn, now=work.now)]
     if not left:
         return
