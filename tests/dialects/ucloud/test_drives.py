@@ -26,6 +26,7 @@ from tests.dialects.ucloud.filing import (
     names,
     shared,
 )
+from tests.dialects.ucloud.sharing import spec
 
 OURS = {"id": "storage", "category": "storage", "provider": "polyshare"}
 UNSUPPORTED = "FEATURE_NOT_SUPPORTED_BY_PROVIDER"
@@ -238,6 +239,7 @@ async def test_a_removed_drive_takes_shares_mounts_and_files_along(desk):
         refused(await caller.get(f"{FILES}/browse", path=path), 404)
     refused(await desk.nobody.call("GET", found), 404)
     refused(await remove(desk.alice, ALICES), 404)
+    refused(await desk.alice.bulk("/api/shares", spec(to="carol")), 403)
     await sweeping.sweep(desk.house)
     [third] = await create(desk.alice, "Third")
     assert int(third) > int(second)
