@@ -90,7 +90,7 @@ LAWS = {
           select 1 from share_grant g where g.share = c.share and g.principal = c.principal and g.leaving_at is null
           and g.consent <> 'refused')""",
     "a draft is of a share that is there": """
-        select t.share from draft t join share s on s.id = t.share 
+        select t.share from draft t join share s on s.id = t.share
         where t.step in ('ending', 'restoring') and s.gone_at is not null""",
     "a person's notifications count from one without gaps": """
         select person from notification group by person having max(number) <> count(*) or min(number) <> 1""",
