@@ -27,6 +27,9 @@ LAWS = {
         union all
         select s.id from share s where s.place is not null and (
           select count(*) from share_grant g where g.share = s.id) <> 1""",
+    "what lies in the tree is shared with people as a node, and by links as a file": """
+        select i.id, i.kind, p.kind from item i join share_grant g on g.share = i.share join principal p on p.id = g.principal
+        where i.node is not null and i.kind <> case p.kind when 'link' then 'file' else 'node' end""",
     "an account that holds no grant does not have the share in its list": """
         select l.viewer, l.share from listing l join principal p on p.id = l.viewer
         where l.side = 1 and p.kind = 'account' and not exists (
@@ -89,11 +92,37 @@ LAWS = {
         ) c where not exists (
           select 1 from share_grant g where g.share = c.share and g.principal = c.principal and g.leaving_at is null
           and g.consent <> 'refused')""",
-    "a draft is of a share that is there": """
+    "a draft is of a share that is there, unless its provider has only to hear that it ended": """
         select t.share from draft t join share s on s.id = t.share
         where t.step in ('ending', 'restoring') and s.gone_at is not null""",
     "a person's notifications count from one without gaps": """
         select person from notification group by person having max(number) <> count(*) or min(number) <> 1""",
+    "a shared folder is in the lists of its owner and of who it is shared with, and can be searched": """
+        select f.share from folder_share f group by f.share having count(*) <> 2 or min(f.told) <> max(f.told)
+        union all select f.share from folder_share f where not exists (
+          select 1 from folder_share_words w where {sqlite: w.rowid}{postgres: w.share} = f.share)
+        union all select {sqlite: w.rowid}{postgres: w.share} from folder_share_words w where not exists (
+          select 1 from folder_share f where f.share = {sqlite: w.rowid}{postgres: w.share})""",
+    "what stands in lists of folders is offered, to the one and by the other": """
+        select f.viewer, f.share, f.facet from folder_share f where not exists (
+          select 1 from share s join share_grant g on g.share = s.id join item i on i.share = s.id
+          where s.id = f.share and s.leaving_at is null and g.leaving_at is null and i.leaving_at is null
+          and f.facet % 100 = case when f.viewer = s.owner then 0 when f.viewer = g.principal then 10 end
+            + case when g.consent = 'refused' then 1 else 0 end
+          and f.created = s.created_at / 1000 and (i.kind = 'node' or i.key = f.path))""",
+    "a folder that is offered to one user is in lists": """
+        select s.id from share s join principal o on o.id = s.owner join item i on i.share = s.id
+        join share_grant g on g.share = s.id join principal r on r.id = g.principal
+        join node n on n.id = i.node join drive d on d.id = n.drive
+        where s.leaving_at is null and i.leaving_at is null and g.leaving_at is null and g.permissions > 1
+        and o.kind = 'user' and r.kind = 'user' and n.kind = 'folder' and i.kind = 'node' and d.owner = s.owner
+        and not exists (select 1 from draft x where x.share = s.id)
+        and not exists (select 1 from folder_share f where f.share = s.id)""",
+    "the path of a shared folder ends with its name and begins with its drive": """
+        select f.share, f.path, n.name from folder_share f join item i on i.share = f.share join node n on n.id = i.node
+        where i.leaving_at is null and n.parent is not null and (
+          substr(f.path, length(f.path) - length(n.name)) <> '/' || n.name
+          or substr(f.path, 1, length(cast(n.drive as text)) + 2) <> '/' || cast(n.drive as text) || '/')""",
     "every share has its event": """
         select s.id from share s where not exists (
           select 1 from event e where e.share = s.id and e.what in ('share.offered', 'share.asked'))""",

@@ -1,14 +1,18 @@
 """What the benchmark measures on is what the engine itself would have left."""
 
+from polyshare.dialects.ucloud import credentials
+from polyshare.domain.delivery import Consent
+from polyshare.domain.folder_shares import FolderOrder, FolderShareFilter
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Kind
 from polyshare.domain.shares import Standing
 from polyshare.domain.views import Counts, Order, ShareFilter, Side, Wanted, Window
-from polyshare.engine import admitting, linking, listing, opening_links
+from polyshare.engine import admitting, linking, listing, opening_links, surveying
 from polyshare.engine.opening_links import State, Visitor
 from polyshare.opening import opened
 from polyshare.settings import Settings
-from tools.benching import rows, tree
+from tests.consistency import broken_laws
+from tools.benching import folders, rows, tree
 
 SIZE = 20
 
@@ -56,3 +60,23 @@ async def test_the_links_of_a_filled_world_open_as_if_the_engine_had_made_them(p
     assert {(one.place, len(one.things)) for one in shares} == {(tree.DEVICE, 1)}
     assert {door.state for door in doors} == {State.OPEN}
     assert {(len(reached), reached[0].permissions) for reached in behind} == {(1, Permission.DOWNLOAD.closed)}
+
+
+async def test_the_folders_of_a_filled_world_are_shared_as_if_the_engine_had_done_it(postgres_url, tmp_path):
+    filled = await rows.fill(postgres_url, SIZE, tmp_path, folders_shared=(2, 7))
+
+    async with opened(Settings(database=postgres_url)) as home:
+        for sharer in filled.sharers:
+            actor = await credentials.actor_of(home.house, sharer.token)
+
+            async def job(work, actor=actor):
+                sent = FolderShareFilter(received=False)
+                return await surveying.page(
+                    work, actor.id, sent, FolderOrder.PATH, False, 100, 0, None, updates=True
+                )
+
+            found, _ = await home.house.read(actor, job)
+            assert len(found) == sharer.size
+            assert {share.recipient for share in found} == {folders.RECEIVER}
+            assert sum(share.consent is Consent.GIVEN for share in found) == -(-sharer.size // 2)
+        assert await broken_laws(home.house.database) == []

@@ -58,7 +58,7 @@ WORLD: dict[str, Any] = ucloud.WORLD | {
     ],
     "files": [{"path": f"{ucloud.SOURCE}/report.txt", "text": ucloud.CONTENT, "mycloud": REPORT}],
 }
-NOBODY = {"ucloud": None, "mount": None, "oracle": None, "mycloud": None, "cloudflare": []}
+NOBODY: dict[str, Any] = {"ucloud": None, "mount": None, "oracle": None, "mycloud": None, "cloudflare": []}
 ROLES = {"downloader": ["READ"], "contributor": ["READ", "EDIT"]}
 VALUES = {"downloader": "ReadFile", "contributor": "WriteFile"}
 

@@ -168,6 +168,18 @@ def test_data_is_kept_where_the_platform_keeps_it() -> None:
     assert user_data_directory("darwin", {}) == Path.home() / "Library/Application Support/polyshare"
 
 
+def test_a_user_whom_the_system_does_not_know_can_say_where_data_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unknown() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", unknown)
+
+    assert Settings(database="sqlite:///data/polyshare.db").database == "sqlite:///data/polyshare.db"
+    assert user_data_directory("linux", {}) == Path("/.local/share/polyshare")
+
+
 def test_the_settings_page_lists_what_is_there() -> None:
     page = Path(__file__).parents[1] / "docs" / "settings.md"
 

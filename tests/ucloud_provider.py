@@ -348,7 +348,8 @@ class Program:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, for as long as it lasts."""
         try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
+            # A core that is gone while it is called back gets no answer either.
+            with suppress(asyncio.IncompleteReadError, ConnectionError, httpx.TransportError):
                 while await self._exchange(reader, writer):
                     pass
         finally:

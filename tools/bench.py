@@ -23,7 +23,17 @@ import psutil
 
 from tests import postgres
 from tools.benching import links, long, rows, servers, tree
-from tools.benching.cases import CONNECTIONS, Case, flat_cases, get, link_cases, some, speed_cases, take_turn
+from tools.benching.cases import (
+    CONNECTIONS,
+    Case,
+    flat_cases,
+    folder_cases,
+    get,
+    link_cases,
+    some,
+    speed_cases,
+    take_turn,
+)
 from tools.benching.load import drain, request
 from tools.benching.rows import Filled
 from tools.benching.servers import Server, Watched
@@ -46,10 +56,11 @@ class Plan:
     longest_s: float = 3600.0  # of the rounds in one world; three are made anyway
     huge_bytes: int = 0  # of the file that goes down and up in the smallest world
     part_bytes: int = 0  # of each of the files that go into an archive there
+    folders_shared: Sequence[int] = (100, 10_000)  # by somebody, for each sharer
 
 
 PLANS = {
-    "short": Plan((1_000, 5_000), 7, 0.1, 9.0, 64_000_000, 100_000),
+    "short": Plan((1_000, 5_000), 7, 0.1, 9.0, 64_000_000, 100_000, (100, 1_000)),
     "usual": Plan((1_000, 100_000), 9, 1.0, huge_bytes=1_000_000_000, part_bytes=1_000_000),
     "full": Plan((1_000, 100_000, 1_000_000), 9, 1.0, huge_bytes=1_000_000_000, part_bytes=1_000_000),
 }
@@ -63,7 +74,7 @@ async def measured(url: str, size: int, database: Watched | None, options: Any) 
     plan: Plan = options.plan
     began = time.monotonic()
     huge_bytes = plan.huge_bytes if size == plan.sizes[0] else 0
-    filled = await rows.fill(url, size, options.folder, huge_bytes, plan.part_bytes)
+    filled = await rows.fill(url, size, options.folder, huge_bytes, plan.part_bytes, plan.folders_shared)
     say(f"{2 * size} shares and {size} links written in {time.monotonic() - began:.1f} s")
     environment = {
         "POLYSHARE_SHARES_PER_ACCOUNT": "1000000000",
@@ -96,6 +107,7 @@ async def _rounds(
     speed = [
         *speed_cases(filled, plan.factor),
         *link_cases(filled.linked, links.share_token(server.port), plan.factor),
+        *folder_cases(filled.sharers, plan.factor),
     ]
     flat = flat_cases(filled)
     await take_turn(Case("warming up", bare.requests), bare_server, None)

@@ -14,10 +14,10 @@ from polyshare.domain.principals import Status
 from polyshare.domain.views import Window
 from polyshare.engine import (
     access,
-    filing,
     handing_out,
     joining,
     membering,
+    moving,
     naming,
     opening_links,
     publishing,
@@ -196,7 +196,7 @@ async def test_a_folder_that_is_somebody_elses_by_now_is_not_given_away_any_more
     made = await ann.link()
 
     async def hand_over(work):
-        await filing.move(work, await owned(work, ann.top), await owned(work, bob.top))
+        await moving.move(work, await owned(work, ann.top), await owned(work, bob.top))
 
     await ann.write(hand_over)
 

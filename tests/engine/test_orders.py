@@ -8,7 +8,7 @@ import pytest
 from polyshare.domain.errors import PolyshareError
 from polyshare.domain.permissions import Permission
 from polyshare.domain.views import Window
-from polyshare.engine import access, browsing, filing, membering, storing
+from polyshare.engine import access, browsing, membering, moving, storing
 from polyshare.store import nodes
 from tests.consistency import broken_laws, unfinished
 from tests.engine.tree import Tree, a_person, acting
@@ -54,7 +54,7 @@ class Room:
                 node = self.nodes[one.node]
                 if one.verb == "move":
                     reached = await access.need(work, actor.id, node, EDIT)
-                    await filing.move(
+                    await moving.move(
                         work, reached, await access.need(work, actor.id, self.nodes[one.whom], EDIT)
                     )
                     return None

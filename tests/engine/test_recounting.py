@@ -1,9 +1,7 @@
 """Keepers are told now and then of all their shares, if somebody wants that."""
 
 import msgspec
-import pytest
 
-from polyshare.domain.errors import ProviderAway
 from polyshare.engine import recounting
 from polyshare.providers.base import Providers
 from polyshare.providers.instant import Instant
@@ -21,11 +19,6 @@ class Keeper:
 
     async def close(self):
         pass
-
-
-class Deaf(Keeper):
-    async def verify(self, asked):
-        raise ProviderAway("It is away.")
 
 
 def kept(house, *keepers, hours=24.0):
@@ -68,12 +61,3 @@ async def test_a_keeper_without_shares_is_told_nothing(sqlite_house):
 
     assert await recounting.recount(sqlite_house) == 0
     assert keeper.told == []
-
-
-@pytest.mark.parametrize("deaf_first", [True, False])
-async def test_one_that_does_not_listen_keeps_nobody_else_from_it(sqlite_house, deaf_first):
-    deaf, keeper = Deaf(), Keeper()
-    deaf.name = "deaf"
-    kept(sqlite_house, *((deaf, keeper) if deaf_first else (keeper, deaf)))
-
-    assert await recounting.recount(sqlite_house) == 0

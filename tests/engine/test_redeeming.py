@@ -145,7 +145,7 @@ async def test_what_waits_is_approved_and_gives_no_less_than_the_link(house, peo
 
 @pytest.mark.parametrize("at", ["here", "far"])
 @pytest.mark.parametrize("left", [False, True])
-async def test_who_declined_or_left_comes_back_with_a_new_share(house, people, at, left):
+async def test_who_declined_or_left_comes_back_with_a_new_share(house, far, people, at, left):
     alice, bob, _ = people
     path = places(alice)[at]
     share = await alice.shares(path, bob)
@@ -157,8 +157,10 @@ async def test_who_declined_or_left_comes_back_with_a_new_share(house, people, a
 
     told = await redeem(bob, await link(alice, path))
     await carried_out(house)
+    await drafting.see_to(house)
 
     assert told.id != share
+    assert far.knows == ({told.id} if at == "far" else set())
     assert await alice.listed() == await bob.listed() == {told.id: (GIVEN, READ)}
     assert await unfinished(house.database) == 0
 

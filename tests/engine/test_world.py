@@ -472,10 +472,7 @@ async def test_the_examples_projects_products_and_refresh_tokens_are_there(house
     assert [(one.login, one.part) for one in members] == [("alice", Part.PI), ("bob", Part.USER)]
     held = await looking(house, refreshing.holder, "alice-refresh-0123456789abcdef0123456789ab")
     assert (held.person.login, [one.public_id for one in held.projects]) == ("alice", ["proj-1"])
-    assert await usable_by(house, "carol") == {
-        "example/example-ssd/example-ssd": None,
-        "polyshare/storage/storage": None,
-    }
+    assert await usable_by(house, "carol") == {"example/example-ssd/example-ssd": None}
     [product] = [row.product for row in await looking(house, products.page)]
     assert (product.description, product.unit, product.charge_type, product.price) == (
         "Example storage",

@@ -7,7 +7,7 @@ from polyshare.domain.nodes import NodeKind, Reach, Taken
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor, Kind
 from polyshare.domain.views import Window
-from polyshare.engine import browsing, copying, directing, enrolling, filing, searching
+from polyshare.engine import browsing, copying, directing, enrolling, filing, moving, searching
 from polyshare.engine.placing import locked, settled_name
 from polyshare.store import groups, listing, nodes
 from polyshare.store.statements import statement
@@ -73,7 +73,7 @@ class Tree:
 
     async def move(self, node, into, **more):
         async def job(work):
-            return await filing.move(work, await owned(work, node), await owned(work, into), **more)
+            return await moving.move(work, await owned(work, node), await owned(work, into), **more)
 
         return await self.write(job)
 

@@ -1,5 +1,7 @@
 """How the engines find rows: by index, in order, without reading or sorting what is not asked for."""
 
+import re
+
 import apsw
 import pytest
 
@@ -13,7 +15,9 @@ from polyshare.store import (
     credentials,
     deliveries,
     exclusions,
+    file_permissions,
     grants,
+    held,
     items,
     join_links,
     link_doors,
@@ -23,6 +27,7 @@ from polyshare.store import (
     members,
     notifications,
     packing_lists,
+    pointers,
     principals,
     shares,
     uploads,
@@ -126,6 +131,18 @@ WALKING = (
     notifications.PAGE,
     notifications.TURN,
 )
+OF_PEOPLE = (
+    access.REACH,
+    access.REACH_BY_LINK,
+    file_permissions.OF_PEOPLE,
+    held.ON,
+    members.HERE,
+    members.HERE_AND_ABOVE,
+    members.IN_PLACE_OF,
+    members.LIVE_ON,
+    members.REACHING,
+    pointers.WITHIN_REACH,
+)
 GATHERED = {
     "SCAN " + name for name in ("l", "line", "h", "holder", "sharer", "opened", "c", "concerned", "u")
 }
@@ -185,6 +202,15 @@ async def test_access_and_members_are_read_from_what_is_known_to_its_neighbours(
         assert scans <= OF_NO_TABLE | GATHERED, statement.name
         by_kind = [step for step in steps if step.endswith("(kind=?)") or ">?)" in step]
         assert not by_kind, statement.name  # all users, or everything that is shared
+
+
+async def test_whoever_asks_for_people_on_a_node_walks_past_the_links_that_share_it(planned):
+    for statement in OF_PEOPLE:
+        found = [step for step in planned(statement) if step.startswith("SEARCH i ")]
+
+        assert found, statement.name
+        at = "USING (COVERING )?INDEX item_by_node_and_kind .node=. AND kind=.( AND share=.)?."
+        assert all(re.fullmatch(f"SEARCH i {at}", step) for step in found), statement.name
 
 
 async def test_the_reconciler_finds_what_is_due_without_looking_at_what_is_not(planned):

@@ -94,7 +94,7 @@ async def test_allocations_say_who_may_use_what_is_not_free(house, stocked):
     assert (await stocked.put(f"{SSD}/users/{plain}", json={"balance": 1000})).status_code == 204
     assert (await stocked.put(f"{SSD}/projects/proj-1", json={"balance": 5})).status_code == 204
 
-    assert await usable() == {"example-ssd": 1000, "storage": None}
+    assert await usable() == {"example-ssd": 1000}
     told = (await stocked.get(f"{SSD}/allocations")).json()["items"]
     assert told == [
         BARE | {"user": None, "project": "proj-1", "balance": 5},

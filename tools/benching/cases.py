@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from tools.benching import rows, tree
+from tools.benching.folders import WORD, Sharer
 from tools.benching.links import Linked
 from tools.benching.load import Burst, burst, request
 from tools.benching.rows import Filled
@@ -123,6 +124,24 @@ def link_cases(linked: Linked, token: str, factor: float) -> list[Case]:
         Case("link: page of a text file", some(500, factor, pages)),
         Case("link: page of a folder, 100 of 200", some(100, factor, [folder])),
     ]
+
+
+def folder_cases(sharers: Sequence[Sharer], factor: float) -> list[Case]:
+    """The cases of lists of folders shared with one user, of people who share few and many."""
+    search = json.dumps({"query": WORD, "itemsPerPage": 250}).encode()
+    cases = []
+    for sharer in sharers:
+        bearer = [("Authorization", f"Bearer {sharer.token}")]
+        asked = {
+            "page of 250": request("GET", "/api/shares/browse?itemsPerPage=250", bearer),
+            "search": request("POST", "/api/shares/search", bearer, search),
+            "outgoing, 250": request("GET", "/api/shares/browseOutgoing?itemsPerPage=250", bearer),
+        }
+        cases += [
+            Case(f"shared folders: {name}, of {sharer.size}", some(200, factor, [one]))
+            for name, one in asked.items()
+        ]
+    return cases
 
 
 def flat_cases(filled: Filled) -> list[Case]:

@@ -19,7 +19,8 @@ from polyshare.store import events, grants, items, listing, shares
 from polyshare.store.database import Rows
 from polyshare.store.ids import new_public_id
 from polyshare.store.statements import statement
-from tools.benching import links, tree
+from tools.benching import folders, links, tree
+from tools.benching.folders import Sharer
 from tools.benching.links import Linked
 
 TOKEN = "bench-token-0123456789abcdef0123456789abcdef"  # noqa: S105 - of a world that lives for minutes
@@ -52,7 +53,7 @@ class Filled:
     A world with `size` shares in the account `one`, and as many spread over the `others`.
 
     `shares` are (account, share) pairs to read, taken evenly from all; all ids are public ones. Beside them there are
-    `size` links, of which `linked` knows some.
+    `size` links, of which `linked` knows some, and `sharers` of folders.
     """
 
     size: int
@@ -60,6 +61,7 @@ class Filled:
     others: Sequence[str]
     shares: Sequence[tuple[str, str]]
     linked: Linked
+    sharers: Sequence[Sharer]
 
 
 def account(number: int) -> str:
@@ -83,9 +85,19 @@ def world() -> str:
     return "\n".join(lines)
 
 
-async def fill(url: str, size: int, folder: Path, huge_bytes: int = 0, part_bytes: int = 0) -> Filled:
+async def fill(
+    url: str,
+    size: int,
+    folder: Path,
+    huge_bytes: int = 0,
+    part_bytes: int = 0,
+    folders_shared: Sequence[int] = (),
+) -> Filled:
     """
     Fill the empty database at *url*; the sizes are those of `tree.fill`.
+
+    Args:
+        folders_shared: How many folders somebody shares, for each sharer.
 
     Raises:
         RuntimeError: What was written does not add up.
@@ -101,11 +113,13 @@ async def fill(url: str, size: int, folder: Path, huge_bytes: int = 0, part_byte
         counted = await home.house.database.read(lambda rows: rows.one(CHECK))
         await tree.fill(home.house, folder, huge_bytes, part_bytes)
         linked = await links.fill(home.house, size)
+        sharers = await folders.fill(home.house, folder, folders_shared)
     if counted is None or tuple(counted) != (8 * size, 8 * size, 2 * size):
         raise RuntimeError(
             f"{counted} listing rows, their tally and shares, instead of {8, 8, 2} times {size}"
         )
-    return Filled(size, account(0), [account(n) for n in range(1, ACCOUNTS + 1)], filling.shares, linked)
+    others = [account(n) for n in range(1, ACCOUNTS + 1)]
+    return Filled(size, account(0), others, filling.shares, linked, sharers)
 
 
 class _Filling:
@@ -171,6 +185,7 @@ class _Filling:
                 "permissions": 1,
                 "now": at,
                 "settle_at": None,
+                "product": None,
             },
             "tag": {"share": share, "key": "team", "value": "red"},
             "item": Item(

@@ -4,21 +4,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from polyshare.domain.drives import DriveFilter, DriveKind, DriveOrder, DriveShown
-from polyshare.domain.errors import Denied, NoAllocation, NotFound, NotSupported
+from polyshare.domain.errors import Denied, NotFound, NotSupported
 from polyshare.domain.events import What
 from polyshare.domain.nodes import Drive, Trashed, checked_node_name
-from polyshare.domain.products import OURS, ProductRef
+from polyshare.domain.products import ProductRef
 from polyshare.domain.projects import Project
 from polyshare.domain.shares import touched
 from polyshare.engine import filing, giving_way, products
 from polyshare.engine.directing import facts
 from polyshare.engine.placing import locked_anywhere
 from polyshare.engine.work import Work
-from polyshare.store import drives, drives_shown, nodes, providers, sweeps
+from polyshare.store import drives, drives_shown, nodes, sweeps
 
 ALL = DriveFilter()
-IN_TREE = "files"
-"""The kind of providers whose drives lie in our own tree."""
 
 
 async def show(work: Work, person: int, drive: int, wanted: DriveFilter = ALL) -> DriveShown:
@@ -77,19 +75,9 @@ async def create(work: Work, person: int, project: Project | None, title: str, p
     if project is not None and not project.part.administers:
         raise Denied("Only who administers a project makes drives for it.")
     holder = person if project is None else project.id
-    return await filing.add_drive(work, holder, title, product=await _made_of(work, product, holder))
-
-
-async def _made_of(work: Work, product: ProductRef, holder: int) -> int | None:
-    """The id of a product of which a drive is made here; None: it is the house's own."""
-    if all(one.ref != product for one in await products.usable(work, holder)):
-        raise NoAllocation("There is no such product, or nothing of it is yours to use.")
-    if product == OURS:
-        return None
-    kinds = {row.name: row.kind for row in await providers.providers(work.rows)}
-    if kinds.get(product.provider) != IN_TREE:
-        raise NotSupported("Drives of this product are made at its provider.")
-    return (await products.show(work, product)).id
+    return await filing.add_drive(
+        work, holder, title, product=await products.for_drive(work, product, holder)
+    )
 
 
 async def _ours(work: Work, person: int, drive: int) -> Drive:

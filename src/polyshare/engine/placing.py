@@ -1,6 +1,6 @@
 """Where a node may lie: drives locked, nodes read anew behind the lock, free names, the depth of the tree, nodes as they begin."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from polyshare.domain.errors import AlreadyThere, LimitReached, NotFound, WrongState
 from polyshare.domain.nodes import (
@@ -14,6 +14,7 @@ from polyshare.domain.nodes import (
     numbered_name,
     split_name,
 )
+from polyshare.domain.shares import touched
 from polyshare.engine import access
 from polyshare.engine.work import Work
 from polyshare.store import drives, nodes
@@ -137,3 +138,14 @@ def check_not_root(node: Node) -> None:
         raise WrongState(
             "The folder at the top of a drive stays where and what it is; name something inside it."
         )
+
+
+def changed(work: Work, node: Node, **fields: object) -> Node:
+    """The node with other fields, changed now and by the actor."""
+    by = work.actor.id if work.actor is not None else node.owner
+    return replace(
+        node,
+        modified_by=by,
+        modified_at=touched(work.now, node.modified_at),
+        **fields,  # type: ignore[arg-type] # fields of Node, named by us
+    )

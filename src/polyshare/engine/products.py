@@ -7,7 +7,6 @@ from polyshare.domain.directory import checked_id, checked_name
 from polyshare.domain.errors import Invalid, NoAllocation, NotFound, NotSupported, WrongState
 from polyshare.domain.events import What
 from polyshare.domain.products import MOUNT, OURS, ChargeType, Product, ProductFilter, ProductRef, Unit
-from polyshare.domain.projects import Project
 from polyshare.domain.views import Window
 from polyshare.engine.directing import facts
 from polyshare.engine.work import Work
@@ -22,20 +21,26 @@ OWN = Product(
     charge_type=ChargeType.DIFFERENTIAL_QUOTA,
     price=0,
 )
+IN_TREE = "files"
+"""The kind of providers whose drives lie in our own tree."""
 LARGEST = 2**53 - 1
 """Of a price or a balance: what a number in JSON is read as by all."""
 MOST = 1000
 """Products in a stretch of a list where nobody says how many."""
 
 
-async def usable(work: Work, person: int, project: int | None = None) -> Sequence[Product]:
+async def usable(work: Work, holder: int) -> Sequence[Product]:
     """
-    What a person may use, or the project for which they act, as they are told of it: one statement.
+    What a user or a project may use, as they are told of it, by name: at most two statements.
+
+    Everybody may use the house's own product; it is told of where there is no other, and to whoever has drives of it.
 
     Args:
-        project: Our own id of the project; None: they act for themselves.
+        holder: Our own id of the user, or of the project for which they act.
     """
-    return [*await store.usable(work.rows, person if project is None else project), OWN]
+    found = await store.usable(work.rows, holder)
+    own = not found or await store.has_drives_of_ours(work.rows, holder)
+    return [*found, OWN] if own else found
 
 
 async def known(work: Work, wanted: Collection[ProductRef], holder: int) -> dict[ProductRef, Product]:
@@ -55,27 +60,24 @@ async def known(work: Work, wanted: Collection[ProductRef], holder: int) -> dict
     return found
 
 
-async def for_drive(work: Work, ref: ProductRef, person: int, project: Project | None) -> int | None:
+async def for_drive(work: Work, ref: ProductRef, holder: int) -> int | None:
     """
-    The id of the product of which a person, or the project for which they act, makes a drive in our own tree.
-
-    At most two statements.
+    The id of the product of which a user or a project makes a drive in our own tree: at most two statements.
 
     Returns:
         None for the house's own product, of which nothing is kept.
 
     Raises:
         NoAllocation: There is no such product, or nothing of it is theirs to use.
-        NotSupported: Drives of this product lie at its provider.
+        NotSupported: Drives of this product lie at its provider, which makes them.
     """
     if ref == OURS:
         return None
-    holder = person if project is None else project.id
-    found = await store.usable_one(work.rows, ref, holder)
+    found = (await store.usable_of(work.rows, holder, {ref})).get(ref)
     if found is None:
         raise NoAllocation(f"There is no product {ref}, or nothing of it is yours to use.")
-    if await providers.kind_of(work.rows, ref.provider) != "files":
-        raise NotSupported("Drives of this product lie at its provider; have it make one.")
+    if await providers.kind_of(work.rows, ref.provider) != IN_TREE:
+        raise NotSupported("Drives of this product are made at its provider.")
     return found
 
 

@@ -14,7 +14,7 @@ async def refresh(work: Work, shares: Sequence[int]) -> None:
     """
     Let shares stand in the lists of their owners and recipients as they are now; to be called after a change.
 
-    Shares that are none of one folder with one user, or are none any more, stand in no such list. At most six statements
+    Shares that are none of one folder with one user, or are none any more, stand in no such list. At most seven statements
     for all of them; where nothing that is told of them has changed nothing is written.
     """
     await folder_shares.refresh(work.rows, shares)

@@ -241,6 +241,25 @@ async def _add(work: Work, upload: Upload, staged: Staged, start: int, *, append
     return start + staged.size
 
 
+async def is_kept(work: Work, actor: Actor, upload: int, size: int, via: int | None = None) -> bool:
+    """
+    Whether an upload became a new file of that size, so that its last piece, whose answer was lost, need not come again.
+
+    Args:
+        via: The grant by which it came, as for `begin`.
+
+    Raises:
+        NotFound, Insufficient: The file is there, but the actor may not go on.
+    """
+    if await uploads.one(work.rows, upload) is not None:
+        return False
+    node = await nodes.one(work.rows, upload)
+    if node is None or (node.created_by, node.version, node.size) != (actor.id, 1, size):
+        return False
+    deeds.allow_adding(await access.reach(work, actor.id, upload, via=via))
+    return True
+
+
 async def finish(
     house: House, actor: Actor, upload: int, *, folded: bool = True, stays: bool = False
 ) -> Node:

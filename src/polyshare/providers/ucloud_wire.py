@@ -159,7 +159,7 @@ class Share(Struct):
 
 
 class DriveSpec(Struct):
-    """FileCollection.Spec."""
+    """FileCollection.Spec; all of it is needed."""
 
     title: str
     product: ProductReference
@@ -170,7 +170,7 @@ class DriveStatus(Struct):
 
     preferredDrive: bool = False
     resolvedSupport: Any | None = None
-    resolvedProduct: Any | None = None
+    resolvedProduct: Storage | None = None
 
 
 class Drive(Struct):

@@ -23,9 +23,17 @@ def user_data_directory(platform: str = sys.platform, environment: Mapping[str, 
     """The folder in which this user's programs keep their data."""
     environment = os.environ if environment is None else environment
     if platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "polyshare"
+        return _home() / "Library" / "Application Support" / "polyshare"
     base = environment.get("XDG_DATA_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".local" / "share") / "polyshare"
+    return (Path(base) if base.startswith("/") else _home() / ".local" / "share") / "polyshare"
+
+
+def _home() -> Path:
+    """This user's folder; of one without an entry and without HOME, as in a container under any number, the root."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/")
 
 
 def _own_database() -> str:

@@ -35,6 +35,9 @@ IN_PLACE = """s.id = i.share and g.share = i.share
       and g.consent = 'given' and g.joined_at is not null and g.delivery not in ('recalled', 'withdrawn')"""
 """What `domain.access.opens` says of the TO_GRANTS that belong together; principals and trash stand elsewhere."""
 
+# Grants of people hang on items of the kind "node", those of links on items of the kind "file", and a file can lie in
+# hundreds of shares by link: who asks for people names the kind, and reads nothing of these but the items.
+HELD_IN_PLACE = f"i.kind = 'node' and {IN_PLACE}"
 
 # A link of a share is a door while the share is offered and its owner could log in.
 LINK_LIVES = (
@@ -67,11 +70,11 @@ REACH = statement(
     with recursive {LINE}, {HOLDERS},
     opened (depth, permissions) as materialized (
       select l.depth, g.permissions from line l cross join {TO_GRANTS}
-      where i.node = l.id and {IN_PLACE} and g.principal in (select id from holder)
+      where i.node = l.id and {HELD_IN_PLACE} and g.principal in (select id from holder)
       union all
       select 0, g.permissions from collection_asset a cross join node c cross join {TO_GRANTS}
       where a.node = :node and c.id = a.collection and c.trashed_at is null
-      and i.node = c.id and {IN_PLACE} and g.principal in (select id from holder)
+      and i.node = c.id and {HELD_IN_PLACE} and g.principal in (select id from holder)
       union all
       select l.depth, f.permissions from line l cross join file_permission f
       where f.node = l.id and f.entity in ('everyone', 'signed_in') and exists (select 1 from holder)
@@ -116,7 +119,7 @@ SHARERS = """
 STILL_THEIRS = f"""(
         exists (select 1 from node n cross join drive d where n.id = :node and d.id = n.drive and d.owner = s.owner)
         or exists (select 1 from line l cross join {TO_GRANTS}
-          where i.node = l.id and {IN_PLACE} and g.permissions > {int(Permission.VIEW)} and g.principal in (select id from sharer)))"""  # noqa: S608 - fragments of ours
+          where i.node = l.id and {HELD_IN_PLACE} and g.permissions > {int(Permission.VIEW)} and g.principal in (select id from sharer)))"""  # noqa: S608 - fragments of ours
 
 # A link leads to one node, or to what its share holds; the latter opens only what a permission on the way opens as well.
 REACH_BY_LINK = statement(
@@ -130,7 +133,7 @@ REACH_BY_LINK = statement(
       select l.depth, g.permissions from link k cross join share s cross join share_grant g cross join principal o
         cross join principal p cross join line l cross join item i
       where k.id = :link and s.id = k.share and g.share = s.id and g.principal = k.id and o.id = s.owner and p.id = k.id
-      and i.node = l.id and i.share = s.id and {IN_PLACE} and {LINK_LIVES} and {ADMITTED}
+      and i.node = l.id and i.kind = 'file' and i.share = s.id and {IN_PLACE} and {LINK_LIVES} and {ADMITTED}
       and (s.gated = 0 or ({STILL_THEIRS} and exists (
         select 1 from line cross join file_permission f
         where f.node = line.id and f.entity in ('everyone', 'link') and f.named in ('', p.public_id))))

@@ -2,7 +2,7 @@
 
 from polyshare.domain.link_shares import Entity, FilePermission, PersonalPermission
 from polyshare.domain.permissions import Permission
-from polyshare.store.access import IN_PLACE, TO_GRANTS
+from polyshare.store.access import HELD_IN_PLACE, TO_GRANTS
 from polyshare.store.database import Row, Rows
 from polyshare.store.statements import BY_ID, statement
 
@@ -43,7 +43,7 @@ OF_PEOPLE = statement(
     "file_permission.of_people",
     f"""
     select g.id, i.node, g.principal, g.permissions from {TO_GRANTS} cross join principal p
-    where i.node = :node and {IN_PLACE} and p.id = g.principal and p.kind = 'user' and p.status <> 'deleted'
+    where i.node = :node and {HELD_IN_PLACE} and p.id = g.principal and p.kind = 'user' and p.status <> 'deleted'
     and (cast(:person as bigint) is null or p.id = :person)
     order by g.principal{{postgres:  + 0}}, g.permissions desc, g.id limit :limit
     """,  # noqa: S608 - fragments of ours
@@ -52,7 +52,7 @@ OF_GRANT = statement(
     "file_permission.of_grant",
     f"""
     select g.id, i.node, g.principal, g.permissions from share_grant g cross join share s cross join item i
-    where g.id = :grant and s.id = g.share and i.share = s.id and i.node is not null and {IN_PLACE}
+    where g.id = :grant and s.id = g.share and i.share = s.id and i.node is not null and {HELD_IN_PLACE}
     and exists (select 1 from principal p where p.id = g.principal and p.kind = 'user')
     """,  # noqa: S608 - a fragment of ours
 )

@@ -26,12 +26,29 @@ LETTERS, DIGITS = "abcdefghijklmnopqrstuvwxyz", "0123456789"
 MARKS = len(LETTERS) ** 4 * len(DIGITS) ** 2
 """How many marks there are."""
 
+TOLD = (
+    "share",
+    "owner",
+    "principal",
+    "created_at",
+    "owner_login",
+    "recipient_login",
+    "consent",
+    "given",
+    "permissions",
+    "asked",
+    "location",
+    "provider_ref",
+    "product",
+)
+"""What is known of a share before its path is."""
+
 # Of some shares: those of one folder with one user. Whoever wrote them: what is gone or leaving, what goes to groups, links or
 # accounts, what holds several things, what only lets look, and what waits for its provider's word to begin is none of them.
 OFFERED = f"""
-    offered as materialized (
-      select s.id as share, s.owner, s.created_at, s.product, i.kind, i.key, i.node, g.id as given, g.principal, g.permissions,
-        g.consent, g.asked, g.location, g.provider_ref, po.login as owner_login, pr.login as recipient_login
+    offered ({", ".join(TOLD)}, kind, key, node) as (
+      select s.id, s.owner, g.principal, s.created_at, po.login, pr.login, g.consent, g.id, g.permissions, g.asked, g.location,
+        g.provider_ref, s.product, i.kind, i.key, i.node
       from share s cross join item i cross join share_grant g cross join principal o cross join principal r
         cross join person po cross join person pr
       where s.id in :shares[] and s.leaving_at is null
@@ -42,48 +59,59 @@ OFFERED = f"""
       and not exists (select 1 from item x where x.share = s.id and x.leaving_at is null and x.id <> i.id)
       and not exists (select 1 from share_grant x where x.share = s.id and x.leaving_at is null and x.id <> g.id)
       and not exists (select 1 from draft x where x.share = s.id and x.step = 'beginning')
-    )"""  # noqa: S608 - a number of ours
+    )"""  # noqa: S608 - fragments of ours
 
-# From folders up to the top of their drives, with the names on the way: one walk, however many shares a folder has.
-CLIMB = f"""
-    climb (start, parent, drive, path, asleep, level) as (
-      select n.id, n.parent, n.drive, case when n.parent is null then '' else '/' || n.name end,
-        case when n.trashed_at is null then 0 else 1 end, 0
-      from node n where {{starts}} and n.kind = 'folder'
+
+def _climb(begins: str, carried: Sequence[str] = ()) -> str:
+    """
+    From folders up to the top of their drives, with the names on the way.
+
+    What is *carried* along need not be put together with the paths later, which PostgreSQL, who does not know how few
+    there are, does by comparing each with each.
+
+    Args:
+        begins: Where the folders come from: tables, of which `n` is that of nodes and `o` has what is carried, and a condition.
+    """
+    names = "".join(f", {name}" for name in carried)
+    begun = "".join(f", o.{name}" for name in carried)
+    kept = "".join(f", c.{name}" for name in carried)
+    return f"""
+    climb (parent, drive, path, asleep, level{names}) as (
+      select n.parent, n.drive, case when n.parent is null then '' else '/' || n.name end,
+        case when n.trashed_at is null then 0 else 1 end, 0{begun}
+      from {begins} and n.kind = 'folder'
       union all
-      select c.start, n.parent, n.drive, case when n.parent is null then c.path else '/' || n.name || c.path end,
-        case when n.trashed_at is null then c.asleep else 1 end, c.level + 1
+      select n.parent, n.drive, case when n.parent is null then c.path else '/' || n.name || c.path end,
+        case when n.trashed_at is null then c.asleep else 1 end, c.level + 1{kept}
       from climb c join node n on n.id = c.parent where c.level <= {DEEPEST}
-    )"""  # noqa: S608 - a number of ours
+    )"""  # noqa: S608 - fragments of ours
+
+
 DRIVE_OF = """{sqlite: cast(substr(o.key, 2, 18) as integer)}
         {postgres: cast(substring(substr(o.key, 2, 18) from '^[0-9]+') as bigint)}"""
 """The drive that begins the path of a folder that lies elsewhere."""
 
-# What is to be in the lists of some shares, and what is there now: a row for each that is there, at least one for each share.
+# What some shares are to be in lists.
 WANTED = statement(
     "folder_share.wanted",
     f"""
-    with recursive {OFFERED}, {CLIMB.format(starts="n.id in (select node from offered where kind = 'node')")},
-    wanted as materialized (
-      select o.share, o.owner, o.principal, coalesce(c.asleep, 0) as asleep,
-        case when o.kind = 'node' then '/' || cast(c.drive as text) || c.path else o.key end as path,
-        o.created_at, o.owner_login, o.recipient_login, o.consent,
-        case when o.kind = 'node' then coalesce(p.provider, :provider) else substr(o.kind, 6) end as provider,
-        coalesce(p.category, e.category, case when o.kind = 'node' then :category else '' end) as category,
-        coalesce(p.name, e.product, case when o.kind = 'node' then :product else '' end) as product, o.given, o.permissions, o.asked, o.location, o.provider_ref,
-        (select max(u.id) from share_update u where u.share = o.share) as newest
-      from offered o
-      left join climb c on o.kind = 'node' and c.start = o.node and c.parent is null
-      left join drive d on d.id = c.drive left join product p on p.id = coalesce(o.product, d.product)
-      left join remote_drive e on o.kind <> 'node' and e.id = {DRIVE_OF}
-      where o.kind <> 'node' or d.owner = o.owner
-    )
-    select s.id, f.told, w.owner, w.principal, w.asleep, w.path, w.created_at, w.owner_login, w.recipient_login, w.consent,
-      w.provider, w.category, w.product, w.given, w.permissions, w.asked, w.location, w.provider_ref, w.newest
-    from share s left join wanted w on w.share = s.id left join folder_share f on f.share = s.id
-    where s.id in :shares[]
+    with recursive {OFFERED},
+    {_climb("offered o join node n on n.id = o.node where o.kind = 'node'", TOLD)}
+    select c.share, c.owner, c.principal, c.asleep, '/' || cast(c.drive as text) || c.path, c.created_at, c.owner_login,
+      c.recipient_login, c.consent, coalesce(p.provider, :provider), coalesce(p.category, :category),
+      coalesce(p.name, :product), c.given, c.permissions, c.asked, c.location, c.provider_ref,
+      (select max(u.id) from share_update u where u.share = c.share)
+    from climb c join drive d on d.id = c.drive left join product p on p.id = coalesce(c.product, d.product)
+    where c.parent is null and d.owner = c.owner
+    union all
+    select o.share, o.owner, o.principal, 0, o.key, o.created_at, o.owner_login, o.recipient_login, o.consent,
+      substr(o.kind, 6), coalesce(p.category, e.category, ''), coalesce(p.name, e.product, ''), o.given, o.permissions,
+      o.asked, o.location, o.provider_ref, (select max(u.id) from share_update u where u.share = o.share)
+    from offered o left join product p on p.id = o.product left join remote_drive e on e.id = {DRIVE_OF}
+    where o.kind <> 'node'
     """,  # noqa: S608 - fragments of ours
 )
+THERE = statement("folder_share.there", "select share, told from folder_share where share in :shares[]")
 ADD = statement(
     "folder_share.add",
     """
@@ -104,7 +132,7 @@ DROP_WORDS = statement(
 BELOW = statement(
     "folder_share.below",
     f"""
-    with recursive {CLIMB.format(starts="n.id = :node")},
+    with recursive {_climb("node n where n.id = :node")},
     top (owner, path) as (
       select d.owner, '/' || cast(c.drive as text) || c.path from climb c join drive d on d.id = c.drive
       where c.parent is null
@@ -136,7 +164,7 @@ async def refresh(rows: Rows, shares: Sequence[int], *, locked: bool = False) ->
     """
     Let these shares stand in lists as they are now; those that are none of folders stand in none.
 
-    At most six statements, two where nothing that is told of them changed.
+    At most seven statements, three where nothing that is told of them changed.
 
     Args:
         locked: Nobody else can change them while this transaction lasts.
@@ -146,14 +174,11 @@ async def refresh(rows: Rows, shares: Sequence[int], *, locked: bool = False) ->
         return
     if not locked and not rows.alone:
         await rows.all(LOCK, shares=ids)
-    wanted: dict[int, Row] = {}
-    there: dict[int, set[int]] = {}
-    for row in await rows.all(
-        WANTED, shares=ids, provider=OURS.provider, category=OURS.category, product=OURS.name
-    ):
-        there.setdefault(row[0], set()).update({row[1]} if row[1] is not None else ())
-        if row[2] is not None:
-            wanted[row[0]] = row
+    values = {"provider": OURS.provider, "category": OURS.category, "product": OURS.name}
+    wanted = {row[0]: row for row in await rows.all(WANTED, shares=ids, **values)}
+    there: dict[int, set[int]] = {share: set() for share in ids}
+    for share, digest in await rows.all(THERE, shares=ids):
+        there[share].add(digest)
     told = {share: _told(row) for share, row in wanted.items()}
     changed = [share for share in there if there[share] != ({told[share]} if share in told else set())]
     await drop(rows, [share for share in changed if there[share]])
@@ -210,22 +235,22 @@ def mark_of(viewer: int) -> str:
 
 def _words(row: Row) -> str:
     """What searches look through for a share as `WANTED` has it: path and recipient's login, and behind them whose it is."""
-    _, _, owner, recipient, _, path, _, _, login = row[:9]
+    _, owner, recipient, _, path, _, _, login = row[:8]
     marks = f"{mark_of(owner)}{MARKED}{mark_of(recipient)}"
     return f"{folded_name(path)}{PARTED}{folded_name(login)}{MARKED}{marks}"
 
 
 def _told(row: Row) -> int:
     """A number that is another one when anything that lists tell of a share is; never 0."""
-    text = msgspec.json.encode(tuple(row)[2:])
+    text = msgspec.json.encode(tuple(row)[1:])
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) >> 2 | 1
 
 
 def _listed(row: Row, told: int) -> list[dict[str, object]]:
     """The rows of a share as `WANTED` has it."""
-    share, _, owner, recipient, asleep, path, created_at, login, _, consent, provider, category, product = (
-        row[:13]
-    )
+    share, owner, recipient, asleep, path, created_at, login, _, consent, provider, category, product = row[
+        :12
+    ]
     facet = ASLEEP * asleep + int(consent == Consent.REFUSED)
     return [
         {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from polyshare.domain.nodes import DEEPEST, Node
 from polyshare.domain.permissions import Permission
-from polyshare.store.access import HOLDERS, IN_PLACE
+from polyshare.store.access import HELD_IN_PLACE, HOLDERS, IN_PLACE
 from polyshare.store.database import Rows
 from polyshare.store.nodes import COLUMNS, node_of
 from polyshare.store.statements import statement
@@ -16,7 +16,7 @@ BY_PERSON = f"""from holder h cross join share_grant g cross join share s cross 
 # PostgreSQL is given the holders as one list to look up: joined to all the grants on the nodes, they cost their product.
 BY_NODE = f"""from item i cross join share s cross join share_grant g
       where g.principal {{sqlite: in (select id from holder)}}{{postgres: = any(array(select id from holder))}}
-      and {IN_PLACE}"""  # noqa: S608 - a fragment of ours
+      and {HELD_IN_PLACE}"""  # noqa: S608 - a fragment of ours
 HELD = f"held (node, permissions) as (select i.node, max(g.permissions) {BY_PERSON} and i.node is not null group by i.node)"
 """What each node's grants give at most: closed, the set with the highest flag holds the others."""
 

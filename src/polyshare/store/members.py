@@ -3,7 +3,7 @@
 from polyshare.domain.members import MemberSeen
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind, Principal, Status
-from polyshare.store.access import IN_PLACE, LINE, TO_GRANTS
+from polyshare.store.access import HELD_IN_PLACE, LINE, TO_GRANTS
 from polyshare.store.database import Row
 from polyshare.store.statements import BY_ID, statement
 
@@ -20,7 +20,7 @@ HERE = statement(
     "member.here",
     f"""
     select {WHO}, max(g.permissions) from {TO_GRANTS} cross join principal p left join person u on u.principal = p.id
-    where i.node = :node and {IN_PLACE} and p.id = g.principal and p.kind in ('user', 'group') and p.id <> :owner
+    where i.node = :node and {HELD_IN_PLACE} and p.id = g.principal and p.kind in ('user', 'group') and p.id <> :owner
     group by p.id, p.kind, p.public_id, p.name, p.status, u.login
     """,  # noqa: S608 - fragments of ours
 )
@@ -30,7 +30,7 @@ HERE_AND_ABOVE = statement(
     with recursive {LINE}
     select {WHO}, max(g.permissions) from line l cross join {TO_GRANTS} cross join principal p
     left join person u on u.principal = p.id
-    where i.node = l.id and {IN_PLACE} and p.id = g.principal and p.kind in ('user', 'group') and p.id <> :owner
+    where i.node = l.id and {HELD_IN_PLACE} and p.id = g.principal and p.kind in ('user', 'group') and p.id <> :owner
     group by p.id, p.kind, p.public_id, p.name, p.status, u.login
     """,  # noqa: S608 - fragments of ours
 )
@@ -41,12 +41,13 @@ GRANTS = f"""
     from {TO_GRANTS} where i.node = :node and """  # noqa: S608 - a fragment of ours
 IN_PLACE_OF = statement(
     "member.in_place_of",
-    f"{GRANTS} {IN_PLACE} and g.principal in :principals[] order by g.{BY_ID}",
+    f"{GRANTS} {HELD_IN_PLACE} and g.principal in :principals[] order by g.{BY_ID}",
 )
 LIVE_ON = statement(
     "member.live_on",
     f"""
-    {GRANTS} s.id = i.share and g.share = i.share and s.leaving_at is null and i.leaving_at is null and g.leaving_at is null
+    {GRANTS} i.kind = 'node' and s.id = i.share and g.share = i.share
+    and s.leaving_at is null and i.leaving_at is null and g.leaving_at is null
     and exists (select 1 from principal p where p.id = g.principal and p.kind in ('user', 'group')) order by g.{BY_ID}
     """,  # noqa: S608 - fragments of ours
 )
@@ -63,7 +64,7 @@ REACHING = statement(
       where m.member = h.id and g.id = m.group_id and g.kind = 'group' and g.status = 'active'
     ),
     opened (principal) as (
-      select g.principal from line l cross join {TO_GRANTS} where i.node = l.id and {IN_PLACE}
+      select g.principal from line l cross join {TO_GRANTS} where i.node = l.id and {HELD_IN_PLACE}
     )
     select distinct h.origin from holder h where h.id in (select principal from opened)
     """,  # noqa: S608 - fragments of ours

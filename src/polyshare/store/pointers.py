@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from polyshare.domain.nodes import DEEPEST
-from polyshare.store.access import HOLDERS, IN_PLACE, TO_GRANTS
+from polyshare.store.access import HELD_IN_PLACE, HOLDERS, TO_GRANTS
 from polyshare.store.database import Rows
 from polyshare.store.statements import composed, statement
 
@@ -23,7 +23,7 @@ _WITHIN_REACH = f"""
       where n.id = l.parent and l.depth < {DEEPEST}
     )
     select distinct l.origin from line l where l.owner = :person or exists (
-      select 1 from {TO_GRANTS} where i.node = l.id and {IN_PLACE} and g.principal in (select id from holder))
+      select 1 from {TO_GRANTS} where i.node = l.id and {HELD_IN_PLACE} and g.principal in (select id from holder))
     """  # noqa: S608 - fragments of ours
 WITHIN_REACH = composed("pointer.within_reach", _WITHIN_REACH)
 WITHIN_REACH_ON = composed("pointer.within_reach_on", _WITHIN_REACH, ("d.device = :device",))

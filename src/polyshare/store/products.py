@@ -13,17 +13,16 @@ _COLUMNS = "r.id, r.provider, r.category, r.name, r.free, r.terms"
 _SEEN = f"select {_COLUMNS}, a.balance from product r left join allocation a on a.product = r.id and a.holder = :holder"  # noqa: S608
 _ORDER = "order by r.provider, r.category, r.name"
 
-_MAY = "(r.free = 1 or a.holder is not null)"
+_MAY, _MAY_NOT = "(r.free = 1 or a.holder is not null)", "r.free = 0 and a.holder is null"
 
 USABLE = statement("product.usable", f"{_SEEN} where {_MAY} {_ORDER}")
 USABLE_OF = statement(
     "product.usable_of",
     f"{_SEEN} where {_MAY} and r.provider in :providers[] and r.category in :categories[] and r.name in :names[]",
 )
-USABLE_ONE = statement(
-    "product.usable_one",
-    f"{_SEEN} where (r.free = 1 or a.holder is not null)"
-    " and r.provider = :provider and r.category = :category and r.name = :name",
+DRIVES_OF_OURS = statement(
+    "product.drives_of_ours",
+    "select 1 from drive where owner = :holder and product is null and gone_at is null limit 1",
 )
 KNOWN = statement(
     "product.known",
@@ -35,7 +34,6 @@ PAGE = statement(
 )
 _BROWSE = f"{_SEEN} where r.id > :after {{filters}} order by r.id limit :limit offset :skip"
 _NAMED, _FILED, _SOLD = "r.name = :name", "r.category = :category", "r.provider = :provider"
-_MAY, _MAY_NOT = "r.free = 1 or a.holder is not null", "r.free = 0 and a.holder is null"
 # What changes with the list; a remainder, for the sum of ids is more than a column holds.
 STAMP = statement(
     "product.stamp",
@@ -125,12 +123,9 @@ async def usable(rows: Rows, holder: int) -> list[Product]:
     return [_kept(row).product for row in await rows.all(USABLE, holder=holder)]
 
 
-async def usable_one(rows: Rows, ref: ProductRef, holder: int) -> int | None:
-    """The id of a product that a user or a project may use; None: they may not, or there is none."""
-    row = await rows.one(
-        USABLE_ONE, provider=ref.provider, category=ref.category, name=ref.name, holder=holder
-    )
-    return None if row is None else int(row[0])
+async def has_drives_of_ours(rows: Rows, holder: int) -> bool:
+    """Whether a user or a project has a drive of the house's own product."""
+    return await rows.one(DRIVES_OF_OURS, holder=holder) is not None
 
 
 async def usable_of(rows: Rows, holder: int, wanted: Collection[ProductRef]) -> dict[ProductRef, int]:

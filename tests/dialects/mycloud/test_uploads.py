@@ -242,3 +242,16 @@ async def test_bytes_that_come_with_a_folder_are_passed_over(desk):
 
     assert (await metadata(desk.alice, folder)).json()["childCount"] == 0
     assert await count(desk, folder) == 0
+
+
+@both_engines
+async def test_pieces_end_with_the_permission_to_bring_them(desk):
+    permission = await desk.alice.permit(FOLDER, desk.bob.subject, "user", "WriteFile")
+    path, _ = await begun(desk.bob, parentID=FOLDER)
+    assert (await desk.bob.put(f"{path}/resumable/content", b"one ")).status_code == 204
+    taken = await desk.alice.delete(f"/{DEVICE}/sdk/v1/filePerms/{permission['id']}")
+    assert taken.status_code == 204, taken.text
+
+    refused(await desk.bob.put(f"{path}/resumable/content?offset=4", b"two"), 404, "notFound")
+
+    assert await count(desk, FOLDER) == 1

@@ -140,15 +140,15 @@ class Desk:
         for login in ("alice", "bob", "carol", "dave"):
             setattr(self, login, self.user(login))
 
-    def user(self, login: str, **claims: Any) -> Caller:
+    def user(self, login: str, /, **claims: Any) -> Caller:
         """A user with a token; *claims* are what it says otherwise."""
         return self.with_token(signed(claims_of(self.clock, login, **claims)))
 
-    def provider(self, name: str = "example", **claims: Any) -> Caller:
+    def provider(self, name: str = "example", /, **claims: Any) -> Caller:
         """A provider with a token."""
         return self.user(f"#P_{name}", **({"role": "PROVIDER", "principalType": "provider"} | claims))
 
-    def service(self, name: str = "_UCloud", **claims: Any) -> Caller:
+    def service(self, name: str = "_UCloud", /, **claims: Any) -> Caller:
         """A service with a token."""
         return self.user(name, **({"role": "SERVICE", "principalType": "service"} | claims))
 

@@ -110,7 +110,7 @@ async def a_kept_desk(database: str, files: str, clock: Clock | None = None) -> 
     async with program_at_work() as program, a_desk(database, files, clock, world(program.url)) as desk:
         await providing.refresh(desk.house)
         # Time passes here by hours, while the reconciler catches up.
-        ever = {"exp": desk.clock() // 1_000_000 + 10**8}
+        ever: dict[str, Any] = {"exp": desk.clock() // 1_000_000 + 10**8}
         for login in ("alice", "bob", "carol", "dave"):
             setattr(desk, login, desk.user(login, **ever))
         kept = Kept(desk, program, desk.provider(**ever))

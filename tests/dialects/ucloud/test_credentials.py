@@ -275,10 +275,24 @@ async def test_a_token_of_my_cloud_opens_nothing_here(desk):
     refused(await desk.with_token(signed_by(claims, key.key, "RS256", kid=key.kid)).get(USERS), 401)
 
 
-async def put_provider(desk, name, key):
-    """Have a provider of kind `files` be known by that key."""
-    settings = json.dumps({"public_key": key.as_pem(private=False).decode()})
-    await changed(desk, lambda work: equipping.equip(work, name, "files", settings, []))
+async def put_provider(desk, name, key, kind="files", **more):
+    """Have a provider be known by that key."""
+    settings = json.dumps({"public_key": key.as_pem(private=False).decode(), **more})
+    await changed(desk, lambda work: equipping.equip(work, name, kind, settings, []))
+
+
+async def test_a_provider_that_lies_elsewhere_signs_its_own_tokens_too(desk):
+    ours, its = a_key(), a_key()
+    private = ours.as_pem(private=True).decode()
+    await put_provider(desk, "away", its, "ucloud", url="https://files.example.com", private_key=private)
+    whole = claims_of(desk.clock, "#P_away", role="PROVIDER")
+
+    assert good(await desk.with_token(signed_by(whole, its, "RS256")).get(CONTROL))["provider"] == "away"
+    for claims in (
+        whole,
+        claims_of(desk.clock, "_UCloud", role="SERVICE"),
+    ):  # what it was called with opens nothing
+        refused(await desk.with_token(signed_by(claims, ours, "RS256")).get(CONTROL), 401)
 
 
 @both_engines

@@ -26,6 +26,7 @@ from tests.dialects.ucloud.filing import (
     names,
     shared,
 )
+from tests.dialects.ucloud.sharing import spec
 
 OURS = {"id": "storage", "category": "storage", "provider": "polyshare"}
 UNSUPPORTED = "FEATURE_NOT_SUPPORTED_BY_PROVIDER"
@@ -138,14 +139,26 @@ async def test_support_says_what_is_possible(desk):
     assert theirs["resolvedProduct"]["name"] == "share"
 
 
+async def told_of(caller, path=DRIVES):
+    """The products on which somebody may have drives, by provider."""
+    found = good(await caller.get(f"{path}/retrieveProducts"))["productsByProvider"]
+    return {name: [one["support"]["product"] for one in some] for name, some in found.items()}
+
+
 async def test_products_are_told_of_with_what_is_possible(desk):
     for path in (DRIVES, FILES):
-        found = good(await desk.alice.get(f"{path}/retrieveProducts"))["productsByProvider"]
-        assert {name: [one["support"]["product"] for one in some] for name, some in found.items()} == {
-            "example": [PRODUCT],
-            "polyshare": [OURS],
-        }
+        assert await told_of(desk.alice, path) == {"example": [PRODUCT]}
     assert good(await desk.alice.post(f"{DRIVES}/init", {})) == {}
+
+
+async def test_the_servers_own_product_is_told_of_to_who_has_drives_of_it(desk):
+    [ours] = await create(desk.alice, "Ours", product=OURS)
+    assert await told_of(desk.alice) == {"example": [PRODUCT], "polyshare": [OURS]}
+    assert await told_of(desk.bob) == {"example": [PRODUCT]}
+
+    good(await desk.alice.delete(DRIVES, {"items": [{"id": ours}]}))
+
+    assert await told_of(desk.alice) == {"example": [PRODUCT]}
 
 
 @both_engines
@@ -226,6 +239,7 @@ async def test_a_removed_drive_takes_shares_mounts_and_files_along(desk):
         refused(await caller.get(f"{FILES}/browse", path=path), 404)
     refused(await desk.nobody.call("GET", found), 404)
     refused(await remove(desk.alice, ALICES), 404)
+    refused(await desk.alice.bulk("/api/shares", spec(to="carol")), 403)
     await sweeping.sweep(desk.house)
     [third] = await create(desk.alice, "Third")
     assert int(third) > int(second)

@@ -10,6 +10,7 @@ from polyshare.domain.nodes import Trashed
 from polyshare.domain.permissions import Permission
 from polyshare.engine import bringing, filing, membering
 from polyshare.engine.opening_links import Visitor, by_token
+from polyshare.store import nodes
 from tests.dialects.ucloud import sharing
 from tests.dialects.ucloud.desk import PROJECT, SOURCE, a_desk, both_engines, good, refused
 from tests.dialects.ucloud.sharing import grow, one, say, spec
@@ -66,6 +67,21 @@ async def in_tree(desk, login, verb, path, *more):
     return await desk.house.write(acting(person), job)
 
 
+async def itself(_, reached):
+    """A node."""
+    return reached.node
+
+
+async def restore(desk, node):
+    """Alice takes something out of the trash."""
+    alice = await desk.id_of("alice")
+
+    async def job(work):
+        await filing.restore(work, await filing.in_trash(work, alice, node.id))
+
+    await desk.house.write(acting(alice), job)
+
+
 # Making and looking after them
 
 
@@ -120,6 +136,7 @@ async def test_who_received_a_folder_hands_out_no_links_to_it(desk):
         refused(await browse(desk.bob, path=path), 404)
 
 
+@pytest.mark.behaviour("ucloud", 34)
 async def test_links_are_made_in_ones_own_workspace(desk):
     refused(await desk.alice.acting_in(PROJECT).post(LINKS, {"path": SOURCE}), 400)
     refused(await desk.carol.acting_in(PROJECT).post(LINKS, {"path": SOURCE}), 403)
@@ -424,12 +441,27 @@ async def test_a_link_follows_its_folder(desk):
 async def test_a_folder_in_the_trash_has_no_links(desk, path, shares):
     made = await link(desk.alice)
 
-    await in_tree(desk, "alice", filing.trash, path, shares)
+    trashed = await in_tree(desk, "alice", filing.trash, path, shares)
 
     refused(await desk.bob.get(f"{LINKS}/retrieve", token=made["token"]), 404)
     refused(await accept(desk.bob, made), 404)
     assert await links(desk.alice) == []
     assert await sharing.browse(desk.bob) == []
+    await restore(desk, trashed)
+    assert await links(desk.alice) == ([made] if shares is Trashed.KEEP else [])
+
+
+@pytest.mark.behaviour("ucloud", 31)
+async def test_what_is_trashed_by_this_api_has_no_links_for_good(desk):
+    made = await link(desk.alice)
+    folder = await in_tree(desk, "alice", itself, SOURCE)
+
+    good(await desk.alice.bulk("/api/files/trash", {"id": "/5123/work/my-project"}))
+    above = await desk.house.read(None, lambda work: nodes.one(work.rows, folder.parent))
+    await restore(desk, above)
+
+    assert await links(desk.alice) == []
+    refused(await accept(desk.bob, made), 404)
 
 
 # It is no door

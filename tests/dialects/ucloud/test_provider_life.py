@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from polyshare.engine import tidying
+from polyshare.engine import recounting, tidying
 from polyshare.providers import ucloud
 from polyshare.store.statements import statement
 from tests.dialects.ucloud.desk import PRODUCT, both_engines, good, refused
@@ -34,6 +34,7 @@ from tests.ucloud_provider import (
     PRODUCTS,
     READY,
     SYSTEM,
+    VERIFY,
     Failing,
 )
 
@@ -452,3 +453,35 @@ async def test_the_number_of_a_drive_that_showed_a_share_is_never_anothers(kept)
     assert numbers == sorted(set(numbers))
     left = await kept.desk.house.read(None, lambda work: work.rows.all(DRIVES_LEFT))
     assert [row[0] for row in left] == [int(kept.drive), *numbers[1:]]
+
+
+# Telling it of all its shares
+
+
+@both_engines
+async def test_a_provider_is_told_of_all_its_shares_that_were_not_refused(kept):
+    paths = [f"/{kept.drive}/many-{n:03}" for n in range(recounting.BATCH + 2)]
+    for path in paths:
+        kept.program.folders[f"{path}/"] = b""
+    shares = await offer(kept.desk.alice, *(to(kept, "bob", path) for path in paths))
+    good(await say(kept.desk.bob, "approve", shares[0]))
+    good(await say(kept.desk.bob, "reject", shares[1]))
+
+    told_of = await recounting.recount(kept.desk.house)
+
+    calls = kept.program.calls(VERIFY)
+    assert [len(call.ids) for call in calls] == [recounting.BATCH, 1]
+    assert [share for call in calls for share in call.ids] == [shares[0], *shares[2:]]
+    assert told_of == recounting.BATCH + 1
+    assert calls[0].body["items"][0]["status"]["state"] == "APPROVED"
+    assert "ucloud-username" not in calls[0].headers
+
+
+async def test_a_provider_that_does_not_listen_is_told_the_next_time(kept):
+    share = await one(kept.desk.alice, to(kept))
+    kept.program.fail(VERIFY, Failing(500))
+
+    assert await recounting.recount(kept.desk.house) == 0
+    assert await recounting.recount(kept.desk.house) == 1
+
+    assert [call.ids for call in kept.program.calls(VERIFY)] == [[share], [share]]

@@ -23,20 +23,7 @@ UPLOADING = {"type": "FILE", "supportedProtocols": ["CHUNKED"]}
 HERE = Path(polyshare.dialects.ucloud.__file__).parent
 
 
-def joined():
-    """The document with what its services say of themselves."""
-    whole = json.loads((HERE / "openapi.json").read_text("utf-8"))
-    for path in sorted((HERE / "openapi").glob("*.json")):
-        part = json.loads(path.read_text("utf-8"))
-        whole["tags"] += part.get("tags", [])
-        assert not whole["paths"].keys() & part["paths"].keys()
-        whole["paths"] |= part["paths"]
-        assert not whole["components"]["schemas"].keys() & part.get("schemas", {}).keys()
-        whole["components"]["schemas"] |= part.get("schemas", {})
-    return whole
-
-
-DOCUMENT = joined()
+DOCUMENT = json.loads((HERE / "openapi.json").read_text("utf-8"))
 OPERATIONS = operations(DOCUMENT)
 
 

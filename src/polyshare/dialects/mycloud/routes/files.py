@@ -13,7 +13,7 @@ from polyshare.domain.errors import NotFound
 from polyshare.domain.nodes import NodeKind, Reach, Taken
 from polyshare.domain.uploads import Upload
 from polyshare.domain.views import Window
-from polyshare.engine import deeds, filing, naming, pointing, uploading, visiting
+from polyshare.engine import deeds, filing, moving, naming, pointing, uploading, visiting
 from polyshare.engine.visiting import Thing, Top
 from polyshare.engine.work import Work
 
@@ -111,7 +111,7 @@ async def change_file(call: Call, reached: Reach, patch: FilePatch) -> Answer:
         deeds.allow_moving(reached, into)
         renamed = patch.name not in (None, reached.node.name)
         # On the way its old name may be in use there, which does not matter if it gets another one.
-        await filing.move(call.work, reached, into, taken=Taken.NUMBER if renamed else taken, folded=False)
+        await moving.move(call.work, reached, into, taken=Taken.NUMBER if renamed else taken, folded=False)
     if patch.name is not None:
         deeds.allow_renaming(reached)
         await filing.rename(call.work, reached, patch.name, taken=taken, folded=False)

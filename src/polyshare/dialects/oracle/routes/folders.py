@@ -10,7 +10,7 @@ from polyshare.dialects.oracle.translate.inward import Page
 from polyshare.domain.errors import Denied
 from polyshare.domain.nodes import Node, NodeKind, NodeSeen, Reach, Taken
 from polyshare.domain.views import Slice
-from polyshare.engine import access, browsing, copying, deeds, filing, naming, searching
+from polyshare.engine import access, browsing, copying, deeds, filing, moving, naming, searching
 from polyshare.engine.work import Work
 
 
@@ -119,7 +119,7 @@ async def move_folder(call: Call, target: Target, body: wire.Destination) -> wir
     """POST folders/{id}/move."""
     into = await subjects.reach(call, call.work, inward.required(body.destinationID, "destinationID"))
     deeds.allow_moving(target.reach, into.reach)
-    await filing.move(call.work, target.reach, into.reach, taken=Taken.NUMBER)
+    await moving.move(call.work, target.reach, into.reach, taken=Taken.NUMBER)
     return wire.Done(id=target.id, type="folder")
 
 

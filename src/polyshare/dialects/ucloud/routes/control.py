@@ -129,7 +129,7 @@ ROUTES = (
     Route("POST", f"{_SHARES}/update", update, Doing.WRITE, Bulk(wire.ShareReport), has_body=True),
     Route("POST", f"{_SHARES}/register", register, Doing.WRITE, Bulk(wire.RegisteredShare), has_body=True),
     Route("POST", f"{_SHARES}/chargeCredits", charge, Doing.WRITE, Bulk(wire.Charge), has_body=True),
-    Route("POST", f"{_SHARES}/checkCredits", check_charge, Doing.READ, Bulk(wire.Charge), has_body=True),
+    Route("POST", f"{_SHARES}/checkCredits", check_charge, Doing.WRITE, Bulk(wire.Charge), has_body=True),
     Route("GET", f"{_DRIVES}/retrieve", retrieve_drive, Doing.READ, drives.retrieved),
     Route("GET", f"{_DRIVES}/browse", browse_drives, Doing.READ, translate.drives_browsed),
     Route(

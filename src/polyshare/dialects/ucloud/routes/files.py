@@ -16,7 +16,7 @@ from polyshare.domain.errors import NotSupported
 from polyshare.domain.nodes import Reach, Trashed
 from polyshare.domain.products import Product
 from polyshare.domain.views import Window
-from polyshare.engine import browsing, copying, deeds, driving, filing, products, reaching, searching
+from polyshare.engine import browsing, copying, deeds, driving, filing, moving, products, reaching, searching
 from polyshare.engine.reaching import Spot
 from polyshare.engine.work import Work
 
@@ -101,7 +101,7 @@ async def move(call: Call, _: Any, items: Sequence[wire.FromTo]) -> Responses:
         else:
             deeds.allow_moving(source, into)
         taken = TAKEN[item.conflictPolicy]
-        await filing.move(call.work, source, into, name=name, taken=taken, folded=False)
+        await moving.move(call.work, source, into, name=name, taken=taken, folded=False)
     return _complete(items)
 
 

@@ -53,7 +53,8 @@ async def _begun(call: Call, work: Work, item: wire.NewUpload) -> tuple[str, Tic
     taken = TAKEN_BY_UPLOADS[item.conflictPolicy]
     new = NewUpload(name, guessed(name), taken, folded=False, via=into.drive.via)
     upload = await uploading.begin(work, call.actor, into.reach, new)
-    return into.drive.product.provider, Ticket(For.BRINGING, upload.id, call.actor.id)
+    ticket = Ticket(For.BRINGING, upload.id, call.actor.id, into.drive.via or 0)
+    return into.drive.product.provider, ticket
 
 
 class Counted:
@@ -71,11 +72,19 @@ class Counted:
             self.size += len(chunk)
             yield chunk
 
+    async def drained(self) -> Nothing:
+        """Take what comes, and keep none of it."""
+        async for _ in self._chunks:
+            pass
+        return Nothing()
+
 
 async def take_chunk(call: Call, _: None, chunk: Chunk) -> Nothing:
     """POST to the address that was given: bytes of a file, at an offset or behind those that are there."""
     ticket = await tickets.read(call.house, For.BRINGING, chunk.ticket)
     body = Counted(call.chunks(translate.LARGEST_CHUNK))
+    if chunk.total is not None and await call.read(lambda work: _is_kept(work, ticket, chunk)):
+        return await body.drained()
     there = await uploading.add_part(call.house, ticket.actor, ticket.subject, body.chunks(), chunk.at)
     if chunk.total is not None and there > chunk.total:
         raise BadHeader(
@@ -87,6 +96,12 @@ async def take_chunk(call: Call, _: None, chunk: Chunk) -> Nothing:
         stays = ends and body.size > 0
         await uploading.finish(call.house, ticket.actor, ticket.subject, folded=False, stays=stays)
     return Nothing()
+
+
+async def _is_kept(work: Work, ticket: Ticket, chunk: Chunk) -> bool:
+    """Whether the file is whole, and the answer to its last piece was lost."""
+    size = chunk.total or 0
+    return await uploading.is_kept(work, ticket.actor, ticket.subject, size, ticket.via or None)
 
 
 async def begin_downloads(call: Call, _: Any, items: Sequence[wire.FindByPath]) -> Responses:

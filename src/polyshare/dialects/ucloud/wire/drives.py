@@ -3,12 +3,29 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import Struct, field
 
 from polyshare.dialects.base.bodies import Whole
-from polyshare.dialects.ucloud.wire.common import Owner, Permissions, ProductReference
+from polyshare.dialects.ucloud.wire.common import ProductReference
 from polyshare.dialects.ucloud.wire.products import Storage
 from polyshare.dialects.ucloud.wire.shares import Sorted
+from polyshare.providers.ucloud_wire import Drive, DriveSpec, DriveStatus
+
+__all__ = [
+    "CollectionSupport",
+    "Drive",
+    "DriveFlags",
+    "DriveSearch",
+    "DriveSpec",
+    "DriveStatus",
+    "FSSupport",
+    "FSSupportByProvider",
+    "FileSupport",
+    "MemberFiles",
+    "NewTitle",
+    "ResolvedFSSupport",
+    "Stats",
+]
 
 MemberFiles = Literal["SHOW_ONLY_MINE", "SHOW_ONLY_MEMBER_FILES", "DONT_FILTER_COLLECTIONS"]
 
@@ -67,34 +84,6 @@ class FSSupportByProvider(Struct):
     """Answer to GET …/retrieveProducts."""
 
     productsByProvider: Mapping[str, Sequence[ResolvedFSSupport]]
-
-
-class DriveSpec(Struct):
-    """FileCollection.Spec; all of it is needed."""
-
-    title: str
-    product: ProductReference
-
-
-class DriveStatus(Struct):
-    """FileCollection.Status; all three are always there."""
-
-    preferredDrive: bool
-    resolvedSupport: ResolvedFSSupport | None
-    resolvedProduct: Storage | None
-
-
-class Drive(Struct):
-    """FileCollection; the provider's own id of it is left out where there is none."""
-
-    id: str
-    specification: DriveSpec
-    createdAt: int
-    status: DriveStatus
-    updates: Sequence[None]
-    owner: Owner
-    permissions: Permissions
-    providerGeneratedId: str | UnsetType = UNSET
 
 
 class DriveFlags(Struct, kw_only=True):
