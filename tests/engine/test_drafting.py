@@ -17,7 +17,7 @@ from polyshare.domain.errors import (
     WrongState,
 )
 from polyshare.domain.notifications import Told
-from polyshare.engine import aligning, asking, delivering, drafting, notifying
+from polyshare.engine import aligning, asking, delivering, drafting, notifying, working
 from polyshare.engine.screening import Sharer
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws, unfinished
@@ -485,6 +485,24 @@ async def test_several_workers_see_to_each_draft_once(house, far, people, clock)
     await asyncio.gather(*(drafting.see_to(house) for _ in range(4)))
 
     assert sorted(len(shares) for shares in far.calls("forget")) == [1] * 5
+    assert await drafts(house) == []
+
+
+async def test_the_worker_sees_to_drafts_by_itself(house, far, people, clock):
+    alice, bob, _ = people
+    far.fails["prepare"] = [Killed()]
+    await killed(alice.shares(there(alice), bob))
+    clock.pass_s(LATER_S)
+    stopping = asyncio.Event()
+
+    async def forgotten(name, asked):
+        stopping.set()
+
+    far.meanwhile = forgotten
+    async with asyncio.timeout(60):
+        await working.run(house, stopping)
+
+    assert len(far.calls("forget")) == 1
     assert await drafts(house) == []
 
 

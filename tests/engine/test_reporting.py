@@ -222,6 +222,7 @@ async def test_what_was_declined_is_not_registered_again_under_its_id(far, alice
         ({"to": "nobody"}, Denied),
         ({"ref": "a,b"}, Invalid),
         ({"ref": "known"}, Invalid),
+        ({"ref": "good"}, Invalid),
         ({"name": "known"}, AlreadyThere),
     ],
 )

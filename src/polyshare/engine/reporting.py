@@ -95,7 +95,9 @@ async def register(work: Work, provider: str, registered: Sequence[Registered]) 
             raise Denied("The product is another provider's.")
         if "," in one.ref:
             raise Invalid("An id can't have a comma in it.", "providerGeneratedId")
-    refs = sorted({one.ref for one in registered if one.ref})
+    refs = [one.ref for one in registered if one.ref]
+    if len(set(refs)) < len(refs):
+        raise Invalid("Two shares can't have the same id.", "providerGeneratedId")
     known = await reports.by_ref(work.rows, path_kind(provider), refs)
     again = [one for one in registered if one.ref in known]
     ids: dict[int, int] = {id(one): known[one.ref] for one in again}
