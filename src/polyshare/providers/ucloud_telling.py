@@ -10,7 +10,7 @@ from polyshare.domain.remote_drives import RemoteDrive
 from polyshare.providers import ucloud_wire as wire
 from polyshare.providers.base import Asked, Errand
 
-_STATES: dict[Consent, wire.State] = {
+STATES: dict[Consent, wire.State] = {
     Consent.AWAITED: "PENDING",
     Consent.GIVEN: "APPROVED",
     Consent.REFUSED: "REJECTED",
@@ -31,6 +31,13 @@ def opened(permissions: Permission) -> list[wire.PermissionName]:
     return ["READ", "EDIT"] if Permission.EDIT in permissions.closed else ["READ"]
 
 
+def spelled(asked: str | None, permissions: Permission) -> list[wire.PermissionName]:
+    """What is given, as it was asked for; else spelled from what counts."""
+    return (
+        opened(permissions) if asked is None else msgspec.json.decode(asked, type=list[wire.PermissionName])
+    )
+
+
 def share(found: FolderShare, product: Product | None) -> wire.Share:
     """
     A share as its provider sees it, with all that can be told beside it.
@@ -38,18 +45,15 @@ def share(found: FolderShare, product: Product | None) -> wire.Share:
     Source: UCloud developer guide, "Shares"; a provider is told where it shows a share in any state.
     """
     ref = reference(found.product)
-    asked = None if found.asked is None else msgspec.json.decode(found.asked, type=list[wire.PermissionName])
     support = None if product is None else wire.ResolvedSupport(storage(product), wire.ShareSupport(ref))
     return wire.Share(
         id=str(found.id),
-        specification=wire.Spec(
-            found.recipient, found.path, opened(found.permissions) if asked is None else asked, ref
-        ),
+        specification=wire.Spec(found.recipient, found.path, spelled(found.asked, found.permissions), ref),
         createdAt=found.created_at // _TO_MS,
         status=wire.Status(
-            found.location, _STATES[found.consent], support, None if support is None else support.product
+            found.location, STATES[found.consent], support, None if support is None else support.product
         ),
-        updates=[_update(one) for one in found.updates],
+        updates=[update(one) for one in found.updates],
         owner=wire.Owner(found.owner, None),
         permissions=wire.Permissions(["READ", "PROVIDER"], [entry(found.recipient, ["READ"])]),
         providerGeneratedId=found.provider_ref or msgspec.UNSET,
@@ -127,8 +131,9 @@ def drive(found: RemoteDrive, others: list[wire.AclEntry] | None) -> wire.Drive:
     )
 
 
-def _update(one: Update) -> wire.Update:
-    return wire.Update(one.at // _TO_MS, one.text, _STATES[one.consent], one.location)
+def update(one: Update) -> wire.Update:
+    """What befell a share."""
+    return wire.Update(one.at // _TO_MS, one.text, STATES[one.consent], one.location)
 
 
 def _frequency(unit: str) -> str:

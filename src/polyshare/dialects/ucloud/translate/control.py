@@ -18,7 +18,7 @@ from polyshare.providers import ucloud_telling as telling
 from polyshare.providers.ucloud_wire import SYSTEM, Drive, State
 
 LONGEST_REF = 255
-_CONSENTS: Mapping[State, Consent] = {state: consent for consent, state in shares.STATES.items()}
+_CONSENTS: Mapping[State, Consent] = {state: consent for consent, state in telling.STATES.items()}
 _PAGED: Query[Paged] = Query(Paged)
 
 

@@ -25,19 +25,14 @@ from polyshare.dialects.ucloud.wire.common import (
 )
 from polyshare.domain import paths
 from polyshare.domain.delivery import Consent
-from polyshare.domain.folder_shares import FolderShare, NewFolderShare, SharedFolder, Update
+from polyshare.domain.folder_shares import FolderShare, NewFolderShare, SharedFolder
 from polyshare.domain.join_links import JoinLink
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import Product, ProductRef
+from polyshare.providers.ucloud_telling import STATES, spelled, update
 
 NO_ID = -1
 """Stands for an id that is no number: nothing has it."""
-
-STATES: Mapping[Consent, wire.State] = {
-    Consent.AWAITED: "PENDING",
-    Consent.GIVEN: "APPROVED",
-    Consent.REFUSED: "REJECTED",
-}
 
 # What nobody can be given is MANAGE here, so that it is refused where all else is.
 _GIVEN: Mapping[PermissionName, Permission] = {
@@ -47,7 +42,6 @@ _GIVEN: Mapping[PermissionName, Permission] = {
     "PROVIDER": Permission.MANAGE,
 }
 _READING: Sequence[PermissionName] = ("READ",)
-_WRITING: Sequence[PermissionName] = ("READ", "EDIT")
 
 
 class Eye(StrEnum):
@@ -107,7 +101,7 @@ def share_out(share: FolderShare, eye: Eye, beside: Beside = NOTHING) -> wire.Sh
             support_out(product) if product is not None and beside.support else None,
             product_out(product) if product is not None else None,
         ),
-        [_update_out(update) for update in share.updates] if beside.updates else [],
+        [update(one) for one in share.updates] if beside.updates else [],
         Owner(share.owner, None),
         Permissions(_OWN[eye], [_recipients_entry(share)] if beside.others else None),
         share.provider_ref or UNSET,
@@ -115,14 +109,8 @@ def share_out(share: FolderShare, eye: Eye, beside: Beside = NOTHING) -> wire.Sh
 
 
 def permissions_out(share: FolderShare | JoinLink) -> list[PermissionName]:
-    """What a share, or one that comes of a link, gives: as it was asked for; else spelled from what counts."""
-    if share.asked is not None:
-        return msgspec.json.decode(share.asked, type=list[PermissionName])
-    return list(_WRITING if Permission.EDIT in share.permissions.closed else _READING)
-
-
-def _update_out(update: Update) -> wire.Update:
-    return wire.Update(update.at // 1000, update.text, STATES[update.consent], update.location)
+    """What a share gives, as it was asked for; else spelled from what counts."""
+    return spelled(share.asked, share.permissions)
 
 
 def _recipients_entry(share: FolderShare) -> AclEntry:
