@@ -14,7 +14,7 @@ from polyshare.providers.base import Asked, Outcome
 from polyshare.providers.outbound import Outbound
 from polyshare.providers.outbound import endpoint as parsed
 from polyshare.providers.ucloud import BATCH, PAUSE_S, RETRIES, UcloudProvider
-from tests.providers.conftest import an_errand, calling
+from tests.providers.conftest import an_entry, an_errand, calling
 from tests.ucloud_provider import (
     ACL,
     CREATE,
@@ -390,6 +390,16 @@ async def test_a_refused_change_of_access_is_asked_for_again(keeper, program, do
     outcome = await getattr(keeper, doing)(an_errand(withdraw=doing == "withdraw"))
 
     assert [(one.message, one.final) for one in outcome.refusals] == [("Not on my disks", False)] * 2
+
+
+async def test_a_drive_that_went_with_its_share_is_closed(keeper, program):
+    program.fail(ACL, Failing(404, "No such drive"), Failing(404, "No such drive"))
+
+    ended = await keeper.withdraw(an_errand(an_entry(11, leaving=True), withdraw=True))
+    left = await keeper.withdraw(an_errand(an_entry(11), withdraw=True))
+
+    assert ended == Outcome()
+    assert [one.message for one in left.refusals] == ["No such drive"]
 
 
 async def test_a_name_that_needs_quoting_is_quoted(program):

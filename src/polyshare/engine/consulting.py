@@ -9,13 +9,11 @@ import structlog
 from polyshare.domain.errors import PolyshareError, ProviderAway, ProviderRefused, ProviderUnknown
 from polyshare.domain.folder_shares import FolderShare
 from polyshare.engine.work import House, Work
-from polyshare.providers.base import Asked, Keeper
+from polyshare.providers.base import UNKNOWN, Asked, Keeper
 from polyshare.store import drafts, folder_pages, products
 
 log = structlog.get_logger(__name__)
 
-UNKNOWN = frozenset({404, 410})
-"""What a keeper answers about what it does not know."""
 NOBODY = 0
 """Keepers are told of products as they are, not of what somebody has left of them."""
 

@@ -15,6 +15,9 @@ from polyshare.domain.remote_drives import RemoteDrive
 
 log = structlog.get_logger(__name__)
 
+UNKNOWN = frozenset({404, 410})
+"""Statuses with which a provider says that it does not know, or no longer, what it is asked about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -23,7 +23,7 @@ from polyshare.domain.errors import ProviderAway, ProviderRefused, Unavailable
 from polyshare.domain.products import ProductRef
 from polyshare.providers import ucloud_telling as telling
 from polyshare.providers import ucloud_wire as wire
-from polyshare.providers.base import Asked, Away, Errand, NoTurn, Outcome, Refusal
+from polyshare.providers.base import UNKNOWN, Asked, Away, Errand, NoTurn, Outcome, Refusal
 from polyshare.providers.guard import NotLetOut
 from polyshare.providers.outbound import Answer, Outbound
 from polyshare.providers.texts import plain
@@ -195,6 +195,9 @@ class UcloudProvider:
                     _Call("POST", "/files/collections/updateAcl", change, errand.login), wire.Said
                 )
         except ProviderRefused as error:
+            # It was told before that the share ends, and may have removed the drive with it.
+            if error.status in UNKNOWN and errand.withdraw and all(one.leaving for one in errand.entries):
+                return Outcome()
             return Outcome(tuple(Refusal(one.item, error.message, final=False) for one in errand.entries))
         return Outcome()
 
