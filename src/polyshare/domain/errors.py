@@ -20,6 +20,7 @@ Everything that can go wrong, as one tree; leaves carry facts and never speak HT
     │   └── OwnersPlace       the owner has everything and is no member
     ├── WrongState            right in itself, but not now or not for this share
     │   ├── NotSupported      the provider of this can't do it, now or ever
+    │   ├── ProviderRefused   a provider was asked first, and said no
     │   └── ListChanged       a list that was to be read at one moment has changed since it was begun
     ├── LimitReached
     │   └── TooLarge          more bytes than one file may have
@@ -30,7 +31,6 @@ Everything that can go wrong, as one tree; leaves carry facts and never speak HT
     │   ├── NotMember         who is to be changed or removed holds no share of this node
     │   ├── KeyReused         an idempotency key came back with another request
     │   └── Taken             a unique name or number is in use
-    ├── ProviderRefused       a provider was asked first, and said no
     └── Unavailable           something we depend on did not answer
         ├── ProviderUnknown   nobody of that name provides anything
         └── ProviderAway      a provider could not be reached, or what it said makes no sense
@@ -195,6 +195,21 @@ class ListChanged(WrongState):
         super().__init__("The list has changed since its first page was read; read it again from the start.")
 
 
+class ProviderRefused(WrongState):
+    """
+    A provider was asked first, and said no; nothing has changed.
+
+    `status` and `code` are its own, as it speaks of failures; the message is what it wrote.
+    """
+
+    slug = "provider-refused"
+
+    def __init__(self, message: str, status: int, code: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
 class LimitReached(PolyshareError):
     """A configured limit would be passed."""
 
@@ -287,18 +302,3 @@ class ProviderAway(Unavailable):
     """A provider could not be reached, or what it said makes no sense."""
 
     slug = "provider-away"
-
-
-class ProviderRefused(PolyshareError):
-    """
-    A provider was asked first, and said no; nothing has changed.
-
-    `status` and `code` are its own, as it speaks of failures; the message is what it wrote.
-    """
-
-    slug = "provider-refused"
-
-    def __init__(self, message: str, status: int, code: str | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
