@@ -26,7 +26,7 @@ from polyshare.engine import (
     seating,
 )
 from polyshare.engine.admitting import identify, seat
-from polyshare.engine.world import WrongWorld, read_world
+from polyshare.engine.worlds.world import WrongWorld, read_world
 from polyshare.store import drives, principals, remote_drives
 from polyshare.store.statements import statement
 from tests.engine.tokens import a_key

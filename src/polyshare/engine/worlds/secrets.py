@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from polyshare.engine import hashing, issuing, publishing
 from polyshare.engine.work import House
-from polyshare.engine.world import Place, World
+from polyshare.engine.worlds.world import Place, World
 from polyshare.store import principals
 from polyshare.store.database import Rows
 

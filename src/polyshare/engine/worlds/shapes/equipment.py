@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from polyshare.domain.products import ChargeType, Unit
-from polyshare.engine.world_shapes.base import Secret, Shape, Text
+from polyshare.engine.worlds.shapes.base import Secret, Shape, Text
 
 
 class Provider(Shape, kw_only=True):

@@ -1,7 +1,7 @@
 """The shapes of a world file's sections, key by key, and which section has which."""
 
-from polyshare.engine.world_shapes.base import Shape
-from polyshare.engine.world_shapes.directory import (
+from polyshare.engine.worlds.shapes.base import Shape
+from polyshare.engine.worlds.shapes.directory import (
     Account,
     Client,
     Group,
@@ -13,9 +13,9 @@ from polyshare.engine.world_shapes.directory import (
     TrustedIssuer,
     User,
 )
-from polyshare.engine.world_shapes.equipment import Allocation, Product, Provider
-from polyshare.engine.world_shapes.shares import Share
-from polyshare.engine.world_shapes.tree import (
+from polyshare.engine.worlds.shapes.equipment import Allocation, Product, Provider
+from polyshare.engine.worlds.shapes.shares import Share
+from polyshare.engine.worlds.shapes.tree import (
     Collection,
     Drive,
     File,

@@ -9,9 +9,9 @@ from polyshare.domain.products import OURS, ProductRef
 from polyshare.domain.remote_drives import RemoteDrive
 from polyshare.engine import driving, filing, products, shelving
 from polyshare.engine.directing import facts
-from polyshare.engine.planting import How
 from polyshare.engine.work import Work
-from polyshare.engine.world_shapes import tree
+from polyshare.engine.worlds.planting import How
+from polyshare.engine.worlds.shapes import tree
 from polyshare.store import drives, principals, providers, remote_drives
 
 ELSEWHERE = "ucloud"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from polyshare.engine.world_shapes.base import Shape, Text
+from polyshare.engine.worlds.shapes.base import Shape, Text
 
 
 class ShareRecipient(Shape, kw_only=True):

@@ -7,7 +7,7 @@ import msgspec
 from polyshare.domain.errors import Invalid
 from polyshare.domain.products import Holder, Product, ProductRef
 from polyshare.engine import allotting, equipping, products
-from polyshare.engine.world_load import Load
+from polyshare.engine.worlds.load import Load
 
 PROVIDER_SECRETS = ("secret", "private_key", "public_key", "refresh_token")
 

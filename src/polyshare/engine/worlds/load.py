@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from polyshare.engine import planting
 from polyshare.engine.work import Work
-from polyshare.engine.world import Place, World
-from polyshare.engine.world_secrets import Secrets
+from polyshare.engine.worlds import planting
+from polyshare.engine.worlds.secrets import Secrets
+from polyshare.engine.worlds.world import Place, World
 
 
 @dataclass(frozen=True, slots=True)

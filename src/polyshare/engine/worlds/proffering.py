@@ -9,10 +9,10 @@ from polyshare.domain.folder_shares import NewFolderShare
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
 from polyshare.engine import asking, bringing, partaking
-from polyshare.engine.planting import How
 from polyshare.engine.screening import Sharer
 from polyshare.engine.work import Work
-from polyshare.engine.world_shapes import tree
+from polyshare.engine.worlds.planting import How
+from polyshare.engine.worlds.shapes import tree
 from polyshare.store import consents, folder_places, laid
 from polyshare.store.consents import Stake
 

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from polyshare.engine.world_shapes.base import Moment, Secret, Shape, Text
-from polyshare.engine.world_shapes.equipment import ProductReference
+from polyshare.engine.worlds.shapes.base import Moment, Secret, Shape, Text
+from polyshare.engine.worlds.shapes.equipment import ProductReference
 
 
 class Drive(Shape, kw_only=True):

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from polyshare.domain.principals import Access, Status
-from polyshare.engine.world_shapes.base import Moment, Roles, Secret, Shape, Text
+from polyshare.engine.worlds.shapes.base import Moment, Roles, Secret, Shape, Text
 
 
 class Organization(Shape, kw_only=True):

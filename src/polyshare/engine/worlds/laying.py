@@ -19,7 +19,7 @@ from polyshare.engine.beginnings import new_grant, new_item, new_share
 from polyshare.engine.equipping import check_kind
 from polyshare.engine.inviting import named_accounts
 from polyshare.engine.work import Work
-from polyshare.engine.world_shapes import shares as shapes
+from polyshare.engine.worlds.shapes import shares as shapes
 from polyshare.store import audiences, grants, items, laid, listing, principals, shares
 
 TERMS = Terms(Consent.GIVEN, frozenset({Kind.ACCOUNT, Kind.ORGANIZATION}), Permission.VIEW)

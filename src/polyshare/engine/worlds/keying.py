@@ -7,7 +7,7 @@ from polyshare.domain.errors import Invalid, NotFound, PolyshareError
 from polyshare.domain.principals import Access
 from polyshare.domain.refresh_tokens import Holder
 from polyshare.engine import enrolling, issuing, refreshing, registering, trusting
-from polyshare.engine.world_load import Load
+from polyshare.engine.worlds.load import Load
 
 
 async def token(load: Load, entry: Any) -> None:

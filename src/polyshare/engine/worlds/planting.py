@@ -15,8 +15,8 @@ from polyshare.domain.principals import Kind
 from polyshare.engine import bringing, filing, gathering, membering, naming, storing
 from polyshare.engine.storing import Staged
 from polyshare.engine.work import House, Work
-from polyshare.engine.world import World, WrongWorld
-from polyshare.engine.world_shapes import tree
+from polyshare.engine.worlds.shapes import tree
+from polyshare.engine.worlds.world import World, WrongWorld
 from polyshare.store import nodes, principals, vendor_aliases, versions
 
 How = Literal["added", "changed", ""]

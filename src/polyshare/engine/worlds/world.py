@@ -15,8 +15,8 @@ import msgspec
 from polyshare.domain.errors import PolyshareError, Taken, Unavailable
 from polyshare.domain.misfits import in_words
 from polyshare.engine.directing import explained
-from polyshare.engine.world_shapes import ONE_OF, SECTIONS
-from polyshare.engine.world_shapes.base import Shape
+from polyshare.engine.worlds.shapes import ONE_OF, SECTIONS
+from polyshare.engine.worlds.shapes.base import Shape
 
 
 class WrongWorld(PolyshareError):

@@ -4,18 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from polyshare.domain.errors import NotFound
-from polyshare.engine import (
-    binding,
-    bringing,
-    furnishing,
-    keying,
-    laying,
-    peopling,
-    planting,
-    portioning,
-    proffering,
-)
-from polyshare.engine.world_load import Load
+from polyshare.engine import binding, bringing
+from polyshare.engine.worlds import furnishing, keying, laying, peopling, planting, portioning, proffering
+from polyshare.engine.worlds.load import Load
 
 Step = Callable[[Load, Any], Awaitable[None]]
 
