@@ -16,7 +16,7 @@ from polyshare.engine import (
     tidying,
 )
 from polyshare.engine.admitting import identify
-from polyshare.engine.world import WrongWorld
+from polyshare.engine.worlds.world import WrongWorld
 from tests.house import clock, database_url, house
 
 __all__ = ["clock", "database_url", "house"]

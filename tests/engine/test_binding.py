@@ -18,7 +18,7 @@ from polyshare.engine import (
     loading,
     opening_links,
 )
-from polyshare.engine.world import WrongWorld
+from polyshare.engine.worlds.world import WrongWorld
 from polyshare.store import links
 from polyshare.store.statements import statement
 

@@ -37,8 +37,9 @@ NUMBERS = statement("test.link_numbers", "select id, public_id from link where t
 ADD_REMOTE = statement(
     "test.add_remote_drive",
     """
-    insert into remote_drive (id, owner, title, provider, category, product, closed, created_at, modified_at)
-    values (:id, :owner, 'Elsewhere', 'far', 'disk', 'disk', 0, 1, 1)
+    insert into remote_drive
+      (id, owner, title, title_folded, provider, category, product, closed, created_at, modified_at)
+    values (:id, :owner, 'Elsewhere', 'elsewhere', 'far', 'disk', 'disk', 0, 1, 1)
     """,
 )
 GIVE_REMOTE = statement("test.give_remote", "update remote_drive set owner = :owner where id = :id")

@@ -4,7 +4,7 @@ import pytest
 
 from polyshare.domain.errors import NotFound
 from polyshare.engine import bringing, loading, membering, naming, notifying, storing
-from polyshare.engine.world import WrongWorld
+from polyshare.engine.worlds.world import WrongWorld
 from polyshare.store import drives, principals, versions
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ from polyshare.domain.delivery import Consent
 from polyshare.domain.errors import NotFound
 from polyshare.domain.permissions import Permission
 from polyshare.engine import access, bringing, loading, notifying, retracting
-from polyshare.engine.world import WrongWorld
+from polyshare.engine.worlds.world import WrongWorld
 from polyshare.store import principals
 from tests.consistency import broken_laws
 from tests.engine.folders import LISTED, rows_of

@@ -17,7 +17,7 @@ from polyshare.engine import (
     seating,
 )
 from polyshare.engine.admitting import identify, seat
-from polyshare.engine.world import WrongWorld, read_world
+from polyshare.engine.worlds.world import WrongWorld, read_world
 from polyshare.store import principals
 from polyshare.store.statements import statement
 

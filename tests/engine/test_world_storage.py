@@ -17,7 +17,7 @@ from polyshare.engine import (
     providing,
     refreshing,
 )
-from polyshare.engine.world import read_world
+from polyshare.engine.worlds.world import read_world
 from polyshare.store import drives, remote_drives
 from tests.engine.test_world import EXAMPLE, doing, looking, refusal, world
 from tests.engine.tokens import a_key

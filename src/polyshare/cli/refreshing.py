@@ -85,5 +85,5 @@ def revoke_token(settings: Settings, ident: str) -> None:
 
 def _holder(user: str, provider: str) -> Holder:
     if bool(user) == bool(provider):
-        raise Failure("name the user (--user) or the provider (--provider)", WRONG_USE)
+        raise Failure("name the user (--user) or the provider (--provider), one of both", WRONG_USE)
     return Holder(user, provider)

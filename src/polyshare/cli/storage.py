@@ -174,5 +174,5 @@ def remove_allocation(settings: Settings, ref: ProductRef, user: str, project: s
 
 def _holder(user: str, project: str) -> Holder:
     if bool(user) == bool(project):
-        raise Failure("name the user (--user) or the project (--project)", WRONG_USE)
+        raise Failure("name the user (--user) or the project (--project), one of both", WRONG_USE)
     return Holder(user, project)

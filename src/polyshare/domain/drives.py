@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from polyshare.domain.filters import Filter
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import Product, ProductRef
 
@@ -86,30 +87,12 @@ class DriveOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class DriveFilter:
+class DriveFilter(Filter):
     """
-    Which drives; None and empty mean no restriction, everything given is ANDed.
+    Which drives; words are looked for in titles.
 
     Attributes:
-        created_from, created_to: Milliseconds, both inclusive.
-        owner: A login.
-        provider, category, product: Of the product; `not_...` differ from it.
-        refs: The providers' own ids.
-        ids: Of drives.
-        words: Folded; the title must contain it.
         members: True: only those that hold the files of members of a project; False: none of those of others.
     """
 
-    created_from: int | None = None
-    created_to: int | None = None
-    owner: str | None = None
-    provider: str | None = None
-    category: str | None = None
-    product: str | None = None
-    not_provider: str | None = None
-    not_category: str | None = None
-    not_product: str | None = None
-    refs: tuple[str, ...] | None = None
-    ids: tuple[int, ...] | None = None
-    words: str = ""
     members: bool | None = None

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from polyshare.domain.delivery import Consent
 from polyshare.domain.errors import Invalid
+from polyshare.domain.filters import Filter
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import ProductRef
 from polyshare.domain.shares import NODE
@@ -118,38 +119,20 @@ class FolderOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FolderShareFilter:
+class FolderShareFilter(Filter):
     """
-    Which shares of folders; None and empty mean no restriction, everything given is ANDed.
+    Which shares of folders; words are looked for in the path and in the recipient's login.
 
     Attributes:
         received: True: those that the viewer received; False: those that it sent.
         refused: True: also those that were refused; False: none of them; None: of those that were sent, but not of those
             that were received.
-        created_from, created_to: Milliseconds, both inclusive.
-        owner: A login.
         path: In normal form; the folder itself, not what lies below.
-        provider, category, product: Of the product; `not_…` differ from it.
-        refs: The provider's own ids.
-        ids: Of shares.
-        words: Folded; path or recipient's login must contain it.
     """
 
     received: bool | None = None
     refused: bool | None = None
-    created_from: int | None = None
-    created_to: int | None = None
-    owner: str | None = None
     path: str | None = None
-    provider: str | None = None
-    category: str | None = None
-    product: str | None = None
-    not_provider: str | None = None
-    not_category: str | None = None
-    not_product: str | None = None
-    refs: tuple[str, ...] | None = None
-    ids: tuple[int, ...] | None = None
-    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

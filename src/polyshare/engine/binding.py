@@ -11,9 +11,9 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind
 from polyshare.engine import bringing, linking, permitting, pointing, publishing, verifying
 from polyshare.engine.admitting import digest_of
-from polyshare.engine.planting import How
 from polyshare.engine.work import Work
-from polyshare.engine.world_shapes import tree
+from polyshare.engine.worlds.planting import How
+from polyshare.engine.worlds.shapes import tree
 from polyshare.store import drives, link_shares, principals
 
 VALUES = {

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from polyshare.engine import directing, planting
-from polyshare.engine.populating import populate
+from polyshare.engine import directing
 from polyshare.engine.work import House, Work
-from polyshare.engine.world import World, read_world, world_of
-from polyshare.engine.world_load import Load, Prepared
-from polyshare.engine.world_secrets import Secrets, code_hashes, password_hashes
+from polyshare.engine.worlds import planting
+from polyshare.engine.worlds.load import Load, Prepared
+from polyshare.engine.worlds.populating import populate
+from polyshare.engine.worlds.secrets import Secrets, code_hashes, password_hashes
+from polyshare.engine.worlds.world import World, read_world, world_of
 
 
 @dataclass(slots=True)

@@ -46,7 +46,7 @@ _MOUNTS = f"""
       where n.id = a.node and d.id = n.drive"""  # noqa: S608 - words of ours
 
 _REMOTE = f"""
-      select 'remote', r.id, r.title{TEXT}, lower(r.title){TEXT}, r.created_at, coalesce(u.login, ''),
+      select 'remote', r.id, r.title{TEXT}, r.title_folded{TEXT}, r.created_at, coalesce(u.login, ''),
         case when o.kind = 'project' then o.public_id end, r.provider, r.category, r.product, coalesce(r.ref, ''),
         {EVERYTHING}, null, '', null, null, 0
       from remote_drive r cross join principal o left join person u on u.principal = r.owner
@@ -54,7 +54,7 @@ _REMOTE = f"""
 
 # A location is a path that its provider reported and that was checked to be one of its drives.
 _REMOTE_MOUNTS = f"""
-      select 'remote_mount', r.id, r.title{TEXT}, lower(r.title){TEXT}, r.created_at, '', null, r.provider, r.category,
+      select 'remote_mount', r.id, r.title{TEXT}, r.title_folded{TEXT}, r.created_at, '', null, r.provider, r.category,
         r.product, coalesce(r.ref, ''), a.permissions, a.asked, a.login, null, null, 0
       from (select g.location as location, g.permissions as permissions, g.asked as asked, v.login as login
           from {_APPROVED} and i.kind <> 'node' and g.location is not null) a cross join remote_drive r

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from polyshare.domain.drives import DriveFilter
+from polyshare.domain.nodes import folded_name
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import ProductRef
 from polyshare.domain.remote_drives import Holder, RemoteDrive
@@ -21,8 +22,8 @@ FROM = """remote_drive r left join principal o on o.id = r.owner left join perso
 ADD = statement(
     "remote_drive.add",
     """
-    insert into remote_drive (id, owner, title, provider, category, product, ref, closed, created_at, modified_at)
-    values (:id, :owner, :title, :provider, :category, :product, :ref, 0, :now, :now)
+    insert into remote_drive (id, owner, title, title_folded, provider, category, product, ref, closed, created_at, modified_at)
+    values (:id, :owner, :title, :folded, :provider, :category, :product, :ref, 0, :now, :now)
     """,
 )
 ONE = statement(
@@ -33,7 +34,8 @@ OWNER_OF = statement("remote_drive.owner_of", "select owner from remote_drive wh
 CHANGE = statement(
     "remote_drive.change",
     """
-    update remote_drive set title = :title, category = :category, product = :product, ref = :ref, modified_at = :now
+    update remote_drive set title = :title, title_folded = :folded, category = :category, product = :product,
+      ref = :ref, modified_at = :now
     where id = :id
     """,
 )
@@ -108,6 +110,7 @@ async def add(rows: Rows, drives: Sequence[tuple[RemoteDrive, int | None]]) -> N
                 "id": one.id,
                 "owner": owner,
                 "title": one.title,
+                "folded": folded_name(one.title),
                 "provider": one.product.provider,
                 "category": one.product.category,
                 "product": one.product.name,
@@ -142,6 +145,7 @@ async def change(rows: Rows, drive: RemoteDrive, now: int) -> None:
         CHANGE,
         id=drive.id,
         title=drive.title,
+        folded=folded_name(drive.title),
         category=drive.product.category,
         product=drive.product.name,
         ref=drive.ref or None,

@@ -3,7 +3,7 @@
 from polyshare.dialects.ucloud.translate.drives import THE_HOUSE
 from tests.dialects.ucloud.desk import PRODUCT, both_engines, good, refused
 from tests.dialects.ucloud.filing import DRIVES, FILES, begun, copy, delete, drives, folder, move, trash
-from tests.dialects.ucloud.keeping import kept
+from tests.dialects.ucloud.keeping import kept, new_drive, registered
 from tests.dialects.ucloud.sharing import one, permit, say, spec
 
 __all__ = ["kept"]
@@ -47,6 +47,15 @@ async def test_a_mount_elsewhere_is_its_recipients_while_the_share_is_approved(k
     assert good(await kept.desk.bob.get(f"{DRIVES}/retrieve", id=mount))["permissions"]["myself"] == ["READ"]
     good(await say(kept.desk.bob, "reject", share))
     assert await drives(kept.desk.bob) == {}
+
+
+@both_engines
+async def test_drives_elsewhere_are_found_whatever_the_case_of_their_titles(kept):
+    [drive] = await registered(kept.itself, new_drive("fields", "ÄCKER an der Straße"))
+
+    for words in ("äcker", "STRASSE"):
+        found = good(await kept.desk.alice.post(f"{DRIVES}/search", {"query": words}))
+        assert [one["id"] for one in found["items"]] == [drive]
 
 
 async def test_files_elsewhere_are_not_served_here(kept):

@@ -126,6 +126,7 @@ def test_whoever_changes_a_share_learns_no_more_from_its_absence_than_from_a_ref
     [
         (errors.UnknownCredential("jwt"), (b"www-authenticate", b"Bearer")),
         (errors.Braked(7.0), (b"retry-after", b"7")),
+        (errors.Unavailable("away"), (b"retry-after", b"1")),
     ],
 )
 def test_headers_say_what_to_do(error, header):

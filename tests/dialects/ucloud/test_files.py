@@ -25,6 +25,7 @@ from tests.dialects.ucloud.filing import (
     trash,
     upload,
 )
+from tests.dialects.ucloud.sharing import end, permit
 
 REPORT = f"{SOURCE}/report.txt"
 WORK = f"/{ALICES}/work"
@@ -149,6 +150,48 @@ async def test_who_may_edit_changes_the_source_and_reads_it_too(desk):
     assert file["permissions"]["others"][0]["entity"] == {"type": "user", "username": "bob"}
     assert file["owner"] == {"createdBy": "_ucloud", "project": None}
     assert file["specification"]["product"] == PRODUCT | {"id": "share"}
+
+
+@pytest.mark.behaviour("ucloud", 18)
+@both_engines
+async def test_other_permissions_count_at_once_up_and_down(desk):
+    share, mount = await asked(desk, SOURCE, "bob", "READ")
+    await approve(desk, share)
+    refused(await folder(desk.bob, f"{mount}/early"), 403)
+
+    good(await permit(desk.alice, share, "EDIT"))
+    good(await folder(desk.bob, f"{mount}/made"))
+    good(await permit(desk.alice, share, "READ"))
+
+    refused(await folder(desk.bob, f"{mount}/late"), 403)
+    assert await names(desk.bob, mount) == ["made", "report.txt"]
+
+
+@pytest.mark.behaviour("ucloud", 18)
+@both_engines
+async def test_other_permissions_open_nothing_before_approval_and_count_from_then_on(desk):
+    share, mount = await asked(desk, SOURCE, "bob", "READ")
+
+    good(await permit(desk.alice, share, "READ", "EDIT"))
+    before = await status(desk.bob, mount), await drives(desk.bob)
+    await approve(desk, share)
+
+    assert before == (404, {str(BOBS): "Bob's drive"})
+    good(await folder(desk.bob, f"{mount}/made"))
+
+
+@pytest.mark.behaviour("ucloud", 16)
+@pytest.mark.parametrize("who", ["alice", "bob"])
+@both_engines
+async def test_a_deleted_share_takes_its_mount_along_and_leaves_the_source(desk, who):
+    share, mount = await asked(desk)
+    await approve(desk, share)
+
+    good(await end(getattr(desk, who), share))
+
+    assert await drives(desk.bob) == {str(BOBS): "Bob's drive"}
+    assert [await status(desk.bob, path) for path in (mount, f"{mount}/report.txt")] == [404, 404]
+    assert await content(desk, desk.alice, f"{SOURCE}/report.txt") == CONTENT.encode()
 
 
 async def test_the_root_of_a_mount_stays_what_and_where_it_is(desk):

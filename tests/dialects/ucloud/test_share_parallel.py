@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from tests.dialects.ucloud.desk import both_engines, good
+from tests.dialects.ucloud.filing import asked, status
 from tests.dialects.ucloud.sharing import BASE, browse, end, folders, ids, one, permit, say, spec
 
 
@@ -18,7 +19,7 @@ def statuses(answers):
 @pytest.mark.behaviour("ucloud", 36)
 async def test_ten_who_approve_and_ten_who_delete_leave_one_end(desk):
     for _ in range(3):
-        share = await one(desk.alice)
+        share, mount = await asked(desk)
 
         answers = await asyncio.gather(
             *(say(desk.bob, "approve", share) for _ in range(10)),
@@ -29,12 +30,13 @@ async def test_ten_who_approve_and_ten_who_delete_leave_one_end(desk):
         assert statuses(answers[10:])[200] == 1
         for caller in (desk.alice, desk.bob):
             assert await ids(caller, filterRejected="false") == []
+        assert await status(desk.bob, mount) == 404
 
 
 @both_engines
 @pytest.mark.behaviour("ucloud", 36)
 async def test_whoever_approves_and_rejects_at_once_ends_up_without(desk):
-    share = await one(desk.alice)
+    share, mount = await asked(desk)
 
     answers = await asyncio.gather(
         *(say(desk.bob, verb, share) for verb in ("approve", "reject") * 5),
@@ -46,6 +48,7 @@ async def test_whoever_approves_and_rejects_at_once_ends_up_without(desk):
     [seen] = await browse(desk.alice)
     assert seen["status"]["state"] == "REJECTED"
     assert seen["status"]["shareAvailableAt"] is None
+    assert await status(desk.bob, mount) == 404
 
 
 @both_engines

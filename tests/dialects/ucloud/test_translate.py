@@ -11,6 +11,7 @@ from polyshare.dialects.base.refusals import BadBody, BadQuery
 from polyshare.dialects.ucloud.translate import share_lists as lists
 from polyshare.dialects.ucloud.translate import shares as translate
 from polyshare.dialects.ucloud.translate.products import product_out, supports_out
+from polyshare.dialects.ucloud.translate.reading import NO_ID
 from polyshare.dialects.ucloud.translate.shares import Beside, Eye
 from polyshare.dialects.ucloud.wire import shares as wire
 from polyshare.dialects.ucloud.wire.common import FindById, ProductReference
@@ -205,7 +206,7 @@ def test_what_nobody_can_be_given_stays_visible_as_such(name):
 def test_ids_are_named_once_each_and_what_is_no_number_matches_nothing():
     named = [FindById(text) for text in ("7", "x", "7", "-1", "9" * 40, "", "007")]
 
-    assert translate.ids_from(named) == [7, translate.NO_ID]
+    assert translate.ids_from(named) == [7, NO_ID]
 
 
 def test_of_several_changes_of_one_share_the_last_counts():

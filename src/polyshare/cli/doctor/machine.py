@@ -15,7 +15,7 @@ from polyshare.cli.doctor.finding import Finding, this_user
 from polyshare.cli.options import Failure, file_of
 from polyshare.cli.serving import address, check_exposure
 from polyshare.domain.errors import PolyshareError
-from polyshare.engine.world import read_world
+from polyshare.engine.worlds.world import read_world
 from polyshare.settings import Settings
 from polyshare.store import health
 from polyshare.store.sqlite_file import check_library

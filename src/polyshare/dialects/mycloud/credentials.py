@@ -1,9 +1,9 @@
 """Who calls: a user by a token of ours or of an issuer that we trust; on devices also whoever holds the token of a link."""
 
+from polyshare.dialects.base.bearers import token_of
 from polyshare.dialects.base.calls import Call
 from polyshare.dialects.mycloud.errors import Scopeless, Voice, voice_of
 from polyshare.domain.errors import (
-    MalformedCredential,
     NoCredential,
     Unauthenticated,
     UnknownCredential,
@@ -43,22 +43,6 @@ async def user_if_any(call: Call) -> Actor | None:
         return await verifying.user(call.house, token_of(call))
     except Unauthenticated:
         return None
-
-
-def token_of(call: Call) -> str:
-    """
-    The token in the header Authorization.
-
-    Raises:
-        NoCredential: There is none, or nothing after its scheme.
-        MalformedCredential: It is of another scheme.
-    """
-    scheme, _, token = (call.header(b"authorization") or "").strip(" \t").partition(" ")
-    if not scheme or (scheme.lower() == "bearer" and not token.strip()):
-        raise NoCredential("Send an access token.")
-    if scheme.lower() != "bearer" or not token.isascii():
-        raise MalformedCredential("Authorization", "The Authorization header must be Bearer.")
-    return token.strip()
 
 
 def bearer_of(call: Call) -> Bearer | None:

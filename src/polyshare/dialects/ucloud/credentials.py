@@ -7,10 +7,11 @@ Source: UCloud developer guide, "Authentication"; that whatever is wrong with a 
 from dataclasses import replace
 from typing import Any
 
+from polyshare.dialects.base.bearers import token_of
 from polyshare.dialects.base.calls import Call
 from polyshare.dialects.ucloud.scopes import USERS, demand_covered
 from polyshare.dialects.ucloud.translate.auth import ALL, ISSUER, PROVIDER
-from polyshare.domain.errors import MalformedCredential, NoCredential, UnknownCredential
+from polyshare.domain.errors import UnknownCredential
 from polyshare.domain.principals import Access, Actor
 from polyshare.engine import admitting, arriving, believing, tokens
 from polyshare.engine.admitting import digest_of
@@ -40,22 +41,6 @@ async def authenticate(call: Call) -> Actor:
     if route is not None:
         demand_covered(actor, route)
     return actor
-
-
-def token_of(call: Call) -> str:
-    """
-    What is in the header Authorization.
-
-    Raises:
-        NoCredential: There is none, or nothing after its scheme.
-        MalformedCredential: It is of another scheme.
-    """
-    scheme, _, token = (call.header(b"authorization") or "").strip(" \t").partition(" ")
-    if not scheme or (scheme.lower() == "bearer" and not token.strip()):
-        raise NoCredential("Send an access token.")
-    if scheme.lower() != "bearer" or not token.isascii():
-        raise MalformedCredential("Authorization", "The Authorization header must be Bearer.")
-    return token.strip()
 
 
 async def actor_of(house: House, text: str) -> Actor:

@@ -78,4 +78,6 @@ def _headers(fault: Fault, error: Exception) -> tuple[tuple[bytes, bytes], ...]:
         return ((b"www-authenticate", b"Bearer"),)
     if isinstance(error, errors.Braked):
         return ((b"retry-after", b"%d" % max(1, round(error.retry_after_s))),)
+    if fault.status == 503:
+        return ((b"retry-after", b"1"),)
     return ()

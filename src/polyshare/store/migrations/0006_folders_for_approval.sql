@@ -40,6 +40,7 @@ create table remote_drive (
   id {sqlite: integer}{postgres: bigint} primary key,
   owner bigint references principal (id),
   title text not null,
+  title_folded text{postgres:  collate "C"} not null,
   provider text{postgres:  collate "C"} not null,
   category text{postgres:  collate "C"} not null,
   product text{postgres:  collate "C"} not null,

@@ -10,10 +10,10 @@ import msgspec
 
 from polyshare.dialects.base import lenient
 from polyshare.dialects.base.answers import Answer, encode
+from polyshare.dialects.base.bearers import token_of
 from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.base.multipart import parts
 from polyshare.dialects.base.refusals import BadBody
-from polyshare.dialects.ucloud.credentials import token_of
 from polyshare.dialects.ucloud.errors import JSON
 from polyshare.dialects.ucloud.translate.auth import claims_out
 from polyshare.dialects.ucloud.translate.reading import Bulk

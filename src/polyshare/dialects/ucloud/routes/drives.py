@@ -8,7 +8,7 @@ from polyshare.dialects.ucloud.routes.workspaces import active_project
 from polyshare.dialects.ucloud.translate import drives as translate
 from polyshare.dialects.ucloud.translate.drives import Beside, Drives
 from polyshare.dialects.ucloud.translate.products import reference_from
-from polyshare.dialects.ucloud.translate.reading import Body, Bulk
+from polyshare.dialects.ucloud.translate.reading import Body, Bulk, id_from
 from polyshare.dialects.ucloud.translate.share_lists import Listing
 from polyshare.dialects.ucloud.wire import drives as wire
 from polyshare.dialects.ucloud.wire.common import FindById, Nothing, Page, Responses
@@ -74,7 +74,7 @@ async def create(call: Call, project: Project | None, items: Sequence[wire.Drive
 
 async def delete(call: Call, _: Any, items: Sequence[FindById]) -> Responses:
     """DELETE …/collections; the same drive twice is one."""
-    for drive in dict.fromkeys(translate.id_from(item.id) for item in items):
+    for drive in dict.fromkeys(id_from(item.id) for item in items):
         await driving.remove(call.work, call.actor.id, drive)
     return Responses([Nothing() for _ in items])
 
@@ -82,14 +82,14 @@ async def delete(call: Call, _: Any, items: Sequence[FindById]) -> Responses:
 async def rename(call: Call, _: Any, items: Sequence[wire.NewTitle]) -> Nothing:
     """POST …/rename."""
     for item in items:
-        await driving.retitle(call.work, call.actor.id, translate.id_from(item.id), item.newTitle)
+        await driving.retitle(call.work, call.actor.id, id_from(item.id), item.newTitle)
     return Nothing()
 
 
 async def update_acl(call: Call, _: Any, items: Sequence[NewAcl]) -> NoReturn:
     """POST …/updateAcl: a drive is its owner's, or its project's; folders are shared instead."""
     for item in items:
-        await driving.show(call.work, call.actor.id, translate.id_from(item.id))
+        await driving.show(call.work, call.actor.id, id_from(item.id))
     raise NotSupported("Who has access to a drive can't be changed; share folders in it instead.")
 
 

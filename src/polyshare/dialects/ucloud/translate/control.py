@@ -7,7 +7,7 @@ from polyshare.dialects.base.refusals import BadBody
 from polyshare.dialects.ucloud.translate import drives, paging, share_lists, shares
 from polyshare.dialects.ucloud.translate.drives import Drives
 from polyshare.dialects.ucloud.translate.products import reference_from
-from polyshare.dialects.ucloud.translate.reading import Query
+from polyshare.dialects.ucloud.translate.reading import Query, id_from
 from polyshare.dialects.ucloud.translate.share_lists import Listing, Shares
 from polyshare.dialects.ucloud.wire import control as wire
 from polyshare.dialects.ucloud.wire.common import Paged
@@ -63,7 +63,7 @@ def reports_from(items: Sequence[wire.ShareReport]) -> list[Report]:
     """What a provider says of shares; that one is accepted or waits is its recipient's to say."""
     return [
         (
-            shares.id_from(item.id),
+            id_from(item.id),
             None if item.update.newState is None else _CONSENTS[item.update.newState],
             item.update.shareAvailableAt,
             item.update.status,
@@ -88,7 +88,7 @@ def charges_from(items: Sequence[wire.Charge]) -> list[tuple[int, str]]:
     for at, item in enumerate(items):
         if not item.chargeId or not item.chargeId.isprintable() or len(item.chargeId) > LONGEST_REF:
             raise BadBody(f"chargeId: use 1 to {LONGEST_REF} characters.", "items", at, "chargeId")
-    return [(shares.id_from(item.id), item.chargeId) for item in items]
+    return [(id_from(item.id), item.chargeId) for item in items]
 
 
 def owner_from(item: wire.Registered, at: int) -> str:

@@ -8,25 +8,22 @@ from msgspec import UNSET, Struct
 
 from polyshare.dialects.base.calls import Call
 from polyshare.dialects.ucloud.translate import paging
+from polyshare.dialects.ucloud.translate.filtering import filters
 from polyshare.dialects.ucloud.translate.products import product_out, reference_out
-from polyshare.dialects.ucloud.translate.reading import Body, Query, number
+from polyshare.dialects.ucloud.translate.reading import Body, Query, id_from
 from polyshare.dialects.ucloud.translate.share_lists import Listing, listing
 from polyshare.dialects.ucloud.wire import drives as wire
 from polyshare.dialects.ucloud.wire.common import AclEntity, AclEntry, Owner, PermissionName, Permissions
 from polyshare.dialects.ucloud.wire.shares import Retrieved, Sorted
 from polyshare.domain.drives import DriveFilter, DriveOrder, DriveShown
-from polyshare.domain.nodes import folded_name
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import MOUNT, Product, ProductRef
 
 THE_HOUSE = "_ucloud"
 """Who is told to have made what nobody made."""
-NO_ID = -1
-"""Stands for an id that is no number: nothing has it."""
 
 _ORDERS = {"createdAt": DriveOrder.CREATED, "createdBy": DriveOrder.CREATOR}
 _MEMBERS = {"SHOW_ONLY_MINE": False, "SHOW_ONLY_MEMBER_FILES": True}
-_NO_REF = ","  # a provider's id holds no comma
 
 FLAGS: Query[wire.DriveFlags] = Query(wire.DriveFlags)
 _RETRIEVED: Query[Retrieved] = Query(Retrieved)
@@ -163,30 +160,6 @@ def retrieved(call: Call) -> tuple[int, wire.DriveFlags]:
     return id_from(_RETRIEVED(call).id), FLAGS(call)
 
 
-def id_from(text: str) -> int:
-    """The drive that an id names; none where it is no number."""
-    found = number(text)
-    return NO_ID if found is None else found
-
-
 def filter_from(flags: wire.DriveFlags, words: str = "") -> DriveFilter:
     """Which drives are meant; *words* are what a search looks for."""
-    return DriveFilter(
-        created_from=flags.filterCreatedAfter,
-        created_to=flags.filterCreatedBefore,
-        owner=flags.filterCreatedBy,
-        provider=flags.filterProvider,
-        category=flags.filterProductCategory,
-        product=flags.filterProductId,
-        not_provider=flags.hideProvider,
-        not_category=flags.hideProductCategory,
-        not_product=flags.hideProductId,
-        refs=None if flags.filterProviderIds is None else _several(flags.filterProviderIds),
-        ids=None if flags.filterIds is None else tuple(map(id_from, flags.filterIds.split(","))),
-        words=folded_name(words),
-        members=_MEMBERS.get(flags.filterMemberFiles or ""),
-    )
-
-
-def _several(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, text.split(","))) or (_NO_REF,)
+    return DriveFilter(members=_MEMBERS.get(flags.filterMemberFiles or ""), **filters(flags, words))

@@ -10,7 +10,6 @@ from polyshare.dialects.ucloud.translate.share_lists import Listing
 from polyshare.dialects.ucloud.translate.shares import permissions_out
 from polyshare.dialects.ucloud.wire import links as wire
 from polyshare.domain import paths
-from polyshare.domain.folder_shares import FolderShareFilter
 from polyshare.domain.join_links import JoinLink
 
 _BROWSED: Query[wire.LinksOf] = Query(wire.LinksOf)
@@ -41,8 +40,3 @@ def link_out(link: JoinLink) -> wire.ShareLink:
 def retrieved_out(link: JoinLink, location: str | None) -> wire.Retrieved:
     """A link as anybody sees it who has it; *location* is where the folder is to be found by them, if they have it."""
     return wire.Retrieved(link.token, link.path, link.owner_login, location)
-
-
-def received_at(path: str) -> FolderShareFilter:
-    """The share of that very folder which its viewer has accepted, or has yet to answer."""
-    return FolderShareFilter(received=True, refused=False, path=path)

@@ -17,6 +17,9 @@ from polyshare.dialects.base.refusals import BadBody, BadQuery
 T = TypeVar("T")
 
 MOST_ITEMS = 1000
+NO_ID = -1
+"""Stands for an id that is no number: nothing has it."""
+
 _TRUE, _FALSE = frozenset({"true", "t", "1"}), frozenset({"false", "f", "0"})
 
 
@@ -185,9 +188,15 @@ def number(text: str) -> int | None:
     return found if found <= LARGEST else None
 
 
+def id_from(text: str) -> int:
+    """What an id names; NO_ID where it is no number."""
+    found = number(text)
+    return NO_ID if found is None else found
+
+
 def present(value: Any) -> bool:
     """Whether an optional property was sent."""
     return value is not UNSET and value is not None
 
 
-__all__ = ["Body", "Bulk", "Query", "Struct", "number", "present"]
+__all__ = ["NO_ID", "Body", "Bulk", "Query", "Struct", "id_from", "number", "present"]

@@ -9,18 +9,16 @@ from msgspec import Struct
 from polyshare.dialects.base.calls import Call
 from polyshare.dialects.base.refusals import BadQuery
 from polyshare.dialects.ucloud.translate import paging
+from polyshare.dialects.ucloud.translate.filtering import filters
 from polyshare.dialects.ucloud.translate.paging import Position
-from polyshare.dialects.ucloud.translate.reading import Body, Query
-from polyshare.dialects.ucloud.translate.shares import id_from
+from polyshare.dialects.ucloud.translate.reading import Body, Query, id_from
 from polyshare.dialects.ucloud.wire import shares as wire
 from polyshare.dialects.ucloud.wire.common import Page, Paged
 from polyshare.domain import paths
 from polyshare.domain.errors import ListChanged
 from polyshare.domain.folder_shares import FolderOrder, FolderShareFilter
-from polyshare.domain.nodes import folded_name
 
 _ORDERS = {"createdAt": FolderOrder.CREATED, "createdBy": FolderOrder.CREATOR}
-_NO_REF = ","  # a provider's id holds no comma
 
 FLAGS: Query[wire.ShareFlags] = Query(wire.ShareFlags)
 _RETRIEVED: Query[wire.Retrieved] = Query(wire.Retrieved)
@@ -162,30 +160,10 @@ def filter_from(flags: wire.ShareFlags, words: str = "", *, refused: bool | None
     return FolderShareFilter(
         received=flags.filterIngoing,
         refused=refused,
-        created_from=flags.filterCreatedAfter,
-        created_to=flags.filterCreatedBefore,
-        owner=flags.filterCreatedBy,
         path=_path(flags.filterOriginalPath),
-        provider=flags.filterProvider,
-        category=flags.filterProductCategory,
-        product=flags.filterProductId,
-        not_provider=flags.hideProvider,
-        not_category=flags.hideProductCategory,
-        not_product=flags.hideProductId,
-        refs=_several(flags.filterProviderIds),
-        ids=_ids(flags.filterIds),
-        words=folded_name(words),
+        **filters(flags, words),
     )
 
 
 def _path(text: str | None) -> str | None:
     return None if text is None else paths.normal(text) or paths.NOWHERE
-
-
-def _several(text: str | None) -> tuple[str, ...] | None:
-    """What commas part; nothing between two of them is nothing."""
-    return None if text is None else tuple(filter(None, text.split(","))) or (_NO_REF,)
-
-
-def _ids(text: str | None) -> tuple[int, ...] | None:
-    return None if text is None else tuple(id_from(one) for one in text.split(","))

@@ -13,7 +13,7 @@ from polyshare.dialects.ucloud.translate.products import (
     reference_out,
     support_out,
 )
-from polyshare.dialects.ucloud.translate.reading import number
+from polyshare.dialects.ucloud.translate.reading import id_from
 from polyshare.dialects.ucloud.wire import shares as wire
 from polyshare.dialects.ucloud.wire.common import (
     AclEntity,
@@ -30,9 +30,6 @@ from polyshare.domain.join_links import JoinLink
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import Product, ProductRef
 from polyshare.providers.ucloud_telling import STATES, spelled, update
-
-NO_ID = -1
-"""Stands for an id that is no number: nothing has it."""
 
 # What nobody can be given is MANAGE here, so that it is refused where all else is.
 _GIVEN: Mapping[PermissionName, Permission] = {
@@ -146,12 +143,6 @@ def permissions_from(names: Iterable[PermissionName]) -> tuple[Permission, str]:
 def ids_from(named: Iterable[FindById]) -> list[int]:
     """The shares that are named, each once, in order."""
     return list(dict.fromkeys(id_from(one.id) for one in named))
-
-
-def id_from(text: str) -> int:
-    """The share that an id names; none where it is no number."""
-    found = number(text)
-    return NO_ID if found is None else found
 
 
 def changes_from(items: Iterable[wire.NewPermissions]) -> list[tuple[int, Permission, str]]:

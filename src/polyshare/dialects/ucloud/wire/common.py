@@ -27,6 +27,7 @@ __all__ = [
     "PermissionName",
     "Permissions",
     "ProductReference",
+    "ResourceFlags",
     "Responses",
 ]
 
@@ -70,3 +71,23 @@ class Paged(Struct, kw_only=True):
     next: str | None = None
     consistency: Literal["PREFER", "REQUIRE"] | None = None
     itemsToSkip: Whole | None = None
+
+
+class ResourceFlags(Struct, kw_only=True):
+    """ResourceIncludeFlags: what is told beside a resource, and which ones are meant; siblings of other parameters in a query."""
+
+    includeOthers: bool = False
+    includeUpdates: bool = False
+    includeSupport: bool = False
+    includeProduct: bool = False
+    filterCreatedBy: str | None = None
+    filterCreatedAfter: Whole | None = None  # milliseconds, inclusive, as is the next
+    filterCreatedBefore: Whole | None = None
+    filterProvider: str | None = None
+    filterProductId: str | None = None
+    filterProductCategory: str | None = None
+    filterProviderIds: str | None = None  # parted by commas, as are filterIds
+    filterIds: str | None = None
+    hideProvider: str | None = None
+    hideProductId: str | None = None
+    hideProductCategory: str | None = None

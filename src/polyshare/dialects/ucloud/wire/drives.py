@@ -5,8 +5,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from polyshare.dialects.base.bodies import Whole
-from polyshare.dialects.ucloud.wire.common import ProductReference
+from polyshare.dialects.ucloud.wire.common import ProductReference, ResourceFlags
 from polyshare.dialects.ucloud.wire.products import Storage
 from polyshare.dialects.ucloud.wire.shares import Sorted
 from polyshare.providers.ucloud_wire import Drive, DriveSpec, DriveStatus
@@ -86,25 +85,10 @@ class FSSupportByProvider(Struct):
     productsByProvider: Mapping[str, Sequence[ResolvedFSSupport]]
 
 
-class DriveFlags(Struct, kw_only=True):
-    """FileCollectionIncludeFlags: what is told beside a drive, and which drives are meant."""
+class DriveFlags(ResourceFlags, kw_only=True):
+    """FileCollectionIncludeFlags."""
 
-    includeOthers: bool = False
-    includeUpdates: bool = False
-    includeSupport: bool = False
-    includeProduct: bool = False
-    filterCreatedBy: str | None = None
-    filterCreatedAfter: Whole | None = None  # milliseconds, inclusive, as is the next
-    filterCreatedBefore: Whole | None = None
-    filterProvider: str | None = None
-    filterProductId: str | None = None
-    filterProductCategory: str | None = None
-    filterProviderIds: str | None = None  # parted by commas, as are filterIds
-    filterIds: str | None = None
     filterMemberFiles: MemberFiles | None = None
-    hideProvider: str | None = None
-    hideProductId: str | None = None
-    hideProductCategory: str | None = None
 
 
 class DriveSearch(Sorted, kw_only=True):

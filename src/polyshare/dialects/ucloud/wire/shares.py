@@ -5,13 +5,13 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from polyshare.dialects.base.bodies import Whole
 from polyshare.dialects.ucloud.wire.common import (
     AclEntity,
     AclEntry,
     Paged,
     PermissionName,
     ProductReference,
+    ResourceFlags,
 )
 from polyshare.providers.ucloud_wire import Share, Spec, State, Status, Update
 
@@ -49,27 +49,12 @@ class OutgoingShareGroup(Struct):
     sharePreview: Sequence[SharePreview]
 
 
-class ShareFlags(Struct, kw_only=True):
-    """ShareFlags: what is told beside a share, and which shares are meant; siblings of other parameters in a query."""
+class ShareFlags(ResourceFlags, kw_only=True):
+    """ShareFlags."""
 
-    includeOthers: bool = False
-    includeUpdates: bool = False
-    includeSupport: bool = False
-    includeProduct: bool = False
-    filterCreatedBy: str | None = None
-    filterCreatedAfter: Whole | None = None  # milliseconds, inclusive, as is the next
-    filterCreatedBefore: Whole | None = None
-    filterProvider: str | None = None
-    filterProductId: str | None = None
-    filterProductCategory: str | None = None
-    filterProviderIds: str | None = None  # parted by commas, as are filterIds
-    filterIds: str | None = None
     filterIngoing: bool | None = None
     filterOriginalPath: str | None = None
     filterRejected: Literal["true", "false"] | None = None  # "true" leaves rejected ones out
-    hideProvider: str | None = None
-    hideProductId: str | None = None
-    hideProductCategory: str | None = None
 
 
 class Sorted(Paged, kw_only=True):
