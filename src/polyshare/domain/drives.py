@@ -88,11 +88,11 @@ class DriveOrder(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DriveFilter:
     """
-    Which drives; None and empty mean no restriction, everything given is ANDed.
+    Which drives; None and, but for *owner*, empty mean no restriction, everything given is ANDed.
 
     Attributes:
         created_from, created_to: Milliseconds, both inclusive.
-        owner: A login.
+        owner: A login; empty: those that no user has made, as mounts.
         provider, category, product: Of the product; `not_...` differ from it.
         refs: The providers' own ids.
         ids: Of drives.

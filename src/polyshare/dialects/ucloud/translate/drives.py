@@ -174,7 +174,7 @@ def filter_from(flags: wire.DriveFlags, words: str = "") -> DriveFilter:
     return DriveFilter(
         created_from=flags.filterCreatedAfter,
         created_to=flags.filterCreatedBefore,
-        owner=flags.filterCreatedBy,
+        owner="" if flags.filterCreatedBy == THE_HOUSE else flags.filterCreatedBy or None,
         provider=flags.filterProvider,
         category=flags.filterProductCategory,
         product=flags.filterProductId,
