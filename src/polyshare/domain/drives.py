@@ -92,6 +92,7 @@ class DriveFilter(Filter):
     Which drives; words are looked for in titles.
 
     Attributes:
+        owner: A login; empty: those that no user has made, as mounts.
         members: True: only those that hold the files of members of a project; False: none of those of others.
     """
 

@@ -80,6 +80,8 @@ async def _put(work: Work, moved: Node, target: Place, name: str) -> Node:
         )
     rehomed = await rehoming.to_drive(work, after, target.node)
     await shelving.refresh(work, shares)
+    if moved.owner != target.node.owner:
+        await rehoming.end_unlisted(work, shares)
     return rehomed
 
 

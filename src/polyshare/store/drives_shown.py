@@ -136,7 +136,7 @@ def _filtered(wanted: DriveFilter, person: int) -> tuple[tuple[str, ...], dict[s
     filters, values = [], {}
     for name, fragment in _FILTERS.items():
         value = getattr(wanted, name)
-        if value is not None and value != "":
+        if value is not None and (value != "" or name == "owner"):
             filters.append(fragment)
             values[name] = list(value) if isinstance(value, tuple) else value
     if wanted.members is not None:

@@ -155,6 +155,13 @@ ON_FOLDERS = statement(
     """,  # noqa: S608 - a number of ours
 )
 OF_PERSON = statement("folder_share.of_person", "select share from folder_share where viewer = :person")
+UNLISTED = statement(
+    "folder_share.unlisted",
+    """
+    select s.id from share s where s.id in :shares[] and s.leaving_at is null
+    and not exists (select 1 from folder_share f where f.share = s.id)
+    """,
+)
 TO_LOOK_AT = statement(
     "folder_share.to_look_at", "select distinct share from folder_share where told = 0 limit :limit"
 )
@@ -208,6 +215,11 @@ async def below(rows: Rows, node: int) -> list[int]:
 async def on_folders(rows: Rows, node: int) -> list[int]:
     """Shares that have anything to do with a folder or those below it; one statement, which looks at all those folders."""
     return [row[0] for row in await rows.all(ON_FOLDERS, node=node)]
+
+
+async def unlisted(rows: Rows, shares: Sequence[int]) -> list[int]:
+    """Which of these shares are live and stand in no list; one statement, none for no shares."""
+    return [row[0] for row in await rows.all(UNLISTED, shares=list(shares))] if shares else []
 
 
 async def of_person(rows: Rows, person: int) -> list[int]:

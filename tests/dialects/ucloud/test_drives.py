@@ -327,6 +327,7 @@ async def test_drives_are_filtered(desk):
     everything = ["Bob's drive", "Later", "my-collaboration"]
     assert await titles() == everything
     assert await titles(filterCreatedBy="bob") == ["Bob's drive", "Later"]
+    assert await titles(filterCreatedBy="_ucloud") == ["my-collaboration"]
     assert await titles(filterCreatedAfter=str(now)) == ["Later"]
     assert await titles(filterCreatedBefore=str(now - 1)) == ["Bob's drive", "my-collaboration"]
     assert await titles(filterProvider="polyshare") == await titles(hideProvider="example") == ["Later"]

@@ -2,11 +2,23 @@
 
 import pytest
 
+from polyshare.domain.errors import Hidden, NotFound
 from polyshare.domain.views import Window
-from polyshare.engine import filing, reaching
+from polyshare.engine import access, filing, reaching
 from polyshare.store import node_pages
-from tests.dialects.ucloud.desk import ALICES, BOBS, CONTENT, PRODUCT, SOURCE, both_engines, good, refused
+from tests.dialects.ucloud.desk import (
+    ALICES,
+    BOBS,
+    CONTENT,
+    PRODUCT,
+    PROJECT,
+    SOURCE,
+    both_engines,
+    good,
+    refused,
+)
 from tests.dialects.ucloud.filing import (
+    DRIVES,
     FILES,
     an_actor,
     approve,
@@ -25,7 +37,7 @@ from tests.dialects.ucloud.filing import (
     trash,
     upload,
 )
-from tests.dialects.ucloud.sharing import end, permit
+from tests.dialects.ucloud.sharing import end, ids, one, permit, say, spec
 
 REPORT = f"{SOURCE}/report.txt"
 WORK = f"/{ALICES}/work"
@@ -461,6 +473,43 @@ async def test_what_is_trashed_ends_its_shares_and_those_below(desk):
     await restore(desk, "my-project")
     assert await names(desk.alice, SOURCE) == ["report.txt"]
     assert await drives(desk.bob) == {str(BOBS): "Bob's drive"}
+
+
+@pytest.mark.behaviour("ucloud", 31)
+@both_engines
+async def test_what_moves_into_a_drive_of_a_project_is_shared_no_longer_by_any_api(desk):
+    share, mount = await asked(desk)
+    await approve(desk, share)
+    waiting = await one(desk.alice, spec("dave"))
+    made = await desk.alice.acting_in(PROJECT).bulk(DRIVES, {"title": "Ours", "product": PRODUCT})
+    [drive] = [drive["id"] for drive in good(made)["responses"]]
+
+    good(await move(desk.alice, SOURCE, f"/{drive}/there"))
+
+    refused(await desk.bob.get(f"{FILES}/browse", path=mount), 404)
+    assert await reaches(desk, "bob", f"/{drive}/there") is False
+    good(await move(desk.alice, f"/{drive}/there", SOURCE))
+    assert await ids(desk.alice, filterRejected="false") == []
+    refused(await say(desk.bob, "reject", share), 403)
+    refused(await say(desk.dave, "approve", waiting), 403)
+    assert await names(desk.alice, SOURCE) == ["report.txt"]
+    await shared(desk)
+
+
+async def reaches(desk, login, path):
+    """Whether somebody sees what lies at a path of Alice's, by whatever way."""
+    alice = await an_actor(desk, "alice")
+    person = await desk.id_of(login)
+
+    async def look(work):
+        node = (await reaching.at(work, alice.id, path)).reach.node.id
+        try:
+            await access.reach(work, person, node)
+        except (Hidden, NotFound):
+            return False
+        return True
+
+    return await desk.house.read(alice, look)
 
 
 async def restore(desk, name):

@@ -162,4 +162,6 @@ def retrieved(call: Call) -> tuple[int, wire.DriveFlags]:
 
 def filter_from(flags: wire.DriveFlags, words: str = "") -> DriveFilter:
     """Which drives are meant; *words* are what a search looks for."""
-    return DriveFilter(members=_MEMBERS.get(flags.filterMemberFiles or ""), **filters(flags, words))
+    owner = "" if flags.filterCreatedBy == THE_HOUSE else flags.filterCreatedBy or None
+    given = filters(flags, words) | {"owner": owner}
+    return DriveFilter(members=_MEMBERS.get(flags.filterMemberFiles or ""), **given)
