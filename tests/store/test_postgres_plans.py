@@ -8,7 +8,7 @@ import pytest
 
 from polyshare.store import acting, audiences, exclusions, file_permissions, grants, members, principals
 from polyshare.store.database import Options
-from polyshare.store.migrations import prepare_schema
+from polyshare.store.migrations import migrate, migrations_in, prepare_schema
 from polyshare.store.opening import open_database
 
 MANY = 5000
@@ -29,6 +29,28 @@ CROWD = f"""
     insert into file_permission (id, public_id, node, entity, named, permissions, created_by, created_at)
       select n, n, n, 'link', n, 1, n, 1 from generate_series(1, {MANY}) n;
     insert into acting (person, principal, access) select n, n, 1 from generate_series(1, {MANY}) n;
+    analyze;
+    """
+# Each shares the one folder of its drive with the next one, as it was before such shares were listed.
+SHARED = f"""
+    set session_replication_role = replica;
+    insert into principal (id, kind, public_id, name, status, created_at, modified_at)
+      select n, 'user', n, n, 'active', 1, 1 from generate_series(1, {MANY}) n;
+    insert into person (principal, login, login_folded, administrator, role)
+      select n, n, n, 0, 'USER' from generate_series(1, {MANY}) n;
+    insert into drive (id, owner, root, title, device, created_at, modified_at)
+      select n, n, n, n, n, 1, 1 from generate_series(1, {MANY}) n;
+    insert into node (id, drive, parent, kind, name, name_folded, description, mime, size, children, version,
+      created_by, modified_by, created_at, modified_at)
+      select n, 1 + (n - 1) % {MANY}, case when n > {MANY} then n - {MANY} end, 'folder', n, n, '', '', 0, 0, 0, 1, 1, 1, 1
+      from generate_series(1, {2 * MANY}) n;
+    insert into share (id, public_id, owner, created_by, name, consent, permissions, created_at, modified_at)
+      select n, n, n, n, '', 'given', 4, 1, 1 from generate_series(1, {MANY}) n;
+    insert into item (id, public_id, share, kind, key, owner, meta, revision, created_at, modified_at, node)
+      select n, n, n, 'node', n, n, '', 1, 1, 1, {MANY} + n from generate_series(1, {MANY}) n;
+    insert into share_grant (id, public_id, share, principal, permissions, consent, delivery, generation, error, attempts,
+      joined_at, created_at, modified_at)
+      select n, n, n, 1 + n % {MANY}, 4, 'given', 'delivered', 1, '', 0, 1, 1, 1 from generate_series(1, {MANY}) n;
     analyze;
     """
 OF_ONE = (
@@ -74,3 +96,31 @@ async def test_what_belongs_to_one_is_found_without_reading_what_belongs_to_othe
         steps = scans(json.loads(row[0])[0]["Plan"])
         assert steps, asked.name
         assert [step["Index Name"] for step in steps if "Index Cond" not in step] == [], asked.name
+
+
+def compared(plan):
+    """How many pairs of rows a plan compared for nothing."""
+    own = plan.get("Rows Removed by Join Filter", 0) * plan.get("Actual Loops", 1)
+    return own + sum(compared(below) for below in plan.get("Plans", ()))
+
+
+async def test_listing_what_is_shared_already_compares_each_share_with_few(postgres_url):
+    known = migrations_in()
+    database = await open_database(postgres_url, Options())
+    await migrate(database, known[:5])
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute(SHARED)
+    pairs = 0
+
+    for one in known[5].statements("postgres"):
+        if one.postgres.startswith("insert"):
+            text = await connection.fetchval(f"explain (analyze, format json) {one.postgres}")
+            pairs += compared(json.loads(text)[0]["Plan"])
+        else:
+            await connection.execute(one.postgres)
+
+    assert await connection.fetchval("select count(*) from folder_share") == 2 * MANY
+    assert await connection.fetchval("select count(*) from folder_share_words") == MANY
+    assert pairs < 20 * MANY
+    await connection.close()
+    await database.close()
