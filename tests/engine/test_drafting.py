@@ -424,6 +424,34 @@ async def test_what_a_killed_request_was_to_end_is_ended(house, far, people, clo
     assert await drafts(house) == []
 
 
+async def test_what_lies_here_ends_with_the_rest_of_a_killed_request(house, far, people, clock):
+    alice, bob, _ = people
+    shares = await alice.ask(alice.wants("here", bob), alice.wants(there(alice), bob))
+    far.fails["forget"] = [Killed()]
+
+    await killed(alice.end(*shares))
+    meanwhile = await alice.listed()
+    await look(house, clock)
+
+    assert list(meanwhile) == shares
+    assert await bob.listed() == await alice.listed() == {}
+    assert await rows_of(house, SHARES) == await drafts(house) == []
+
+
+async def test_what_lies_here_stays_with_the_rest_that_a_provider_keeps(house, far, people, clock):
+    alice, bob, _ = people
+    shares = await alice.ask(alice.wants("here", bob), alice.wants(there(alice), bob))
+    far.fails["forget"] = [Killed(), NO]
+
+    await killed(alice.end(*shares))
+    await look(house, clock)
+
+    assert list(await bob.listed()) == shares
+    assert await drafts(house) == []
+    await alice.end(*shares)
+    assert await bob.listed() == {}
+
+
 async def test_a_provider_that_refuses_the_worker_keeps_the_share(house, far, people, clock):
     alice, bob, _ = people
     share = await alice.shares(there(alice), bob)

@@ -60,14 +60,14 @@ async def hold(work: Work, step: Waiting, waiting: Sequence[tuple[int, str]], by
     return Held(step, tuple(share for share, _ in waiting), until, by)
 
 
-async def take(work: Work, held: Held, *, also: Sequence[int] = ()) -> None:
+async def take(work: Work, held: Held) -> None:
     """
-    Lock shares and their drafts, in order to go on with them; and with them other shares.
+    Lock shares and their drafts, in order to go on with them.
 
     Raises:
         ProviderAway: They are held no more: it took too long, and the worker sees to them.
     """
-    ids = sorted({*held.shares, *also})
+    ids = sorted(held.shares)
     await work.note(What.DRAFTS_TAKEN, facts=facts(step=held.step, shares=held.shares))
     await work.rows.all(consents.LOCK_DRIVES_OF, shares=ids)
     await work.rows.all(shares.LOCK, shares=ids)
@@ -125,13 +125,14 @@ async def restore(house: House, held: Held, answers: Sequence[Answer]) -> None:
     await _unless_overtaken(restored())
 
 
-async def finish(work: Work, held: Held, *, also: Sequence[int] = ()) -> None:
-    """End shares that their providers have forgotten, and others with them; raises ProviderAway as `take` does."""
-    await take(work, held, also=also)
-    ending = [*held.shares, *also]
-    await memberships.note_all(work, What.SHARE_WITHDRAWN, await _grants(work, ending))
-    await granting.withdraw_shares(work, also)  # what lies here is gone at once
-    await granting.withdraw_shares(work, held.shares)
+async def finish(work: Work, held: Held) -> None:
+    """End shares that their providers have forgotten, and those with them; raises ProviderAway as `take` does."""
+    await take(work, held)
+    ending = (await consents.some(work.rows, held.shares)).values()
+    await memberships.note_all(work, What.SHARE_WITHDRAWN, [(one.share, one.grant) for one in ending])
+    here = [one.share for one in ending if one.node is not None]
+    await granting.withdraw_shares(work, here)  # what lies here is gone at once
+    await granting.withdraw_shares(work, [share for share in held.shares if share not in here])
     await work.rows.run(drafts.DROP, shares=held.shares)
 
 
