@@ -85,13 +85,28 @@ async def undo(house: House, held: Held, answers: Sequence[Answer]) -> None:
     told = [share for one in answers if not one.did_nothing for share in one.told]
 
     async def undoing() -> None:
-        forgotten = await consulting.forget(house, told, held.by)
+        again = await house.write(None, lambda work: _held_anew(work, held))
+        if again is None:
+            log.warning("draft.began", shares=held.shares)
+            return
+        forgotten = await consulting.forget(house, told, again.by)
         if any(one.error is not None for one in forgotten):
-            await _put_off(house, held)
+            await _put_off(house, again)
         else:
-            await house.write(None, lambda work: _remove(work, held))
+            await house.write(None, lambda work: _remove(work, again))
 
     await _unless_overtaken(undoing())
+
+
+async def _held_anew(work: Work, held: Held) -> Held | None:
+    """What was to begin, held as long as another call takes; None: it has begun, though whoever wrote that never heard of it."""
+    await work.note(What.DRAFTS_TAKEN, facts=facts(step=held.step, shares=held.shares))
+    await work.rows.all(shares.LOCK, shares=sorted(held.shares))
+    if any(not one.step for one in (await consents.some(work.rows, held.shares)).values()):
+        return None
+    until = work.now + CALL_US
+    await work.rows.run(drafts.PUT_OFF, shares=held.shares, until=held.until, again=until)
+    return replace(held, until=until)
 
 
 async def restore(house: House, held: Held, answers: Sequence[Answer]) -> None:
@@ -107,16 +122,19 @@ async def restore(house: House, held: Held, answers: Sequence[Answer]) -> None:
     )
     restoring = {*forgotten, *unsure}
 
-    async def keep(work: Work) -> None:
+    async def keep(work: Work) -> Held:
         await take(work, held)
         await memberships.note_all(work, What.SHARE_KEPT, await _grants(work, held.shares))
         kept = [share for share in held.shares if share not in restoring]
         await work.rows.run(drafts.DROP, shares=kept)
-        await work.rows.run(drafts.TURN, shares=sorted(restoring), until=held.until, step=Waiting.RESTORING)
+        turned = replace(held, step=Waiting.RESTORING, until=work.now + CALL_US)
+        await work.rows.run(
+            drafts.TURN, shares=sorted(restoring), until=held.until, step=turned.step, again=turned.until
+        )
+        return turned
 
     async def restored() -> None:
-        await house.write(None, keep)
-        turned = replace(held, step=Waiting.RESTORING)
+        turned = await house.write(None, keep)
         if unsure:
             await _put_off(house, replace(turned, shares=unsure))
         if forgotten:
