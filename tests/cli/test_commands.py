@@ -129,6 +129,12 @@ async def forget_the_newest(url):
     await rows.close()
 
 
+def test_a_migration_takes_its_time_whatever_statements_of_calls_may_take(postgres_url, monkeypatch):
+    monkeypatch.setenv("POLYSHARE_STATEMENT_TIMEOUT_S", "0.0001")
+
+    assert "the schema is current" in ran("migrate", "--database", postgres_url).output
+
+
 def test_a_backup_is_a_database_that_can_be_served(tmp_path):
     database = settings_in(tmp_path).database
     (tmp_path / "world.toml").write_text(

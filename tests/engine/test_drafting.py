@@ -16,9 +16,13 @@ from polyshare.domain.errors import (
     ProviderUnknown,
     WrongState,
 )
+from polyshare.domain.folder_shares import FolderShareFilter
 from polyshare.domain.notifications import Told
-from polyshare.engine import aligning, asking, delivering, drafting, notifying, working
+from polyshare.engine import aligning, asking, delivering, drafting, notifying, surveying, working
+from polyshare.engine.consulting import Answer
+from polyshare.engine.drafting import Held
 from polyshare.engine.screening import Sharer
+from polyshare.store.drafts import Waiting
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws, unfinished
 from tests.engine.folders import EDIT, READ, UPDATES, grant_of, rows_of, somebody
@@ -422,6 +426,71 @@ async def test_what_a_killed_request_was_to_end_is_ended(house, far, people, clo
     assert await bob.listed() == await alice.listed() == {}
     assert far.knows == set()
     assert await drafts(house) == []
+
+
+async def test_two_long_calls_of_one_request_are_not_overtaken(house, far, people, clock):
+    alice, bob, _ = people
+    other = Keeper(house, "other", fails={"prepare": [NO], "forget": [NO]})
+    kept_by(house, far, other)
+    elsewhere = f"/{await other.owned('alice')}/plans"
+
+    async def slowly(name, asked):
+        clock.pass_s(45)
+        assert await drafting.see_to(house) == 0
+
+    far.meanwhile = slowly
+    with pytest.raises(ProviderRefused):
+        await alice.ask(alice.wants(there(alice), bob), alice.wants(elsewhere, bob))
+    shares = await alice.ask(alice.wants(there(alice), bob), alice.wants(elsewhere, bob))
+    with pytest.raises(ProviderRefused):
+        await alice.end(*shares)
+
+    assert [name for name, *_ in far.told] == ["prepare", "forget", "prepare", "forget", "prepare"]
+    assert (far.knows, other.knows) == ({shares[0]}, {shares[1]})
+    assert await drafts(house) == []
+
+
+async def test_what_has_begun_is_not_forgotten_because_nobody_heard_of_it(house, far, people):
+    alice, bob, _ = people
+    share = await alice.shares(there(alice), bob)
+    told = await house.read(
+        alice.actor,
+        lambda work: surveying.one(work, alice.person, share, FolderShareFilter(), updates=False),
+    )
+    held = Held(Waiting.BEGINNING, (share,), until=0, by="alice")
+
+    await drafting.undo(house, held, [Answer((told,), {}, None)])
+
+    assert far.knows == {share}
+    assert list(await bob.listed()) == [share]
+
+
+async def test_what_lies_here_ends_with_the_rest_of_a_killed_request(house, far, people, clock):
+    alice, bob, _ = people
+    shares = await alice.ask(alice.wants("here", bob), alice.wants(there(alice), bob))
+    far.fails["forget"] = [Killed()]
+
+    await killed(alice.end(*shares))
+    meanwhile = await alice.listed()
+    await look(house, clock)
+
+    assert list(meanwhile) == shares
+    assert await bob.listed() == await alice.listed() == {}
+    assert await rows_of(house, SHARES) == await drafts(house) == []
+
+
+async def test_what_lies_here_stays_with_the_rest_that_a_provider_keeps(house, far, people, clock):
+    alice, bob, _ = people
+    shares = await alice.ask(alice.wants("here", bob), alice.wants(there(alice), bob))
+    far.fails["forget"] = [Killed(), NO]
+
+    await killed(alice.end(*shares))
+    await look(house, clock)
+
+    assert list(await bob.listed()) == shares
+    assert await drafts(house) == []
+    await alice.end(*shares)
+    assert await bob.listed() == {}
 
 
 async def test_a_provider_that_refuses_the_worker_keeps_the_share(house, far, people, clock):

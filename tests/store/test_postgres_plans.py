@@ -6,9 +6,19 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from polyshare.store import acting, audiences, exclusions, file_permissions, grants, members, principals
+from polyshare.store import (
+    acting,
+    audiences,
+    consents,
+    exclusions,
+    file_permissions,
+    grants,
+    members,
+    principals,
+    reports,
+)
 from polyshare.store.database import Options
-from polyshare.store.migrations import prepare_schema
+from polyshare.store.migrations import migrate, migrations_in, prepare_schema
 from polyshare.store.opening import open_database
 
 MANY = 5000
@@ -29,11 +39,45 @@ CROWD = f"""
     insert into file_permission (id, public_id, node, entity, named, permissions, created_by, created_at)
       select n, n, n, 'link', n, 1, n, 1 from generate_series(1, {MANY}) n;
     insert into acting (person, principal, access) select n, n, 1 from generate_series(1, {MANY}) n;
+    insert into drive (id, owner, root, title, device, created_at, modified_at)
+      select n, n, n, n, n, 1, 1 from generate_series(1, {MANY}) n;
+    insert into node (id, drive, parent, kind, name, name_folded, description, mime, size, children, version,
+      created_by, modified_by, created_at, modified_at)
+      select n, n, null, 'folder', n, n, '', '', 0, 0, 0, 1, 1, 1, 1 from generate_series(1, {MANY}) n;
+    insert into folder_share (viewer, share, facet, path, created, created_by, provider, category, product, told)
+      select n, n, 0, n, 1, n, n, n, n, n from generate_series(1, {MANY}) n;
+    update share_grant set provider_ref = id;
+    analyze;
+    """
+# Each shares the one folder of its drive with the next one, as it was before such shares were listed.
+SHARED = f"""
+    set session_replication_role = replica;
+    insert into principal (id, kind, public_id, name, status, created_at, modified_at)
+      select n, 'user', n, n, 'active', 1, 1 from generate_series(1, {MANY}) n;
+    insert into person (principal, login, login_folded, administrator, role)
+      select n, n, n, 0, 'USER' from generate_series(1, {MANY}) n;
+    insert into drive (id, owner, root, title, device, created_at, modified_at)
+      select n, n, n, n, n, 1, 1 from generate_series(1, {MANY}) n;
+    insert into node (id, drive, parent, kind, name, name_folded, description, mime, size, children, version,
+      created_by, modified_by, created_at, modified_at)
+      select n, 1 + (n - 1) % {MANY}, case when n > {MANY} then n - {MANY} end, 'folder', n, n, '', '', 0, 0, 0, 1, 1, 1, 1
+      from generate_series(1, {2 * MANY}) n;
+    insert into share (id, public_id, owner, created_by, name, consent, permissions, created_at, modified_at)
+      select n, n, n, n, '', 'given', 4, 1, 1 from generate_series(1, {MANY}) n;
+    insert into item (id, public_id, share, kind, key, owner, meta, revision, created_at, modified_at, node)
+      select n, n, n, 'node', n, n, '', 1, 1, 1, {MANY} + n from generate_series(1, {MANY}) n;
+    insert into share_grant (id, public_id, share, principal, permissions, consent, delivery, generation, error, attempts,
+      joined_at, created_at, modified_at)
+      select n, n, n, 1 + n % {MANY}, 4, 'given', 'delivered', 1, '', 0, 1, 1, 1 from generate_series(1, {MANY}) n;
     analyze;
     """
 OF_ONE = (
     (acting.OF, {"person": 1}),
     (audiences.SURPLUS, {"shares": [1], "limit": 10}),
+    (consents.LOCK, {"viewer": 1, "shares": [1, 2]}),
+    (consents.LOCK_DRIVES, {"viewer": 1, "shares": [1, 2]}),
+    (consents.LOCK_DRIVES_OF, {"shares": [1, 2]}),
+    (consents.STAKES, {"viewer": 1, "shares": [1, 2]}),
     (exclusions.OF, {"share": 1}),
     (exclusions.PAGE, {"share": 1, "limit": 10, "skip": 0}),
     (file_permissions.OF_NODE, {"node": 1, "entity": None, "named": None, "limit": 10}),
@@ -44,6 +88,8 @@ OF_ONE = (
     (members.IN_PLACE_OF, {"node": 1, "principals": [1, 2]}),
     (members.LIVE_ON, {"node": 1}),
     (principals.NAMED, {"kind": "group", "name": "1"}),
+    (reports.BY_REF, {"kind": "node", "refs": ["1", "2"]}),
+    (reports.LOCK, {"kind": "node", "shares": [1, 2]}),
 )
 
 
@@ -69,8 +115,36 @@ async def test_what_belongs_to_one_is_found_without_reading_what_belongs_to_othe
     for asked, values in OF_ONE:
         explained = replace(asked, postgres=f"explain (format json) {asked.postgres}")
 
-        row = await crowded.read(lambda rows, one=explained, given=values: rows.one(one, **given))
+        row = await crowded.write(lambda rows, one=explained, given=values: rows.one(one, **given))
 
         steps = scans(json.loads(row[0])[0]["Plan"])
         assert steps, asked.name
         assert [step["Index Name"] for step in steps if "Index Cond" not in step] == [], asked.name
+
+
+def compared(plan):
+    """How many pairs of rows a plan compared for nothing."""
+    own = plan.get("Rows Removed by Join Filter", 0) * plan.get("Actual Loops", 1)
+    return own + sum(compared(below) for below in plan.get("Plans", ()))
+
+
+async def test_listing_what_is_shared_already_compares_each_share_with_few(postgres_url):
+    known = migrations_in()
+    database = await open_database(postgres_url, Options())
+    await migrate(database, known[:5])
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute(SHARED)
+    pairs = 0
+
+    for one in known[5].statements("postgres"):
+        if one.postgres.startswith("insert"):
+            text = await connection.fetchval(f"explain (analyze, format json) {one.postgres}")
+            pairs += compared(json.loads(text)[0]["Plan"])
+        else:
+            await connection.execute(one.postgres)
+
+    assert await connection.fetchval("select count(*) from folder_share") == 2 * MANY
+    assert await connection.fetchval("select count(*) from folder_share_words") == MANY
+    assert pairs < 20 * MANY
+    await connection.close()
+    await database.close()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+import msgspec
 
 from polyshare.cli.options import Failure, file_of, finish, settings_options
 from polyshare.engine import loading
@@ -11,6 +12,9 @@ from polyshare.settings import Settings, without_password
 from polyshare.store.migrations import Migration
 from polyshare.store.migrations import migrate as migrate_schema
 from polyshare.store.sqlite import SqliteDatabase
+
+MIGRATING_S = 24 * 3600.0
+"""How long one statement of a migration may take: it goes through whole tables, and nobody waits for its answer."""
 
 
 @click.command()
@@ -34,7 +38,7 @@ def migrate(settings: Settings) -> None:
 
 
 async def _migrate(settings: Settings) -> tuple[Migration, ...]:
-    database = await open_rows(settings)
+    database = await open_rows(msgspec.structs.replace(settings, statement_timeout_s=MIGRATING_S))
     try:
         return await migrate_schema(database)
     finally:

@@ -60,14 +60,14 @@ async def hold(work: Work, step: Waiting, waiting: Sequence[tuple[int, str]], by
     return Held(step, tuple(share for share, _ in waiting), until, by)
 
 
-async def take(work: Work, held: Held, *, also: Sequence[int] = ()) -> None:
+async def take(work: Work, held: Held) -> None:
     """
-    Lock shares and their drafts, in order to go on with them; and with them other shares.
+    Lock shares and their drafts, in order to go on with them.
 
     Raises:
         ProviderAway: They are held no more: it took too long, and the worker sees to them.
     """
-    ids = sorted({*held.shares, *also})
+    ids = sorted(held.shares)
     await work.note(What.DRAFTS_TAKEN, facts=facts(step=held.step, shares=held.shares))
     await work.rows.all(consents.LOCK_DRIVES_OF, shares=ids)
     await work.rows.all(shares.LOCK, shares=ids)
@@ -85,13 +85,28 @@ async def undo(house: House, held: Held, answers: Sequence[Answer]) -> None:
     told = [share for one in answers if not one.did_nothing for share in one.told]
 
     async def undoing() -> None:
-        forgotten = await consulting.forget(house, told, held.by)
+        again = await house.write(None, lambda work: _held_anew(work, held))
+        if again is None:
+            log.warning("draft.began", shares=held.shares)
+            return
+        forgotten = await consulting.forget(house, told, again.by)
         if any(one.error is not None for one in forgotten):
-            await _put_off(house, held)
+            await _put_off(house, again)
         else:
-            await house.write(None, lambda work: _remove(work, held))
+            await house.write(None, lambda work: _remove(work, again))
 
     await _unless_overtaken(undoing())
+
+
+async def _held_anew(work: Work, held: Held) -> Held | None:
+    """What was to begin, held as long as another call takes; None: it has begun, though whoever wrote that never heard of it."""
+    await work.note(What.DRAFTS_TAKEN, facts=facts(step=held.step, shares=held.shares))
+    await work.rows.all(shares.LOCK, shares=sorted(held.shares))
+    if any(not one.step for one in (await consents.some(work.rows, held.shares)).values()):
+        return None
+    until = work.now + CALL_US
+    await work.rows.run(drafts.PUT_OFF, shares=held.shares, until=held.until, again=until)
+    return replace(held, until=until)
 
 
 async def restore(house: House, held: Held, answers: Sequence[Answer]) -> None:
@@ -107,16 +122,19 @@ async def restore(house: House, held: Held, answers: Sequence[Answer]) -> None:
     )
     restoring = {*forgotten, *unsure}
 
-    async def keep(work: Work) -> None:
+    async def keep(work: Work) -> Held:
         await take(work, held)
         await memberships.note_all(work, What.SHARE_KEPT, await _grants(work, held.shares))
         kept = [share for share in held.shares if share not in restoring]
         await work.rows.run(drafts.DROP, shares=kept)
-        await work.rows.run(drafts.TURN, shares=sorted(restoring), until=held.until, step=Waiting.RESTORING)
+        turned = replace(held, step=Waiting.RESTORING, until=work.now + CALL_US)
+        await work.rows.run(
+            drafts.TURN, shares=sorted(restoring), until=held.until, step=turned.step, again=turned.until
+        )
+        return turned
 
     async def restored() -> None:
-        await house.write(None, keep)
-        turned = replace(held, step=Waiting.RESTORING)
+        turned = await house.write(None, keep)
         if unsure:
             await _put_off(house, replace(turned, shares=unsure))
         if forgotten:
@@ -125,13 +143,14 @@ async def restore(house: House, held: Held, answers: Sequence[Answer]) -> None:
     await _unless_overtaken(restored())
 
 
-async def finish(work: Work, held: Held, *, also: Sequence[int] = ()) -> None:
-    """End shares that their providers have forgotten, and others with them; raises ProviderAway as `take` does."""
-    await take(work, held, also=also)
-    ending = [*held.shares, *also]
-    await memberships.note_all(work, What.SHARE_WITHDRAWN, await _grants(work, ending))
-    await granting.withdraw_shares(work, also)  # what lies here is gone at once
-    await granting.withdraw_shares(work, held.shares)
+async def finish(work: Work, held: Held) -> None:
+    """End shares that their providers have forgotten, and those with them; raises ProviderAway as `take` does."""
+    await take(work, held)
+    ending = (await consents.some(work.rows, held.shares)).values()
+    await memberships.note_all(work, What.SHARE_WITHDRAWN, [(one.share, one.grant) for one in ending])
+    here = [one.share for one in ending if one.node is not None]
+    await granting.withdraw_shares(work, here)  # what lies here is gone at once
+    await granting.withdraw_shares(work, [share for share in held.shares if share not in here])
     await work.rows.run(drafts.DROP, shares=held.shares)
 
 

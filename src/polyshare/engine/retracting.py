@@ -33,23 +33,22 @@ async def end(house: House, actor: Actor, ids: Sequence[int]) -> None:
     if error is not None:
         await drafting.restore(house, held, answers)
         raise error
-    also = [share for share in ids if share not in held.shares]
-    await house.write(actor, lambda work: drafting.finish(work, held, also=also))
+    await house.write(actor, lambda work: drafting.finish(work, held))
 
 
 async def _begin(work: Work, actor: Actor, ids: Sequence[int]) -> Held | None:
-    """End shares of what lies here; if there are others, only say so of those whose providers are to be asked."""
+    """End shares of what lies here; if there are others, whose providers are to be asked, only say so of all of them."""
     found = await stakes(work, ids)
     those = [_endable(work, stake(found, share)) for share in ids]
-    elsewhere = [(one.share, provider) for one in those if (provider := provider_of(one))]
+    waiting = [(one.share, provider_of(one)) for one in those]
     noted = [(one.share, one.grant) for one in those]
-    if not elsewhere:
+    if not any(provider for _, provider in waiting):
         await memberships.note_all(work, What.SHARE_WITHDRAWN, noted)
         await granting.withdraw_shares(work, ids)
         return None
     await memberships.note_all(work, What.SHARE_ENDING, noted)
-    await work.rows.run(drafts.DROP, shares=[share for share, _ in elsewhere])
-    return await drafting.hold(work, Waiting.ENDING, elsewhere, actor.login)
+    await work.rows.run(drafts.DROP, shares=ids)
+    return await drafting.hold(work, Waiting.ENDING, waiting, actor.login)
 
 
 def _endable(work: Work, one: Stake) -> Stake:

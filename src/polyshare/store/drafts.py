@@ -37,7 +37,10 @@ HELD = statement(
 )
 TURN = statement(
     "draft.turn",
-    "update draft set step = :step, attempts = 0 where share in :shares[] and again_at = :until",
+    """
+    update draft set step = :step, attempts = 0, again_at = cast(:again as bigint)
+    where share in :shares[] and again_at = :until
+    """,
 )
 PUT_OFF = statement(
     "draft.put_off",

@@ -132,6 +132,7 @@ create index folder_share_to_look_at on folder_share (share) where told = 0;
   words text not null
 )};
 -- what is shared already; its words are lower-case where we fold more than that, until the worker has looked at them
+-- each way up takes along what is told of its share: what is found on the way can only be joined by comparing all with all
 insert into folder_share (viewer, share, facet, path, created, created_by, provider, category, product, told)
 with recursive offered (share, owner, created_at, node, principal, consent, login) as (
   select s.id, s.owner, s.created_at, i.node, g.principal, g.consent, po.login
@@ -142,22 +143,23 @@ with recursive offered (share, owner, created_at, node, principal, consent, logi
   and g.permissions > 1 and g.principal <> s.owner and o.kind = 'user' and r.kind = 'user'
   and not exists (select 1 from item x where x.share = s.id and x.leaving_at is null and x.id <> i.id)
   and not exists (select 1 from share_grant x where x.share = s.id and x.leaving_at is null and x.id <> g.id)
-), climb (start, parent, drive, path, asleep, level) as (
-  select n.id, n.parent, n.drive, case when n.parent is null then '' else '/' || n.name end,
-    case when n.trashed_at is null then 0 else 1 end, 0
-  from node n where n.id in (select node from offered) and n.kind = 'folder'
+), climb (share, owner, principal, consent, login, created_at, parent, drive, path, asleep, level) as (
+  select f.share, f.owner, f.principal, f.consent, f.login, f.created_at, n.parent, n.drive,
+    case when n.parent is null then '' else '/' || n.name end, case when n.trashed_at is null then 0 else 1 end, 0
+  from offered f join node n on n.id = f.node where n.kind = 'folder'
   union all
-  select c.start, n.parent, n.drive, case when n.parent is null then c.path else '/' || n.name || c.path end,
+  select c.share, c.owner, c.principal, c.consent, c.login, c.created_at, n.parent, n.drive,
+    case when n.parent is null then c.path else '/' || n.name || c.path end,
     case when n.trashed_at is null then c.asleep else 1 end, c.level + 1
   from climb c join node n on n.id = c.parent where c.level <= 100
 ), side (number) as (select 0 union all select 10)
-select case when v.number = 0 then f.owner else f.principal end, f.share,
-  c.asleep * 100 + v.number + case when f.consent = 'refused' then 1 else 0 end,
-  '/' || cast(c.drive as text) || c.path, f.created_at / 1000, f.login, 'polyshare', 'storage', 'storage', 0
-from offered f join climb c on c.start = f.node and c.parent is null join drive d on d.id = c.drive and d.owner = f.owner
-cross join side v;
+select case when v.number = 0 then c.owner else c.principal end, c.share,
+  c.asleep * 100 + v.number + case when c.consent = 'refused' then 1 else 0 end,
+  '/' || cast(c.drive as text) || c.path, c.created_at / 1000, c.login, 'polyshare', 'storage', 'storage', 0
+from climb c join drive d on d.id = c.drive and d.owner = c.owner
+cross join side v where c.parent is null;
 insert into folder_share_words ({sqlite: rowid}{postgres: share}, words)
-with mark (id, text) as (
+with mark (id, text) as not materialized (
   select p.principal, substr('abcdefghijklmnopqrstuvwxyz', cast(p.id / 1 % 26 as integer) + 1, 1) || substr('0123456789', cast(p.id / 26 % 10 as integer) + 1, 1)
     || substr('abcdefghijklmnopqrstuvwxyz', cast(p.id / 260 % 26 as integer) + 1, 1) || substr('abcdefghijklmnopqrstuvwxyz', cast(p.id / 6760 % 26 as integer) + 1, 1)
     || substr('0123456789', cast(p.id / 175760 % 10 as integer) + 1, 1) || substr('abcdefghijklmnopqrstuvwxyz', cast(p.id / 1757600 % 26 as integer) + 1, 1)
