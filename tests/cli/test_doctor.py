@@ -6,6 +6,7 @@ import socket
 import time
 
 import apsw
+import asyncpg
 import pytest
 from click.testing import CliRunner
 
@@ -182,6 +183,26 @@ def test_an_older_schema_on_postgresql_is_migrated_by_hand(installed, postgres_u
 
     assert found.startswith("older")
     assert "polyshare migrate" in right
+
+
+@pytest.mark.parametrize("index", ["node_by_words", "folder_share_by_words"])
+def test_a_search_without_its_index_is_told_with_what_makes_it(installed, postgres_url, index):
+    asyncio.run(once_run(Settings(database=postgres_url)))
+    asyncio.run(done_by_hand(postgres_url, f"drop index {index}"))
+
+    _, right = looked("--database", postgres_url)["search"]
+
+    asyncio.run(done_by_hand(postgres_url, right.partition(": ")[2]))
+    assert "search" not in looked("--database", postgres_url)
+
+
+async def done_by_hand(url, text):
+    """What somebody who administers PostgreSQL runs there."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(text)
+    finally:
+        await connection.close()
 
 
 def test_a_newer_schema(installed, change):

@@ -9,7 +9,7 @@ from polyshare.engine import collecting, providing
 from polyshare.files.opening import open_bytes
 from polyshare.opening import LEASE_S, now_us, open_rows
 from polyshare.settings import Settings, files_keys, files_place, without_password
-from polyshare.store import health, node_search
+from polyshare.store import folder_pages, health, node_search
 from polyshare.store.database import Database
 from polyshare.store.ids import PROCESSES
 from polyshare.store.migrations import SchemaState, State, schema_state
@@ -117,11 +117,13 @@ async def _bytes(settings: Settings, database: Database) -> Finding:
 
 
 async def _search(database: Database) -> Finding:
-    """Whether words in the file tree are found by index."""
-    right = "have a superuser run: create extension pg_trgm; create index node_by_words on node_words using gin (words gin_trgm_ops)"
-    if await database.read(node_search.has_index):
+    """Whether words in the file tree and of shared folders are found by index."""
+    if await database.read(node_search.has_index) and await database.read(folder_pages.has_index):
         return Finding("search", True, "by index")
-    return Finding("search", False, "without pg_trgm each search reads all that its caller may see", right)
+    made = "create index if not exists {0}_by_words on {0}_words using gin (words gin_trgm_ops)"
+    steps = ["create extension if not exists pg_trgm", made.format("node"), made.format("folder_share")]
+    right = f"have a superuser run: {'; '.join(steps)}"
+    return Finding("search", False, "without pg_trgm searches read all that their caller may see", right)
 
 
 async def _providers(settings: Settings, database: Database) -> Finding:
