@@ -2,7 +2,7 @@
 
 from polyshare.domain.nodes import Drive
 from polyshare.store.database import Row, Rows
-from polyshare.store.statements import statement
+from polyshare.store.statements import BY_ID, statement
 
 COLUMNS = "d.id, d.owner, d.root, d.title, d.device"
 
@@ -52,10 +52,10 @@ LOCK_NUMBERS = statement(
 )
 LOCK_OF_NODES = statement(
     "drive.lock_of_nodes",
-    """
+    f"""
     select d.id from drive d where d.id in (select n.drive from node n where n.id in :nodes[])
-    order by d.id {postgres: for no key update}
-    """,
+    order by d.{BY_ID} {{postgres: for no key update}}
+    """,  # noqa: S608 - a word of ours
 )
 TAIL = statement("installation.tail", "select tail, link_secret from installation where id = 1")
 
