@@ -1,5 +1,7 @@
 """Access: the one function behind every door that tells what somebody may do with a node."""
 
+from collections.abc import Collection
+
 from polyshare.domain.errors import Hidden, Insufficient, NotFound
 from polyshare.domain.link_shares import Bearer
 from polyshare.domain.nodes import Reach
@@ -46,11 +48,16 @@ async def reach(
     return answer
 
 
-async def check_again(work: Work) -> None:
+async def check_again(work: Work, locked: Collection[int]) -> None:
     """
     See to it, behind the locks of a change, that access is still what it was when this transaction asked for it.
 
-    Else two who take access from each other at once could both succeed. Where a write is alone nothing can have changed.
+    Else two who take access from each other at once could both succeed. Where a write is alone nothing can have changed. What
+    was true behind the lock of its drive is not asked again: others can't change it, and what this transaction does to it
+    itself, when it trashes or moves one thing after another, is no reason to begin anew.
+
+    Args:
+        locked: Drives that are locked now.
 
     Raises:
         Outdated: It is not; the transaction is run again, and meets what is true now.
@@ -64,6 +71,7 @@ async def check_again(work: Work) -> None:
             raise Outdated from None
         if (now.permissions, now.owner) != (one.answer.permissions, one.answer.owner):
             raise Outdated
+    work.reached[:] = [one for one in work.reached if one.answer.node.drive not in locked]
 
 
 async def _reach(

@@ -60,7 +60,7 @@ async def locked_anywhere(work: Work, *ids: int) -> list[Node]:
         if len(found) < len(set(ids)):
             break
         if all(node.drive in held for node in found.values()):
-            await access.check_again(work)
+            await access.check_again(work, held)
             return [found[id_] for id_ in ids]
     raise NotFound("item")
 

@@ -447,6 +447,37 @@ async def test_one_item_that_fails_leaves_no_trace_of_the_others(desk):
     refused(await trash(desk.alice), 400)
 
 
+@both_engines
+async def test_several_go_in_one_request_whatever_that_does_to_those_before(desk):
+    mount = await shared(desk)
+    for name in "abcdef":
+        good(await folder(desk.alice, f"{SOURCE}/{name}"))
+
+    moved = [
+        {"oldId": f"{mount}/{name}", "newId": f"/{BOBS}/{name}", "conflictPolicy": "REJECT"} for name in "ab"
+    ]
+    good(await desk.bob.bulk(f"{FILES}/move", *moved))
+    good(await trash(desk.bob, f"{mount}/c", f"{mount}/d"))
+    good(await delete(desk.alice, f"{SOURCE}/e", f"{SOURCE}/f"))
+
+    assert await names(desk.bob, f"/{BOBS}") == ["a", "b"]
+    assert await names(desk.alice, SOURCE) == ["report.txt"]
+
+
+@both_engines
+async def test_a_folder_costs_no_more_because_others_were_made_before_it(desk):
+    async def cost(count, under):
+        items = [{"id": f"{SOURCE}/{under}/{at}", "conflictPolicy": "REJECT"} for at in range(count)]
+        before = desk.house.database.statements
+        good(await desk.alice.bulk(f"{FILES}/folder", *items))
+        return desk.house.database.statements - before
+
+    await cost(1, "first")  # from here on everybody is remembered
+    one, eleven, many = await cost(1, "one"), await cost(11, "eleven"), await cost(21, "many")
+
+    assert many - eleven == eleven - one
+
+
 @pytest.mark.behaviour("ucloud", 31)
 @both_engines
 async def test_paths_of_shares_and_mounts_follow_their_folder(desk):
