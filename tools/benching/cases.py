@@ -44,7 +44,7 @@ async def take_turn(case: Case, server: Server, database: Watched | None) -> Non
     """One burst of a case, with the CPU time that server and database used meanwhile."""
     before = server.cpu_s(), database.cpu_s() if database else 0.0
     took = await burst(server.port, case.requests, case.status, CONNECTIONS)
-    number = len(case.requests)
+    number = len(took.each)
     case.cpu_us.append((server.cpu_s() - before[0]) / number * 1e6)
     if database:
         case.database_cpu_us.append((database.cpu_s() - before[1]) / number * 1e6)

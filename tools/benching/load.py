@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 HOST = "127.0.0.1"
 LONGEST_S = 120.0  # no burst and no answer takes longer
+ENOUGH_S = 20.0  # after this a burst asks no more: what is slow is asked less often
 
 LAST_CHUNK = b"0\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -105,13 +106,13 @@ def _is_whole(head: bytes, body: bytes) -> bool:
 
 async def burst(port: int, requests: Sequence[bytes], status: int = 200, connections: int = 16) -> Burst:
     """
-    Make *requests* as fast as they are answered, at most *connections* at a time.
+    Make *requests* as fast as they are answered, at most *connections* at a time; no new one after ENOUGH_S.
 
     Raises:
         WrongAnswer: One was not answered with *status*.
         TimeoutError: They were not all answered in time.
     """
-    loop, queue = asyncio.get_running_loop(), iter(requests)
+    loop, queue = asyncio.get_running_loop(), _for_a_time(requests)
     began = time.perf_counter()
     async with asyncio.timeout(LONGEST_S):
         lines = [
@@ -120,6 +121,14 @@ async def burst(port: int, requests: Sequence[bytes], status: int = 200, connect
         ]
         await asyncio.gather(*(line.done for line in lines))
     return Burst(time.perf_counter() - began, [took for line in lines for took in line.each])
+
+
+def _for_a_time(requests: Sequence[bytes]) -> Iterator[bytes]:
+    began = time.perf_counter()
+    for each in requests:
+        if time.perf_counter() - began > ENOUGH_S:
+            return
+        yield each
 
 
 async def drain(port: int, asked: bytes, longest_s: float = LONGEST_S) -> tuple[int, float]:
