@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from polyshare.domain.delivery import Consent, Delivery
+from polyshare.domain.directory import PersonChange
 from polyshare.domain.errors import (
     AlreadyThere,
     Denied,
@@ -18,7 +19,7 @@ from polyshare.domain.errors import (
 )
 from polyshare.domain.folder_shares import FolderShareFilter
 from polyshare.domain.notifications import Told
-from polyshare.engine import aligning, asking, delivering, drafting, notifying, surveying, working
+from polyshare.engine import aligning, asking, delivering, drafting, enrolling, notifying, surveying, working
 from polyshare.engine.consulting import Answer
 from polyshare.engine.drafting import Held
 from polyshare.engine.screening import Sharer
@@ -636,3 +637,24 @@ async def test_a_large_request_costs_as_many_statements_as_a_small_one(house, fa
         return asked, await counted(alice.end, *made[0])
 
     assert await costs(30) == await costs(1)
+
+
+# who is known by a login
+
+
+async def test_a_login_that_a_provider_lets_in_is_not_given_up(house, far, people, clock):
+    alice, bob, _ = people
+    share = await alice.shares(there(alice), bob, READ)
+    another = PersonChange(login="robert")
+    await bob.accept(share)
+
+    with pytest.raises(WrongState, match="leave those shares first"):
+        await house.write(None, lambda work: enrolling.change(work, "bob", another))
+    await look(house, clock)
+    with pytest.raises(WrongState, match="leave those shares first"):
+        await house.write(None, lambda work: enrolling.change(work, "bob", another))
+
+    await bob.decline(share)
+    await look(house, clock)
+    renamed = await house.write(None, lambda work: enrolling.change(work, "bob", another))
+    assert renamed.login == "robert"

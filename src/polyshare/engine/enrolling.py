@@ -21,7 +21,7 @@ from polyshare.domain.shares import touched
 from polyshare.engine import shelving
 from polyshare.engine.directing import LIVING, bump, facts
 from polyshare.engine.work import Work
-from polyshare.store import credentials, groups, principals, projects
+from polyshare.store import credentials, grants, groups, principals, projects
 
 ROLES = ("USER", "ADMIN")
 
@@ -97,7 +97,7 @@ async def change(work: Work, key: str, wanted: PersonChange) -> Person:
         NotFound: There is none with that login or id.
         Invalid: A field can't be used.
         Taken: The login, e-mail or an alias is another user's.
-        WrongState: No active administrator would be left.
+        WrongState: No active administrator would be left, or a provider lets the user in by the login that would change.
     """
     found = await show(work, key, lock=True)
     different = _different(found, wanted)
@@ -111,6 +111,8 @@ async def change(work: Work, key: str, wanted: PersonChange) -> Person:
     _checked(after.login, after.name, after.email, after.role)
     if _administrates(found) and not _administrates(after):
         await _demand_another(work, found)
+    if after.login != found.login:
+        await _demand_unknown_elsewhere(work, found)
     await work.note(
         What.PRINCIPAL_CHANGED, facts=facts(kind=Kind.USER, id=found.public_id, fields=sorted(different))
     )
@@ -142,6 +144,15 @@ async def _demand_another(work: Work, person: Person) -> None:
     if await work.rows.one(principals.OTHER_ADMINISTRATOR, id=person.id) is None:
         raise WrongState(
             f"{person.login} is the last active administrator; make another active user one first."
+        )
+
+
+async def _demand_unknown_elsewhere(work: Work, person: Person) -> None:
+    """Refuse to free a login by which a provider lets somebody in: whoever took it next would have that access."""
+    if await work.rows.one(grants.HELD_ELSEWHERE, person=person.id) is not None:
+        raise WrongState(
+            f"{person.login} uses what others share at a provider, which knows people by their logins; "
+            "leave those shares first, or keep the login."
         )
 
 

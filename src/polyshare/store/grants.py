@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from polyshare.domain.delivery import UNSETTLED, Consent, Delivery, Step, movable
+from polyshare.domain.folder_shares import ELSEWHERE
 from polyshare.domain.permissions import Permission
 from polyshare.domain.shares import Grant
 from polyshare.domain.views import GrantSeen
@@ -79,6 +80,15 @@ LIVE_OF = statement(
 LIVE_HELD_BY = statement(
     "grant.live_held_by",
     "select id from share_grant where share = :share and principal in :principals[] and leaving_at is null",
+)
+# Providers know people by their logins: from a person whose grant one has carried out, or is carrying out.
+HELD_ELSEWHERE = statement(
+    "grant.held_elsewhere",
+    f"""
+    select 1 from share_grant g cross join item i
+    where g.principal = :person and g.gone_at is null and g.delivery not in ('held', 'withdrawn')
+    and i.share = g.share and substr(i.kind, 1, {len(ELSEWHERE)}) = '{ELSEWHERE}' limit 1
+    """,  # noqa: S608 - a fragment of ours
 )
 ALL_OF = statement(
     "grant.all_of",
