@@ -110,7 +110,7 @@ async def test_a_share_elsewhere_is_told_by_its_path_product_and_place(lists):
     async def job(work):
         await add(work.rows, "product", {"id": 1, "provider": "far", "category": "disk", "name": "ssd", "free": 1,
                                          "terms": "{}", "created_at": 0, "modified_at": 0})  # fmt: skip
-        await add(work.rows, "remote_drive", {"id": 12, "owner": ALICE, "title": "Far", "provider": "far",
+        await add(work.rows, "remote_drive", {"id": 12, "owner": ALICE, "title": "Far", "title_folded": "far", "provider": "far",
                                               "category": "disk", "product": "hdd", "ref": None, "closed": 0, "created_at": 0,
                                               "modified_at": 0})  # fmt: skip
 
@@ -369,6 +369,7 @@ async def test_a_provider_sees_all_of_its_shares_and_what_waits_for_its_word(lis
             "id": 12,
             "owner": BOB,
             "title": "Far",
+            "title_folded": "far",
             "provider": "far",
             "category": "disk",
             "product": "hdd",

@@ -61,20 +61,19 @@ async def show(work: Work, provider: str, drive: int) -> RemoteDrive:
 
 
 async def page(
-    work: Work, provider: str, wanted: DriveFilter, stretch: remote_drives.Stretch, nobody: str
+    work: Work, provider: str, wanted: DriveFilter, stretch: remote_drives.Stretch
 ) -> tuple[list[RemoteDrive], int | None]:
     """
     One page of the drives that lie at a provider, by number.
 
     Args:
         stretch: How many to skip, how many to give, and the number after which to begin.
-        nobody: The login by which the house's own are asked for.
 
     Returns:
         The drives, and the number after which the next page begins; None where nothing follows.
     """
     skip, limit, after = stretch
-    found = await remote_drives.page(work.rows, provider, wanted, (skip, limit + 1, after), nobody)
+    found = await remote_drives.page(work.rows, provider, wanted, (skip, limit + 1, after))
     rows = found[:limit]
     return rows, rows[-1].id if len(found) > limit else None
 

@@ -79,7 +79,7 @@ PURGE = statement(
 _FILTERS: Mapping[str, str] = {
     "created_from": "r.created_at / 1000 >= :created_from",
     "created_to": "r.created_at / 1000 <= :created_to",
-    "owner": "coalesce(u.login, :nobody) = :owner",
+    "owner": "coalesce(u.login, '') = :owner",
     "provider": "r.provider = :provider",
     "category": "r.category = :category",
     "product": "r.product = :product",
@@ -153,10 +153,8 @@ async def change(rows: Rows, drive: RemoteDrive, now: int) -> None:
     )
 
 
-async def page(
-    rows: Rows, provider: str, wanted: DriveFilter, stretch: Stretch, nobody: str
-) -> list[RemoteDrive]:
-    """A stretch of the drives of a provider, by id; *nobody* is the login by which the house's own are asked for."""
+async def page(rows: Rows, provider: str, wanted: DriveFilter, stretch: Stretch) -> list[RemoteDrive]:
+    """A stretch of the drives of a provider, by id."""
     skip, limit, after = stretch
     values: dict[str, Any] = {}
     filters = []
@@ -165,8 +163,6 @@ async def page(
         if value is not None:
             filters.append(fragment)
             values[name] = list(value) if isinstance(value, tuple) else value
-    if wanted.owner is not None:
-        values["nobody"] = nobody
     template = f"""
     select {COLUMNS} from {FROM} and r.provider = :of and r.id > :after {{filters}}
     order by r.id limit :limit offset :skip

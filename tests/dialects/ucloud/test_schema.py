@@ -90,7 +90,8 @@ class Known:
         params = {"id": REPORT}
         headers = self.headers("/", "alice")
         if self.http.get("/api/files/retrieve", params=params, headers=headers).status_code != 200:
-            self.http.post(UPLOAD, headers={"Chunked-Upload-Token": self.upload(REPORT)}).raise_for_status()
+            whole = {"Chunked-Upload-Token": self.upload(REPORT), "Chunked-Upload-Offset": "0"}
+            self.http.post(UPLOAD, headers=whole).raise_for_status()
         return REPORT
 
     def download(self):

@@ -16,7 +16,7 @@ from polyshare.domain.folder_shares import FolderShare
 from polyshare.domain.products import Product, ProductRef
 from polyshare.domain.remote_drives import RemoteDrive
 from polyshare.engine import mounting, products, reporting, surveying
-from polyshare.providers.ucloud_wire import SYSTEM, Drive
+from polyshare.providers.ucloud_wire import Drive
 
 NOBODY = 0
 """Whose balance of a product a provider is told: nobody's."""
@@ -102,7 +102,7 @@ async def browse_drives(call: Call, _: None, listing: Listing[Drives]) -> Page:
     asked, after = listing.position.asked, listing.position.after
     stretch = (listing.skip, listing.size, 0 if after is None else after[1])
     wanted = drives.filter_from(asked.flags)
-    found, last = await mounting.page(call.work, call.actor.provider, wanted, stretch, SYSTEM)
+    found, last = await mounting.page(call.work, call.actor.provider, wanted, stretch)
     following = None if last is None else (last, last)
     return listing.page(await _drives(call, found, asked.flags), following, "")
 
