@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from polyshare.domain.errors import Unavailable
-from polyshare.engine import providing
+from polyshare.engine.keepers import providing
 from polyshare.engine.work import House
 from polyshare.settings import Settings
 from polyshare.store.database import Options

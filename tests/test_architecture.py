@@ -40,6 +40,8 @@ def test_a_house_whose_imports_go_down_is_in_order(house):
             "web/pages.py": "from polyshare.engine import offering\nfrom polyshare.dialects import base\nimport starlette",
             "dialects/base.py": "from polyshare.engine import offering\nfrom polyshare.domain import errors",
             **dialect("oracle", routes="from polyshare.dialects import base\nfrom . import wire, translate"),
+            "engine/work.py": "from polyshare.engine.memory import keyring",
+            "engine/tree/moving.py": "from polyshare.engine import work\nfrom ..grants import granting",
             "engine/offering.py": "from polyshare.store import shares\nfrom polyshare.providers import base",
             "store/shares.py": "import apsw, asyncpg\nfrom polyshare.domain.shares import Share",
             "providers/webhook.py": "import httpx\nfrom polyshare.settings import Settings",
@@ -62,6 +64,18 @@ def test_a_house_whose_imports_go_down_is_in_order(house):
         ("engine/offering.py", "import apsw", "only the store speaks SQL"),
         ("engine/offering.py", "import httpx", "guarded"),
         ("engine/offering.py", "from polyshare import app", "imports go down only"),
+        (
+            "engine/tree/moving.py",
+            "from polyshare.engine.sharing import offering",
+            "engine/sharing is above engine/tree",
+        ),
+        ("engine/work.py", "from .tree import moving", "engine/tree is above engine/work"),
+        (
+            "engine/memory/keyring.py",
+            "from polyshare.engine import work",
+            "engine/work is above engine/memory",
+        ),
+        ("engine/cellar/digging.py", "", "no room of the engine's"),
         ("store/shares.py", "from polyshare.files import local", "do not touch"),
         ("store/shares.py", "from ..providers import base", "do not touch"),
         ("store/deep/shares.py", "from ...engine import offering", "imports go down only"),
@@ -146,8 +160,8 @@ def test_modules_of_one_room_that_import_each_other_are_named(house, closing):
 def test_a_part_that_imports_its_own_package_goes_in_a_circle(house):
     found = house(
         {
-            "engine/shapes/__init__.py": "from polyshare.engine.shapes.tree import Drive",
-            "engine/shapes/tree.py": "from polyshare.engine.shapes import Shape",
+            "engine/tree/shapes/__init__.py": "from polyshare.engine.tree.shapes.folders import Folder",
+            "engine/tree/shapes/folders.py": "from polyshare.engine.tree.shapes import Shape",
         }
     )
 

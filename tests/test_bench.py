@@ -7,8 +7,10 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Kind
 from polyshare.domain.shares import Standing
 from polyshare.domain.views import Counts, Order, ShareFilter, Side, Wanted, Window
-from polyshare.engine import admitting, linking, listing, opening_links, surveying
-from polyshare.engine.opening_links import State, Visitor
+from polyshare.engine.credentials import admitting
+from polyshare.engine.links import linking, opening_links
+from polyshare.engine.links.opening_links import State, Visitor
+from polyshare.engine.sharing import listing, surveying
 from polyshare.opening import opened
 from polyshare.settings import Settings
 from tests.consistency import broken_laws

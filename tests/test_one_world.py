@@ -14,8 +14,11 @@ from polyshare.dialects.oracle import DIALECT as ORACLE
 from polyshare.dialects.ucloud import DIALECT as UCLOUD
 from polyshare.domain.principals import Access, Actor
 from polyshare.domain.views import Window
-from polyshare.engine import enrolling, filing, loading, minting, registering, verifying
+from polyshare.engine.credentials import minting, registering, verifying
+from polyshare.engine.directory import enrolling
+from polyshare.engine.tree import filing
 from polyshare.engine.work import House, Work
+from polyshare.engine.worlds import loading
 from polyshare.store import node_pages
 from tests.dialects.mycloud import desk as mycloud
 from tests.dialects.oracle import desk as oracle

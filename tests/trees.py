@@ -5,7 +5,8 @@ from itertools import count
 from polyshare.domain.directory import NewPerson, NewPrincipal
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor, Kind, Status
-from polyshare.engine import access, directing, enrolling
+from polyshare.engine.directory import directing, enrolling
+from polyshare.engine.tree import access
 from polyshare.store import groups
 from polyshare.store.statements import statement
 

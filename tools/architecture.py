@@ -23,6 +23,22 @@ FLOORS = {
     "settings": 0,
 }
 WIRING = {"app", "cli", "doors", "logs", "opening", "__main__"}  # one room: it knows everything
+# The engine's own rooms, the lowest first; its modules that stand in none are the HALL.
+HALL = "work"
+ENGINE = (
+    "memory",
+    HALL,
+    "grants",
+    "directory",
+    "credentials",
+    "tree",
+    "content",
+    "keepers",
+    "sharing",
+    "links",
+    "worlds",
+    "worker",
+)
 CONTRACT = "base"  # dialects/base: all that dialects share; how HTTP is spoken, which the pages do too
 FIVE = ("__init__", "wire", "translate", "routes", "errors")
 
@@ -76,6 +92,21 @@ def room_of(parts: tuple[str, ...]) -> str | None:
     return "wiring" if parts[0] in WIRING else parts[0]
 
 
+def engine_room(parts: tuple[str, ...]) -> str:
+    """The engine's room to which a dotted name below the package belongs."""
+    return parts[1] if len(parts) > 1 and parts[1] in ENGINE else HALL
+
+
+def _wrong_in_room(room: str, here: tuple[str, ...], there: tuple[str, ...]) -> str | None:
+    if room == "engine":
+        mine, theirs = engine_room(here), engine_room(there)
+        above = ENGINE.index(theirs) > ENGINE.index(mine)
+        return f"imports go down only: engine/{theirs} is above engine/{mine}" if above else None
+    if room != "dialects" or len(there) < 2 or there[1] in {CONTRACT, here[1]}:
+        return None
+    return f"dialects do not touch each other; share through dialects/{CONTRACT}"
+
+
 def _wrong_inside(here: tuple[str, ...], there: tuple[str, ...]) -> str | None:
     room, other = room_of(here), room_of(there)
     if other is None or room is None:
@@ -83,9 +114,7 @@ def _wrong_inside(here: tuple[str, ...], there: tuple[str, ...]) -> str | None:
     if other not in FLOORS:
         return None  # no such room: said once, at the room
     if room == other:
-        if room != "dialects" or len(there) < 2 or there[1] in {CONTRACT, here[1]}:
-            return None
-        return f"dialects do not touch each other; share through dialects/{CONTRACT}"
+        return _wrong_in_room(room, here, there)
     if room == "web" and there[:2] == ("dialects", CONTRACT):
         return None
     if FLOORS[other] > FLOORS[room]:
@@ -127,6 +156,8 @@ def _module_faults(module: Module) -> Iterator[str]:
         rooms = ", ".join([*FLOORS, *sorted(WIRING)])
         yield f"{module.file}: {module.here[0]} stands on no floor; rooms are {rooms}"
         return
+    if room == "engine" and len(module.here) > 2 and module.here[1] not in ENGINE:
+        yield f"{module.file}: engine/{module.here[1]} is no room of the engine's; those are {', '.join(ENGINE)}"
     for target, line in module.imports:
         top, *below = target.split(".")
         wrong = _wrong_inside(module.here, tuple(below)) if top == PACKAGE else _wrong_outside(room, top)

@@ -16,8 +16,8 @@ from starlette.responses import JSONResponse, Response
 from polyshare import doors, logs
 from polyshare.domain.errors import PolyshareError
 from polyshare.doors import Door, Receive, Scope, Send
-from polyshare.engine import working
 from polyshare.engine.work import House
+from polyshare.engine.worker import working
 from polyshare.opening import Opened, opened
 from polyshare.settings import Settings, load_settings
 from polyshare.store.ids import Lease

@@ -10,7 +10,8 @@ import structlog
 
 from polyshare.dialects.cloudflare.translate.inward import RESOURCE_TYPES
 from polyshare.domain.errors import PolyshareError, Unavailable
-from polyshare.engine import counting, providing
+from polyshare.engine.keepers import providing
+from polyshare.engine.links import counting
 from polyshare.engine.work import House
 from polyshare.settings import Settings, without_password
 from polyshare.store.database import Database, Options

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from polyshare.engine import filing
+from polyshare.engine.tree import filing
 from polyshare.opening import opened
 from tests.application import settings_in
 from tests.engine.tree import a_person

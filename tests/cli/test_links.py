@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from polyshare import cli
-from polyshare.engine import filing
+from polyshare.engine.tree import filing
 from polyshare.opening import opened
 from polyshare.store import sqlite_file
 from tests.application import client_of, running, settings_in

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from polyshare.domain.errors import UnknownCredential
-from polyshare.engine import refreshing
+from polyshare.engine.credentials import refreshing
 from tests.cli.test_directory import listed, polyshare
 from tests.house import Clock, a_house
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from polyshare.engine import loading
+from polyshare.engine.worlds import loading
 from polyshare.opening import now_us
 from polyshare.store.opening import open_database
 from polyshare.store.statements import statement

@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from polyshare.engine import collecting, loading
-from polyshare.engine.storing import HOLD_US
+from polyshare.engine.content import collecting
+from polyshare.engine.content.storing import HOLD_US
+from polyshare.engine.worlds import loading
 from polyshare.files.local import INCOMING
 from polyshare.opening import now_us
 from polyshare.store.opening import open_database

@@ -6,7 +6,8 @@ import time
 import httpx
 import pytest
 
-from polyshare.engine import delivering, drafting, loading
+from polyshare.engine.sharing import delivering, drafting
+from polyshare.engine.worlds import loading
 from polyshare.opening import now_us
 from tests.dialects.ucloud.desk import WORLD as PEOPLE
 from tests.dialects.ucloud.desk import claims_of, good, signed

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from polyshare.domain.errors import AlreadyThere
-from polyshare.engine import inviting, itemizing, listing, offering
+from polyshare.engine.sharing import inviting, itemizing, listing, offering
 from polyshare.opening import now_us
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws, unfinished

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from polyshare.engine import working
+from polyshare.engine.worker import working
 from polyshare.opening import now_us
 from polyshare.providers.base import Errand, Outcome, Providers
 from tests.house import a_house

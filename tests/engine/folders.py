@@ -5,7 +5,8 @@ from polyshare.domain.errors import Hidden, NotFound
 from polyshare.domain.folder_shares import NewFolderShare
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine import access, asking, consenting, retracting
+from polyshare.engine.sharing import asking, consenting, retracting
+from polyshare.engine.tree import access
 from polyshare.store.statements import statement
 from tests.engine.tree import Tree, a_person
 

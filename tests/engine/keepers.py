@@ -7,7 +7,8 @@ from polyshare.domain.errors import ProviderAway, ProviderRefused
 from polyshare.domain.principals import Access, Actor
 from polyshare.domain.products import MOUNT, ChargeType, Product, ProductRef, Unit
 from polyshare.domain.remote_drives import NewRemoteDrive
-from polyshare.engine import mounting, reporting
+from polyshare.engine.keepers import mounting
+from polyshare.engine.sharing import reporting
 from polyshare.providers.base import Asked, Errand, Outcome, Providers
 from polyshare.store import products
 

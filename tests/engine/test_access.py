@@ -12,7 +12,7 @@ from polyshare.domain.delivery import Consent, Delivery
 from polyshare.domain.errors import Hidden, Insufficient, NotFound
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind, Status
-from polyshare.engine import access
+from polyshare.engine.tree import access
 from polyshare.store import principals
 from polyshare.store.statements import statement
 from tests.house import NOON

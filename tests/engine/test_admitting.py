@@ -12,8 +12,9 @@ from polyshare.domain.directory import (
 )
 from polyshare.domain.errors import ClosedTo, ReadOnly, Unavailable, UnknownCredential
 from polyshare.domain.principals import Access, Kind, Status
-from polyshare.engine import directing, enrolling, issuing, seating
-from polyshare.engine.admitting import digest_of, identify, seat
+from polyshare.engine.credentials import issuing
+from polyshare.engine.credentials.admitting import digest_of, identify, seat
+from polyshare.engine.directory import directing, enrolling, seating
 from tests.house import a_house
 
 SECRET = "alice-token-0123456789"

@@ -5,17 +5,11 @@ import pytest
 from polyshare.domain.directory import CredentialChange, NewPerson, NewPrincipal, PersonChange, Scope
 from polyshare.domain.errors import Invalid, NotFound, Taken, UnknownCredential
 from polyshare.domain.principals import Access, Kind, Status
-from polyshare.engine import (
-    authorizing,
-    directing,
-    enrolling,
-    hashing,
-    issuing,
-    loading,
-    registering,
-    tidying,
-)
-from polyshare.engine.admitting import identify
+from polyshare.engine.credentials import authorizing, hashing, issuing, registering
+from polyshare.engine.credentials.admitting import identify
+from polyshare.engine.directory import directing, enrolling
+from polyshare.engine.worker import tidying
+from polyshare.engine.worlds import loading
 from polyshare.engine.worlds.world import WrongWorld
 from tests.house import clock, database_url, house
 

@@ -8,16 +8,11 @@ from polyshare.domain.errors import AlreadyThere, Invalid, NotFound
 from polyshare.domain.link_shares import Bearer
 from polyshare.domain.links import Audience, LinkTerms
 from polyshare.domain.permissions import Permission
-from polyshare.engine import (
-    access,
-    binding,
-    bringing,
-    enrolling,
-    handing_out,
-    linking,
-    loading,
-    opening_links,
-)
+from polyshare.engine.content import bringing
+from polyshare.engine.directory import enrolling
+from polyshare.engine.links import handing_out, linking, opening_links
+from polyshare.engine.tree import access
+from polyshare.engine.worlds import binding, loading
 from polyshare.engine.worlds.world import WrongWorld
 from polyshare.store import links
 from polyshare.store.statements import statement

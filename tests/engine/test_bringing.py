@@ -6,7 +6,7 @@ import time
 import pytest
 
 from polyshare.domain.errors import Invalid, NotFound, WrongState
-from polyshare.engine import bringing, machine
+from polyshare.engine.content import bringing, machine
 from tests.engine.test_storing import Files, on_disk
 from tests.engine.tree import a_person
 

@@ -5,7 +5,7 @@ import pytest
 from polyshare.domain.nodes import NodeOrder
 from polyshare.domain.permissions import Permission
 from polyshare.domain.views import Window
-from polyshare.engine import access, browsing, filing, gathering
+from polyshare.engine.tree import access, browsing, filing, gathering
 from tests.engine.tree import Tree, a_group, a_person, acting, owned, share
 
 

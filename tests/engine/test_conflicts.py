@@ -5,7 +5,7 @@ import pytest
 from polyshare.domain.errors import AlreadyThere, Invalid, LimitReached
 from polyshare.domain.nodes import Taken
 from polyshare.domain.views import Window
-from polyshare.engine import filing, merging
+from polyshare.engine.tree import filing, merging
 from polyshare.store import node_pages, nodes
 from polyshare.store.statements import statement
 from tests.engine.tree import Tree, a_person, owned, share

@@ -20,7 +20,10 @@ from polyshare.domain.nodes import Trashed
 from polyshare.domain.notifications import Told
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import OURS, ProductRef
-from polyshare.engine import filing, joining, membering, notifying
+from polyshare.engine.directory import notifying
+from polyshare.engine.links import joining
+from polyshare.engine.sharing import membering
+from polyshare.engine.tree import filing
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws, unfinished
 from tests.engine.folders import CLAIMS, EDIT, READ, UPDATES, grant_of, rows_of, somebody

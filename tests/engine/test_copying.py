@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from polyshare.domain.errors import NotFound
-from polyshare.engine import collecting, copying, sweeping
+from polyshare.engine.content import collecting
+from polyshare.engine.tree import copying, sweeping
 from polyshare.store import nodes
 from polyshare.store.statements import statement
 from tests.engine.tree import Tree, a_person, share

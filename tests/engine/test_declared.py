@@ -6,7 +6,7 @@ import pytest
 
 from polyshare.domain.errors import ProviderAway, ProviderRefused
 from polyshare.domain.products import ProductRef
-from polyshare.engine.declared import KEPT_US, SILENT_US, Declared
+from polyshare.engine.memory.declared import KEPT_US, SILENT_US, Declared
 
 SSD = ProductRef("ssd", "ssd", "example")
 

@@ -13,7 +13,9 @@ from polyshare.domain.errors import Invalid, Unavailable
 from polyshare.domain.principals import Kind, Status
 from polyshare.domain.shares import Joining, Standing
 from polyshare.domain.views import NewItem, Order, ShareFilter, Side, Wanted
-from polyshare.engine import aligning, delivering, directing, inviting, itemizing, listing, offering, working
+from polyshare.engine.directory import directing
+from polyshare.engine.sharing import aligning, delivering, inviting, itemizing, listing, offering
+from polyshare.engine.worker import working
 from polyshare.providers.applied import Applied
 from polyshare.providers.base import NoTurn, Outcome, Providers, Refusal
 from polyshare.store.statements import statement

@@ -8,7 +8,9 @@ import pytest
 from polyshare.domain.directory import NewCredential, NewPerson, NewPrincipal, PersonChange, PrincipalChange
 from polyshare.domain.errors import Invalid, NotFound, Taken, WrongState
 from polyshare.domain.principals import Access, Kind, Status
-from polyshare.engine import directing, enrolling, equipping, hashing, issuing, seating
+from polyshare.engine.credentials import hashing, issuing
+from polyshare.engine.directory import directing, enrolling, seating
+from polyshare.engine.keepers import equipping
 from polyshare.store.statements import statement
 
 EPOCH = statement("the epoch", "select number from epoch")

@@ -19,10 +19,12 @@ from polyshare.domain.errors import (
 )
 from polyshare.domain.folder_shares import FolderShareFilter
 from polyshare.domain.notifications import Told
-from polyshare.engine import aligning, asking, delivering, drafting, enrolling, notifying, surveying, working
-from polyshare.engine.consulting import Answer
-from polyshare.engine.drafting import Held
-from polyshare.engine.screening import Sharer
+from polyshare.engine.directory import enrolling, notifying
+from polyshare.engine.keepers.consulting import Answer
+from polyshare.engine.sharing import aligning, asking, delivering, drafting, surveying
+from polyshare.engine.sharing.drafting import Held
+from polyshare.engine.sharing.screening import Sharer
+from polyshare.engine.worker import working
 from polyshare.store.drafts import Waiting
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws, unfinished

@@ -6,7 +6,7 @@ from polyshare.domain.drives import DriveFilter, DriveKind, DriveOrder
 from polyshare.domain.errors import Invalid, NotFound, Taken
 from polyshare.domain.permissions import Permission
 from polyshare.domain.views import Window
-from polyshare.engine import attaching, driving, filing, gathering, sweeping
+from polyshare.engine.tree import attaching, driving, filing, gathering, sweeping
 from polyshare.store import node_pages
 from polyshare.store.statements import statement
 from tests.engine.tree import Tree, a_person, acting, share

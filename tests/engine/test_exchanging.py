@@ -9,19 +9,11 @@ import pytest
 from polyshare.domain.directory import PersonChange
 from polyshare.domain.errors import Braked, Invalid, UnknownCredential
 from polyshare.domain.principals import Status
-from polyshare.engine import (
-    directing,
-    enrolling,
-    exchanging,
-    hashing,
-    registering,
-    signing_in,
-    staying,
-    tidying,
-    verifying,
-)
-from polyshare.engine.admitting import digest_of
-from polyshare.engine.exchanging import Asked
+from polyshare.engine.credentials import exchanging, hashing, registering, signing_in, staying, verifying
+from polyshare.engine.credentials.admitting import digest_of
+from polyshare.engine.credentials.exchanging import Asked
+from polyshare.engine.directory import directing, enrolling
+from polyshare.engine.worker import tidying
 from polyshare.store import credentials
 from tests.engine.tokens import FULL, a_client, a_person, read
 from tests.house import a_house

@@ -6,7 +6,7 @@ import pytest
 
 from polyshare.domain.errors import AlreadyThere, Invalid, LimitReached, NotFound, WrongState
 from polyshare.domain.nodes import DEEPEST, Taken
-from polyshare.engine import filing
+from polyshare.engine.tree import filing
 from tests.engine.tree import Tree, a_person
 
 

@@ -22,7 +22,8 @@ from polyshare.domain.errors import (
 )
 from polyshare.domain.nodes import Trashed
 from polyshare.domain.permissions import Permission
-from polyshare.engine import aligning, delivering, drafting, filing, membering
+from polyshare.engine.sharing import aligning, delivering, drafting, membering
+from polyshare.engine.tree import filing
 from tests.consistency import broken_laws, unfinished
 from tests.engine.folders import EDIT, READ, rows_of, somebody
 from tests.engine.keepers import AWAY, NO, Keeper, kept_by

@@ -8,7 +8,9 @@ import pytest
 from polyshare.domain.errors import Braked, CodeNeeded, Unavailable
 from polyshare.domain.links import Audience, LinkTerms
 from polyshare.domain.permissions import Permission
-from polyshare.engine import access, hashing, publishing
+from polyshare.engine.credentials import hashing
+from polyshare.engine.links import publishing
+from polyshare.engine.tree import access
 from tests.house import a_house
 from tests.trees import Trees, an_actor
 

@@ -5,7 +5,7 @@ import pytest
 from polyshare.domain.delivery import Delivery
 from polyshare.domain.shares import NODE, Joining, Standing
 from polyshare.domain.views import NewItem
-from polyshare.engine import inviting, itemizing, listing, offering
+from polyshare.engine.sharing import inviting, itemizing, listing, offering
 from tests.consistency import broken_laws, unfinished
 from tests.engine.world import RULESET, TERMS, a_world, an_offer
 

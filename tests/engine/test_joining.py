@@ -12,20 +12,13 @@ from polyshare.domain.links import Audience, LinkTerms
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Status
 from polyshare.domain.views import Window
-from polyshare.engine import (
-    access,
-    handing_out,
-    joining,
-    membering,
-    moving,
-    naming,
-    opening_links,
-    publishing,
-    sweeping,
-    tidying,
-)
-from polyshare.engine.admitting import digest_of
-from polyshare.engine.opening_links import Visitor
+from polyshare.engine.credentials.admitting import digest_of
+from polyshare.engine.directory import naming
+from polyshare.engine.links import handing_out, joining, opening_links, publishing
+from polyshare.engine.links.opening_links import Visitor
+from polyshare.engine.sharing import membering
+from polyshare.engine.tree import access, moving, sweeping
+from polyshare.engine.worker import tidying
 from polyshare.store import link_shares
 from polyshare.store.statements import statement
 from tests.engine.tree import Tree, a_person, acting, owned

@@ -19,7 +19,10 @@ from polyshare.domain.link_shares import Bearer, Entity, NewLinkShare, ShareChan
 from polyshare.domain.links import Audience, Reader
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Status
-from polyshare.engine import access, aligning, enrolling, linking, permitting, sweeping
+from polyshare.engine.directory import enrolling
+from polyshare.engine.links import linking, permitting
+from polyshare.engine.sharing import aligning
+from polyshare.engine.tree import access, sweeping
 from polyshare.store import sweeps
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws

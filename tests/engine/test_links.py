@@ -18,7 +18,8 @@ from polyshare.domain.errors import (
 from polyshare.domain.links import Audience, LinkTerms, Reader
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Status
-from polyshare.engine import access, publishing
+from polyshare.engine.links import publishing
+from polyshare.engine.tree import access
 from tests.house import a_house
 from tests.trees import Trees, an_actor
 

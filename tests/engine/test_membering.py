@@ -17,7 +17,9 @@ from polyshare.domain.errors import (
 )
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Status
-from polyshare.engine import access, membering, notifying
+from polyshare.engine.directory import notifying
+from polyshare.engine.sharing import membering
+from polyshare.engine.tree import access
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws, unfinished
 from tests.house import a_house

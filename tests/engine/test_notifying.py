@@ -11,7 +11,10 @@ from aiosmtpd.smtp import SMTP
 from polyshare.domain.notifications import Told
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Status
-from polyshare.engine import access, mailing, membering, notifying, working
+from polyshare.engine.directory import notifying
+from polyshare.engine.sharing import membering
+from polyshare.engine.tree import access
+from polyshare.engine.worker import mailing, working
 from polyshare.providers.mail import Letter, Refused, composed, conversation
 from polyshare.store.statements import statement
 from tests.house import a_house

@@ -8,7 +8,9 @@ import pytest
 from polyshare.domain.errors import PolyshareError
 from polyshare.domain.permissions import Permission
 from polyshare.domain.views import Window
-from polyshare.engine import access, browsing, membering, moving, storing
+from polyshare.engine.content import storing
+from polyshare.engine.sharing import membering
+from polyshare.engine.tree import access, browsing, moving
 from polyshare.store import nodes
 from tests.consistency import broken_laws, unfinished
 from tests.engine.tree import Tree, a_person, acting

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from polyshare.engine import aligning, delivering, tidying
+from polyshare.engine.sharing import aligning, delivering
+from polyshare.engine.worker import tidying
 from tests.consistency import broken_laws
 from tests.dialects.cloudflare.desk import B, C, D, a_desk, a_recipient, a_resource
 

@@ -3,7 +3,10 @@
 import pytest
 
 from polyshare.domain.errors import NotFound
-from polyshare.engine import bringing, loading, membering, naming, notifying, storing
+from polyshare.engine.content import bringing, storing
+from polyshare.engine.directory import naming, notifying
+from polyshare.engine.sharing import membering
+from polyshare.engine.worlds import loading
 from polyshare.engine.worlds.world import WrongWorld
 from polyshare.store import drives, principals, versions
 

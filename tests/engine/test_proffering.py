@@ -5,7 +5,11 @@ import pytest
 from polyshare.domain.delivery import Consent
 from polyshare.domain.errors import NotFound
 from polyshare.domain.permissions import Permission
-from polyshare.engine import access, bringing, loading, notifying, retracting
+from polyshare.engine.content import bringing
+from polyshare.engine.directory import notifying
+from polyshare.engine.sharing import retracting
+from polyshare.engine.tree import access
+from polyshare.engine.worlds import loading
 from polyshare.engine.worlds.world import WrongWorld
 from polyshare.store import principals
 from tests.consistency import broken_laws

@@ -6,7 +6,8 @@ from polyshare.domain.directory import NewPrincipal, PrincipalChange
 from polyshare.domain.errors import Denied, Invalid, NotFound
 from polyshare.domain.principals import Kind, Status
 from polyshare.domain.projects import Part
-from polyshare.engine import admitting, directing, enrolling, projecting
+from polyshare.engine.credentials import admitting
+from polyshare.engine.directory import directing, enrolling, projecting
 from tests.engine.tokens import a_person
 
 ID = "0e3e9d0a-2d0f-4f1e-9f0a-3f2d1c0b9a88"

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from polyshare.engine.rationing import Ration
+from polyshare.engine.memory.rationing import Ration
 
 
 async def waiting(ration, *sizes):

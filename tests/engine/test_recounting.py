@@ -2,7 +2,7 @@
 
 import msgspec
 
-from polyshare.engine import recounting
+from polyshare.engine.sharing import recounting
 from polyshare.providers.base import Providers
 from polyshare.providers.instant import Instant
 

@@ -15,16 +15,10 @@ from polyshare.domain.errors import (
     WrongState,
 )
 from polyshare.domain.permissions import Permission
-from polyshare.engine import (
-    aligning,
-    delivering,
-    drafting,
-    filing,
-    joining,
-    membering,
-    notifying,
-    redeeming,
-)
+from polyshare.engine.directory import notifying
+from polyshare.engine.links import joining, redeeming
+from polyshare.engine.sharing import aligning, delivering, drafting, membering
+from polyshare.engine.tree import filing
 from polyshare.providers.base import Providers
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws, unfinished

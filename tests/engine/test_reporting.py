@@ -14,8 +14,9 @@ from polyshare.domain.errors import (
 )
 from polyshare.domain.folder_shares import NewFolderShare
 from polyshare.domain.products import OURS
-from polyshare.engine import aligning, delivering, notifying, reporting
-from polyshare.engine.reporting import Registered
+from polyshare.engine.directory import notifying
+from polyshare.engine.sharing import aligning, delivering, reporting
+from polyshare.engine.sharing.reporting import Registered
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws
 from tests.engine.folders import EDIT, READ, UPDATES, rows_of, somebody

@@ -17,16 +17,8 @@ from polyshare.domain.errors import AlreadyThere, NotFound, WrongState
 from polyshare.domain.principals import Kind
 from polyshare.domain.shares import Joining, Standing
 from polyshare.domain.views import NewItem, NewOffer
-from polyshare.engine import (
-    aligning,
-    delivering,
-    directing,
-    excluding,
-    inviting,
-    itemizing,
-    listing,
-    offering,
-)
+from polyshare.engine.directory import directing
+from polyshare.engine.sharing import aligning, delivering, excluding, inviting, itemizing, listing, offering
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws, unfinished
 from tests.engine.world import EVERYTHING, POLICY, RULESET, TERMS, Scripted, World, carried_by

@@ -9,7 +9,8 @@ from polyshare.domain.errors import AlreadyThere, Invalid, LimitReached, NotFoun
 from polyshare.domain.principals import Kind
 from polyshare.domain.shares import Joining, Standing
 from polyshare.domain.views import NewItem, NewOffer, Order, ShareFilter, Side, Wanted, Window
-from polyshare.engine import aligning, directing, excluding, inviting, itemizing, listing, offering
+from polyshare.engine.directory import directing
+from polyshare.engine.sharing import aligning, excluding, inviting, itemizing, listing, offering
 from tests.engine.world import EVERY, EVERYTHING, TERMS, a_world, an_offer
 
 

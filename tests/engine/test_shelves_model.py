@@ -15,18 +15,9 @@ from polyshare.domain.folder_shares import FolderOrder, FolderShareFilter, NewFo
 from polyshare.domain.nodes import Taken, Trashed
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine import (
-    aligning,
-    asking,
-    consenting,
-    directing,
-    enrolling,
-    filing,
-    membering,
-    retracting,
-    surveying,
-    sweeping,
-)
+from polyshare.engine.directory import directing, enrolling
+from polyshare.engine.sharing import aligning, asking, consenting, membering, retracting, surveying
+from polyshare.engine.tree import filing, sweeping
 from polyshare.store import folder_pages
 from tests.consistency import broken_laws
 from tests.engine.shelves import check, everything, naive, wanted

@@ -9,16 +9,10 @@ from polyshare.domain.directory import PersonChange
 from polyshare.domain.folder_shares import NewFolderShare
 from polyshare.domain.nodes import Trashed
 from polyshare.domain.permissions import Permission
-from polyshare.engine import (
-    asking,
-    consenting,
-    directing,
-    enrolling,
-    filing,
-    membering,
-    shelving,
-    sweeping,
-)
+from polyshare.engine.directory import directing, enrolling
+from polyshare.engine.grants import shelving
+from polyshare.engine.sharing import asking, consenting, membering
+from polyshare.engine.tree import filing, sweeping
 from tests.engine.shelves import check, there
 from tests.engine.tree import Tree, a_group, a_person, acting, owned
 

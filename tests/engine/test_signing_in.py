@@ -8,9 +8,10 @@ from argon2 import PasswordHasher
 from polyshare.domain.directory import NewPerson, PersonChange
 from polyshare.domain.errors import Braked, Taken, Unavailable, UnknownCredential
 from polyshare.domain.principals import Access, Status
-from polyshare.engine import directing, enrolling, hashing
-from polyshare.engine.braking import Brakes
-from polyshare.engine.signing_in import by_password
+from polyshare.engine.credentials import hashing
+from polyshare.engine.credentials.signing_in import by_password
+from polyshare.engine.directory import directing, enrolling
+from polyshare.engine.memory.braking import Brakes
 from polyshare.store.statements import statement
 from tests.house import a_house, clock, database_url, house, sqlite_house
 

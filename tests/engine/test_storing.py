@@ -11,7 +11,7 @@ import pytest
 
 from polyshare.domain.errors import AlreadyThere, Invalid, NotFound, TooLarge, Unavailable, WrongState
 from polyshare.domain.nodes import Taken
-from polyshare.engine import collecting, storing
+from polyshare.engine.content import collecting, storing
 from polyshare.files.bytes import new_key
 from polyshare.store import blobs
 from polyshare.store.statements import statement

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from polyshare.engine import tidying
+from polyshare.engine.worker import tidying
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws
 from tests.dialects.cloudflare.desk import B, C, a_desk, a_recipient

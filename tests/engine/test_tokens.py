@@ -9,8 +9,9 @@ from polyshare.domain.directory import PersonChange
 from polyshare.domain.errors import UnknownCredential
 from polyshare.domain.link_shares import Bearer
 from polyshare.domain.principals import Status
-from polyshare.engine import directing, enrolling, keeping_keys, minting, registering, verifying
-from polyshare.engine.keyring import Purpose
+from polyshare.engine.credentials import keeping_keys, minting, registering, verifying
+from polyshare.engine.directory import directing, enrolling
+from polyshare.engine.memory.keyring import Purpose
 from tests.engine.tokens import FULL, a_client, a_key, a_person, claims_of, hashed, part, read, signed
 from tests.house import a_house
 

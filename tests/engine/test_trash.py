@@ -6,7 +6,8 @@ from polyshare.domain.errors import Hidden, NotFound
 from polyshare.domain.nodes import Trashed
 from polyshare.domain.permissions import Permission
 from polyshare.domain.views import Window
-from polyshare.engine import access, browsing, filing, membering, sweeping
+from polyshare.engine.sharing import membering
+from polyshare.engine.tree import access, browsing, filing, sweeping
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws
 from tests.engine.tree import Tree, a_person, acting, owned

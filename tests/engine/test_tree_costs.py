@@ -9,7 +9,8 @@ from polyshare.domain.errors import Invalid
 from polyshare.domain.nodes import NodeOrder
 from polyshare.domain.vendor_ids import Letter, read, spelled
 from polyshare.domain.views import Window
-from polyshare.engine import browsing, filing, naming
+from polyshare.engine.directory import naming
+from polyshare.engine.tree import browsing, filing
 from polyshare.store import (
     copies,
     drives_shown,

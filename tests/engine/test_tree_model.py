@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from polyshare.domain.errors import AlreadyThere, Invalid, NotFound, PolyshareError, WrongState
 from polyshare.domain.nodes import folded_name, numbered_name
-from polyshare.engine import copying, sweeping
+from polyshare.engine.tree import copying, sweeping
 from polyshare.store.statements import statement
 from tests.engine.tree import Tree, a_person
 from tests.house import a_house

@@ -6,9 +6,11 @@ import json
 import pytest
 
 from polyshare.domain.errors import Invalid, NotFound, UnknownCredential
-from polyshare.engine import directing, keeping_keys, loading, minting, trusting, verifying
-from polyshare.engine.keyring import Purpose
-from polyshare.engine.trusting import Trust
+from polyshare.engine.credentials import keeping_keys, minting, trusting, verifying
+from polyshare.engine.credentials.trusting import Trust
+from polyshare.engine.directory import directing
+from polyshare.engine.memory.keyring import Purpose
+from polyshare.engine.worlds import loading
 from tests.engine.tokens import a_client, a_key, a_person, claims_of, hashed, signed
 from tests.house import a_house
 from tests.providers.endpoint import http, listening

@@ -20,8 +20,10 @@ from polyshare.domain.errors import (
 )
 from polyshare.domain.nodes import Taken
 from polyshare.domain.permissions import Permission
-from polyshare.engine import access, collecting, storing, sweeping, tidying, uploading
-from polyshare.engine.uploading import NewUpload
+from polyshare.engine.content import collecting, storing, uploading
+from polyshare.engine.content.uploading import NewUpload
+from polyshare.engine.tree import access, sweeping
+from polyshare.engine.worker import tidying
 from polyshare.store.statements import statement
 from tests.engine.tree import Tree, a_person, acting, share
 from tests.house import a_house

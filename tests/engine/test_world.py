@@ -8,15 +8,11 @@ from polyshare.domain.directory import PersonChange
 from polyshare.domain.errors import UnknownCredential
 from polyshare.domain.principals import Access, Kind, Status
 from polyshare.domain.views import Order, ShareFilter, Side, Wanted, Window
-from polyshare.engine import (
-    directing,
-    enrolling,
-    issuing,
-    listing,
-    loading,
-    seating,
-)
-from polyshare.engine.admitting import identify, seat
+from polyshare.engine.credentials import issuing
+from polyshare.engine.credentials.admitting import identify, seat
+from polyshare.engine.directory import directing, enrolling, seating
+from polyshare.engine.sharing import listing
+from polyshare.engine.worlds import loading
 from polyshare.engine.worlds.world import WrongWorld, read_world
 from polyshare.store import principals
 from polyshare.store.statements import statement

@@ -5,18 +5,11 @@ import pytest
 from polyshare.domain.drives import DriveFilter, DriveOrder
 from polyshare.domain.principals import Kind
 from polyshare.domain.projects import Part
-from polyshare.engine import (
-    directing,
-    driving,
-    enrolling,
-    equipping,
-    filing,
-    loading,
-    products,
-    projecting,
-    providing,
-    refreshing,
-)
+from polyshare.engine.credentials import refreshing
+from polyshare.engine.directory import directing, enrolling, products, projecting
+from polyshare.engine.keepers import equipping, providing
+from polyshare.engine.tree import driving, filing
+from polyshare.engine.worlds import loading
 from polyshare.engine.worlds.world import read_world
 from polyshare.store import drives, remote_drives
 from tests.engine.test_world import EXAMPLE, doing, looking, refusal, world

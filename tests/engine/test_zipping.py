@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from polyshare.domain.errors import Insufficient, LimitReached, NotFound, Unavailable, WrongState
 from polyshare.domain.nodes import NodeKind, Reach
 from polyshare.domain.permissions import Permission
-from polyshare.engine import storing, zipping
-from polyshare.engine.placing import new_node
-from polyshare.engine.zipping import Entry
+from polyshare.engine.content import storing, zipping
+from polyshare.engine.content.zipping import Entry
+from polyshare.engine.tree.placing import new_node
 from polyshare.files.bytes import CHUNK_BYTES
 from polyshare.store import drives, nodes
 from polyshare.store.statements import statement

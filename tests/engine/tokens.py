@@ -10,8 +10,9 @@ from joserfc import jwk, jws
 from joserfc.errors import SecurityWarning
 
 from polyshare.domain.directory import NewPerson
-from polyshare.engine import directing, enrolling, hashing, registering
 from polyshare.engine.addressing import issuer
+from polyshare.engine.credentials import hashing, registering
+from polyshare.engine.directory import directing, enrolling
 
 APP, SECRET = "app", "app-secret-0123456789"
 FULL = "openid profile email offline_access nas_read_only nas_read_write user_read device_read"

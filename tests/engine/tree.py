@@ -7,8 +7,9 @@ from polyshare.domain.nodes import NodeKind, Reach, Taken
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor, Kind
 from polyshare.domain.views import Window
-from polyshare.engine import browsing, copying, directing, enrolling, filing, moving, searching
-from polyshare.engine.placing import locked, settled_name
+from polyshare.engine.directory import directing, enrolling
+from polyshare.engine.tree import browsing, copying, filing, moving, searching
+from polyshare.engine.tree.placing import locked, settled_name
 from polyshare.store import groups, listing, nodes
 from polyshare.store.statements import statement
 

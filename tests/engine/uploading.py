@@ -7,7 +7,8 @@ import time
 
 import msgspec
 
-from polyshare.engine import filing, storing
+from polyshare.engine.content import storing
+from polyshare.engine.tree import filing
 from polyshare.engine.work import House, Work
 from polyshare.opening import opened
 from polyshare.settings import Settings

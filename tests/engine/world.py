@@ -10,7 +10,8 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Kind, Principal, Seat, Status
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import NewItem, NewOffer, Order, ShareFilter, Wanted, Window
-from polyshare.engine import aligning, delivering, directing, listing
+from polyshare.engine.directory import directing
+from polyshare.engine.sharing import aligning, delivering, listing
 from polyshare.providers.base import Entry, Errand, Outcome, Providers, Refusal
 
 TERMS = Terms(Consent.GIVEN, frozenset({Kind.ACCOUNT, Kind.ORGANIZATION}), Permission.VIEW)

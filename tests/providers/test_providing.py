@@ -8,7 +8,7 @@ import pytest
 
 from polyshare.domain.errors import Invalid, ProviderAway, Taken
 from polyshare.domain.shares import NODE
-from polyshare.engine import providing
+from polyshare.engine.keepers import providing
 from polyshare.engine.work import House
 from polyshare.providers.applied import Applied
 from polyshare.providers.base import Outcome

@@ -11,7 +11,11 @@ from polyshare.domain.links import Audience, LinkTerms
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine import directing, enrolling, filing, hashing, joining, publishing, staying, storing
+from polyshare.engine.content import storing
+from polyshare.engine.credentials import hashing, staying
+from polyshare.engine.directory import directing, enrolling
+from polyshare.engine.links import joining, publishing
+from polyshare.engine.tree import filing
 from polyshare.store import nodes
 from polyshare.web import sessions
 from polyshare.web.links import LinkPages

@@ -12,8 +12,9 @@ import polyshare.web
 from polyshare.domain.directory import NewCredential, NewPerson, NewPrincipal, Scope
 from polyshare.domain.errors import UnknownCredential
 from polyshare.domain.principals import Access, Kind
-from polyshare.engine import directing, enrolling, issuing
-from polyshare.engine.admitting import identify
+from polyshare.engine.credentials import issuing
+from polyshare.engine.credentials.admitting import identify
+from polyshare.engine.directory import directing, enrolling
 from polyshare.web import admin, admin_shapes
 
 DOCUMENT = Path(polyshare.web.__file__).with_name("admin.openapi.json")

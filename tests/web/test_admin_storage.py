@@ -3,7 +3,8 @@
 import pytest
 
 from polyshare.domain.errors import UnknownCredential
-from polyshare.engine import enrolling, products, refreshing
+from polyshare.engine.credentials import refreshing
+from polyshare.engine.directory import enrolling, products
 from tests.web.test_admin import api, problem
 
 __all__ = ["api"]

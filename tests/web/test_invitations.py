@@ -9,7 +9,9 @@ from polyshare.domain.delivery import Consent
 from polyshare.domain.folder_shares import FolderOrder, FolderShareFilter
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine import filing, joining, redeeming, surveying
+from polyshare.engine.links import joining, redeeming
+from polyshare.engine.sharing import surveying
+from polyshare.engine.tree import filing
 from polyshare.web import sessions
 from tests.web.linking import Desk
 

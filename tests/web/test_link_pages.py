@@ -12,8 +12,10 @@ from PIL import Image
 
 from polyshare.domain.links import Audience, LinkTerms, Reader
 from polyshare.domain.vendor_ids import Letter, spelled
-from polyshare.engine import counting, filing, naming
-from polyshare.engine.rationing import Ration
+from polyshare.engine.directory import naming
+from polyshare.engine.links import counting
+from polyshare.engine.memory.rationing import Ration
+from polyshare.engine.tree import filing
 from polyshare.store import nodes
 from tests.web.linking import DOWNLOAD, EDIT, PASSWORD, VIEW, Desk, a_picture, at
 

@@ -13,7 +13,10 @@ from polyshare.domain.errors import NotFound
 from polyshare.domain.link_shares import Entity, NewLinkShare, Thing
 from polyshare.domain.links import Audience, Reader
 from polyshare.domain.principals import Access, Kind
-from polyshare.engine import access, directing, enrolling, filing, issuing, linking, permitting, verifying
+from polyshare.engine.credentials import issuing, verifying
+from polyshare.engine.directory import directing, enrolling
+from polyshare.engine.links import linking, permitting
+from polyshare.engine.tree import access, filing
 from polyshare.store import drives
 from polyshare.web import link_shapes, me
 from tests.web.linking import HTML, PASSWORD, Desk, at

@@ -5,7 +5,7 @@ import asyncio
 import apsw
 import pytest
 
-from polyshare.engine import issuing
+from polyshare.engine.credentials import issuing
 from tests.application import client_of, running, settings_in
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from polyshare.domain.link_shares import Entity, NewLinkShare, ShareChanges, Thing
 from polyshare.domain.links import Audience, Reader
-from polyshare.engine import access, linking, permitting
+from polyshare.engine.links import linking, permitting
+from polyshare.engine.tree import access
 from polyshare.store import drives
 from tests.web.linking import Desk
 

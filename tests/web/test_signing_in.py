@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from polyshare.engine import directing, enrolling
+from polyshare.engine.directory import directing, enrolling
 from tests.application import client_of, running, settings_in
 from tests.engine.tokens import a_client, a_person, read
 

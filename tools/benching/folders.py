@@ -14,9 +14,10 @@ from polyshare.domain.folder_shares import NewFolderShare
 from polyshare.domain.nodes import NodeKind
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine import asking, consenting, loading
-from polyshare.engine.placing import new_node
+from polyshare.engine.sharing import asking, consenting
+from polyshare.engine.tree.placing import new_node
 from polyshare.engine.work import House, Work
+from polyshare.engine.worlds import loading
 from polyshare.store import drives, nodes, principals
 
 ISSUER = "https://bench.example.com"

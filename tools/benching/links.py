@@ -14,8 +14,8 @@ from polyshare.domain.links import Audience
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind, Status
 from polyshare.domain.shares import FILE, Grant, Item
-from polyshare.engine import pointing
-from polyshare.engine.admitting import digest_of
+from polyshare.engine.credentials.admitting import digest_of
+from polyshare.engine.tree import pointing
 from polyshare.engine.work import House
 from polyshare.opening import now_us
 from polyshare.store import events, file_permissions, grants, items, link_shares, links, principals

@@ -11,8 +11,8 @@ from polyshare.domain.events import What
 from polyshare.domain.permissions import Permission
 from polyshare.domain.shares import Grant, Item, Standing
 from polyshare.domain.views import Side
-from polyshare.engine import loading
 from polyshare.engine.work import House
+from polyshare.engine.worlds import loading
 from polyshare.opening import now_us, opened
 from polyshare.settings import Settings
 from polyshare.store import events, grants, items, listing, shares

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from polyshare.engine import loading
 from polyshare.engine.work import House
+from polyshare.engine.worlds import loading
 
 OWNER = "bench-owner-token-0123456789abcdef0123456789"
 MEMBER = "bench-member-token-0123456789abcdef012345678"

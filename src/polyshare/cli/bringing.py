@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from polyshare.cli.options import FAILED, finish, settings_options
-from polyshare.engine import bringing, machine
+from polyshare.engine.content import bringing, machine
 from polyshare.engine.work import House
 from polyshare.opening import opened
 from polyshare.settings import Settings

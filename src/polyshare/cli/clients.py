@@ -9,7 +9,7 @@ from msgspec import Struct
 from polyshare.cli.options import WRONG_USE, Failure, settings_options
 from polyshare.cli.showing import PAGE, as_json, changing, looking, show_all, show_one
 from polyshare.domain.directory import Client
-from polyshare.engine import issuing, registering
+from polyshare.engine.credentials import issuing, registering
 from polyshare.engine.work import Work
 from polyshare.settings import Settings
 from polyshare.web import admin_shapes as shapes

@@ -19,7 +19,7 @@ from polyshare.cli.showing import (
 )
 from polyshare.domain.directory import Acting, Credential, CredentialChange, NewCredential
 from polyshare.domain.principals import Access
-from polyshare.engine import issuing
+from polyshare.engine.credentials import issuing
 from polyshare.engine.work import Work
 from polyshare.settings import Settings
 from polyshare.web import admin_shapes as shapes

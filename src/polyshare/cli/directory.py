@@ -27,7 +27,7 @@ from polyshare.cli.storage import allocations, products
 from polyshare.domain.directory import Listed, Member, NewPrincipal, PrincipalChange
 from polyshare.domain.principals import Kind, Status
 from polyshare.domain.projects import Part
-from polyshare.engine import directing, projecting, seating
+from polyshare.engine.directory import directing, projecting, seating
 from polyshare.engine.work import Work
 from polyshare.settings import Settings
 from polyshare.web import admin_shapes as shapes

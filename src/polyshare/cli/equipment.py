@@ -10,7 +10,7 @@ import click
 
 from polyshare.cli.options import WRONG_USE, Failure, settings_options
 from polyshare.cli.showing import as_json, changing, looking, show_all, show_one
-from polyshare.engine import equipping
+from polyshare.engine.keepers import equipping
 from polyshare.settings import Settings
 from polyshare.web import admin_shapes as shapes
 

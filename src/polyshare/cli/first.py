@@ -8,7 +8,8 @@ from pathlib import Path
 
 from polyshare import logs
 from polyshare.cli.options import Failure, finish, told_in_a_line
-from polyshare.engine import issuing, loading
+from polyshare.engine.credentials import issuing
+from polyshare.engine.worlds import loading
 from polyshare.opening import opened
 from polyshare.settings import Settings
 

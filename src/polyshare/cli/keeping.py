@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from polyshare.cli.options import Failure, file_of, finish, settings_options
-from polyshare.engine import loading
+from polyshare.engine.worlds import loading
 from polyshare.opening import open_rows, opened
 from polyshare.settings import Settings, without_password
 from polyshare.store.migrations import Migration

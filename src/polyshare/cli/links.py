@@ -13,9 +13,13 @@ from polyshare.domain.link_shares import LinkShare
 from polyshare.domain.links import Audience, Link, LinkTerms
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine import addressing, binding, bringing, enrolling, handing_out, publishing
-from polyshare.engine.handing_out import Made
+from polyshare.engine import addressing
+from polyshare.engine.content import bringing
+from polyshare.engine.directory import enrolling
+from polyshare.engine.links import handing_out, publishing
+from polyshare.engine.links.handing_out import Made
 from polyshare.engine.work import House, Work
+from polyshare.engine.worlds import binding
 from polyshare.settings import Settings
 from polyshare.web import link_shapes, me
 from polyshare.web.admin_shapes import moment

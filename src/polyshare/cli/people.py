@@ -21,7 +21,8 @@ from polyshare.cli.showing import (
 )
 from polyshare.domain.directory import NewPerson, Person, PersonChange
 from polyshare.domain.principals import Access, Kind, Status
-from polyshare.engine import directing, enrolling, hashing, seating
+from polyshare.engine.credentials import hashing
+from polyshare.engine.directory import directing, enrolling, seating
 from polyshare.engine.work import House, Work
 from polyshare.settings import Settings
 from polyshare.web import admin_shapes as shapes

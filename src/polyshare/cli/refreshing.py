@@ -5,7 +5,7 @@ import click
 from polyshare.cli.options import WRONG_USE, Failure, settings_options
 from polyshare.cli.showing import PAGE, as_json, changing, looking, show_all, show_one
 from polyshare.domain.refresh_tokens import Holder, RefreshToken
-from polyshare.engine import issuing, refreshing
+from polyshare.engine.credentials import issuing, refreshing
 from polyshare.engine.work import Work
 from polyshare.settings import Settings
 from polyshare.web import admin_shapes as shapes

@@ -96,7 +96,7 @@ def worker(settings: Settings) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    from polyshare.engine import working  # only the worker needs it here
+    from polyshare.engine.worker import working
     from polyshare.opening import opened
 
     stopping = asyncio.Event()

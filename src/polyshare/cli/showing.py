@@ -9,7 +9,7 @@ import msgspec
 from polyshare.cli.options import finish
 from polyshare.domain.directory import Scope
 from polyshare.domain.principals import Access
-from polyshare.engine import directing
+from polyshare.engine.directory import directing
 from polyshare.engine.work import House, Work
 from polyshare.opening import opened
 from polyshare.settings import Settings

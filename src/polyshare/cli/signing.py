@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from polyshare.cli.options import WRONG_USE, Failure, settings_options
 from polyshare.cli.showing import as_json, changing, in_house, looking, show_all, show_one
-from polyshare.engine import keeping_keys, trusting
-from polyshare.engine.keyring import Purpose, SigningKey
-from polyshare.engine.trusting import Trust
+from polyshare.engine.credentials import keeping_keys, trusting
+from polyshare.engine.credentials.trusting import Trust
+from polyshare.engine.memory.keyring import Purpose, SigningKey
 from polyshare.engine.work import House, Work
 from polyshare.settings import Settings
 from polyshare.store.issuers import IssuerRow

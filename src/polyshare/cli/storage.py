@@ -5,8 +5,8 @@ import click
 from polyshare.cli.options import WRONG_USE, Failure, settings_options
 from polyshare.cli.showing import PAGE, as_json, changing, looking, show_all, show_one
 from polyshare.domain.products import Allocation, ChargeType, Holder, Product, ProductRef, Unit
-from polyshare.engine import allotting
-from polyshare.engine import products as verbs
+from polyshare.engine.directory import allotting
+from polyshare.engine.directory import products as verbs
 from polyshare.engine.work import Work
 from polyshare.settings import Settings
 from polyshare.web import admin_shapes as shapes

@@ -9,7 +9,8 @@ from polyshare.cli.options import settings_options
 from polyshare.cli.showing import as_json, in_house, looking, show_all
 from polyshare.domain.nodes import Node, NodeSeen
 from polyshare.domain.views import Window
-from polyshare.engine import browsing, enrolling, filing
+from polyshare.engine.directory import enrolling
+from polyshare.engine.tree import browsing, filing
 from polyshare.engine.work import Work
 from polyshare.settings import Settings
 

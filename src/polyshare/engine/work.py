@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 from polyshare.domain.events import What
 from polyshare.domain.nodes import Reach
 from polyshare.domain.principals import Actor
-from polyshare.engine.braking import Brakes
-from polyshare.engine.declared import Declared
-from polyshare.engine.keyring import Keyring
-from polyshare.engine.openings import Openings
-from polyshare.engine.rationing import Ration
-from polyshare.engine.remembering import Recognized, Remembered, Verified
+from polyshare.engine.memory.braking import Brakes
+from polyshare.engine.memory.declared import Declared
+from polyshare.engine.memory.keyring import Keyring
+from polyshare.engine.memory.openings import Openings
+from polyshare.engine.memory.rationing import Ration
+from polyshare.engine.memory.remembering import Recognized, Remembered, Verified
 from polyshare.files.bytes import Bytes
 from polyshare.files.opening import open_bytes
 from polyshare.providers.base import Providers

@@ -32,7 +32,7 @@ from polyshare.domain.errors import (
 )
 from polyshare.domain.misfits import misfit
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine.admitting import identify
+from polyshare.engine.credentials.admitting import identify
 from polyshare.engine.work import House
 from polyshare.web import admin_calls as calls
 from polyshare.web import admin_shapes as shapes

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct, field
 
 from polyshare.domain.links import MOST_USES, Link, LinkTerms
 from polyshare.domain.permissions import Permission
-from polyshare.engine.handing_out import Made
+from polyshare.engine.links.handing_out import Made
 from polyshare.web.admin_shapes.common import Given, Moment, moment
 
 Gives = Literal["view", "download", "contribute", "drop"]

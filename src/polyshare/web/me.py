@@ -8,7 +8,8 @@ from polyshare.domain.errors import Denied, Invalid
 from polyshare.domain.links import LONGEST_CODE, SHORTEST_CODE, Audience, Link, LinkTerms, Reader
 from polyshare.domain.nodes import Reach
 from polyshare.domain.principals import Actor
-from polyshare.engine import addressing, counting, handing_out, publishing
+from polyshare.engine import addressing
+from polyshare.engine.links import counting, handing_out, publishing
 from polyshare.engine.work import House, Work
 from polyshare.web import admin_shapes as shapes
 from polyshare.web import link_shapes

@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from polyshare.domain.errors import PolyshareError, Unauthenticated
-from polyshare.engine import admitting
+from polyshare.engine.credentials import admitting
 from polyshare.engine.work import House
 from polyshare.store import health
 from polyshare.store.ids import Lease

@@ -6,7 +6,8 @@ import secrets
 
 from polyshare.domain.errors import UnknownCredential
 from polyshare.domain.principals import Actor
-from polyshare.engine import addressing, keeping_keys, staying
+from polyshare.engine import addressing
+from polyshare.engine.credentials import keeping_keys, staying
 from polyshare.engine.work import House
 
 SESSION, FORM = "polyshare-session", "polyshare-form"

@@ -12,8 +12,9 @@ from polyshare.dialects.base.refusals import AtTheDoor, BadBody, ClientGone
 from polyshare.domain.directory import Client
 from polyshare.domain.errors import Braked, Invalid, NotFound, PolyshareError, UnknownCredential
 from polyshare.domain.principals import Actor
-from polyshare.engine import addressing, exchanging, minting, registering, signing_in, staying
-from polyshare.engine.exchanging import Asked
+from polyshare.engine import addressing
+from polyshare.engine.credentials import exchanging, minting, registering, signing_in, staying
+from polyshare.engine.credentials.exchanging import Asked
 from polyshare.engine.work import House
 from polyshare.web import docs, sessions
 

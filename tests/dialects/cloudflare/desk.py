@@ -12,8 +12,11 @@ from polyshare.dialects.base import Road
 from polyshare.dialects.cloudflare import DIALECT
 from polyshare.domain.directory import NewCredential, NewPerson, NewPrincipal, PrincipalChange, Scope
 from polyshare.domain.principals import Access, Kind, Status
-from polyshare.engine import aligning, delivering, directing, enrolling, issuing, seating, tidying
+from polyshare.engine.credentials import issuing
+from polyshare.engine.directory import directing, enrolling, seating
+from polyshare.engine.sharing import aligning, delivering
 from polyshare.engine.work import House, Work
+from polyshare.engine.worker import tidying
 from tests.dialects.cloudflare.said import PREFIX, as_documented
 from tests.house import Clock, a_house
 

@@ -4,7 +4,8 @@ import pytest
 
 from polyshare.domain.errors import Taken
 from polyshare.domain.principals import Access, Kind
-from polyshare.engine import admitting, excluding, listing
+from polyshare.engine.credentials import admitting
+from polyshare.engine.sharing import excluding, listing
 from polyshare.engine.work import Drawn, Work
 from tests.dialects.cloudflare.desk import (
     FOREIGN,

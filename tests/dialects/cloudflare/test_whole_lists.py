@@ -6,7 +6,8 @@ from polyshare.dialects.base.answers import HEAVY_STRETCH, STRETCH
 from polyshare.dialects.cloudflare.routes import TERMS
 from polyshare.domain.principals import Access, Kind
 from polyshare.domain.views import NewItem, NewOffer
-from polyshare.engine import admitting, offering
+from polyshare.engine.credentials import admitting
+from polyshare.engine.sharing import offering
 from tests.dialects.cloudflare.desk import A, B, a_desk
 
 MANY = 2 * STRETCH + 14

@@ -10,8 +10,10 @@ import pytest
 
 from polyshare.dialects.base.road import Road
 from polyshare.dialects.mycloud import DIALECT
-from polyshare.engine import enrolling, loading, minting, registering, verifying
+from polyshare.engine.credentials import minting, registering, verifying
+from polyshare.engine.directory import enrolling
 from polyshare.engine.work import House
+from polyshare.engine.worlds import loading
 from tests.house import Clock, a_house
 
 ROOT = "https://shares.example.com"

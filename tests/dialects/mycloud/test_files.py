@@ -5,7 +5,7 @@ import re
 import pytest
 
 from polyshare.domain.permissions import Permission
-from polyshare.engine import pointing
+from polyshare.engine.tree import pointing
 from tests.dialects.mycloud.desk import (
     BELOW,
     BESIDE,

@@ -8,7 +8,8 @@ import pytest
 
 from polyshare.domain.directory import PersonChange
 from polyshare.domain.principals import Status
-from polyshare.engine import counting, directing, enrolling, handing_out
+from polyshare.engine.directory import directing, enrolling
+from polyshare.engine.links import counting, handing_out
 from tests.dialects.mycloud.desk import (
     ALICE,
     BELOW,

@@ -5,7 +5,8 @@ import json
 import pytest
 from joserfc import jwk, jws
 
-from polyshare.engine import directing, enrolling, minting
+from polyshare.engine.credentials import minting
+from polyshare.engine.directory import directing, enrolling
 from tests.dialects.mycloud.signing import PASSWORD, ROOT, a_door, bearer, fields
 from tests.engine import test_tokens as forging
 from tests.engine.tokens import read

@@ -10,8 +10,8 @@ import pytest
 
 from polyshare.dialects.base.road import Road
 from polyshare.dialects.oracle import DIALECT
-from polyshare.engine import loading
 from polyshare.engine.work import House, Work
+from polyshare.engine.worlds import loading
 from polyshare.store.statements import statement
 from tests.house import Clock, a_house
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from polyshare.engine import loading
+from polyshare.engine.worlds import loading
 from tests.dialects.oracle.desk import PASSWORD, bad, good
 
 pytestmark = pytest.mark.anyio

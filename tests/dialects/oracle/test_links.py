@@ -5,7 +5,8 @@ import pytest
 
 from polyshare.domain import link_ids
 from polyshare.domain.links import LinkTerms
-from polyshare.engine import naming, publishing
+from polyshare.engine.directory import naming
+from polyshare.engine.links import publishing
 from tests.dialects.oracle.desk import bad, good
 
 pytestmark = pytest.mark.anyio

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from polyshare.engine import loading, seating
+from polyshare.engine.directory import seating
+from polyshare.engine.worlds import loading
 from tests.dialects.oracle.desk import bad, good
 
 pytestmark = pytest.mark.anyio

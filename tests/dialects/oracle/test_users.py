@@ -2,7 +2,7 @@
 
 import pytest
 
-from polyshare.engine import loading
+from polyshare.engine.worlds import loading
 from tests.dialects.oracle.desk import PASSWORD, bad, good
 
 pytestmark = pytest.mark.anyio

@@ -13,8 +13,9 @@ from joserfc.jwk import OctKey
 
 from polyshare.dialects.base.road import Road
 from polyshare.dialects.ucloud import DIALECT
-from polyshare.engine import enrolling, loading
+from polyshare.engine.directory import enrolling
 from polyshare.engine.work import House
+from polyshare.engine.worlds import loading
 from tests.house import Clock, a_house
 
 ROOT = "https://shares.example.com"

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from polyshare.engine import delivering, drafting, providing
+from polyshare.engine.keepers import providing
+from polyshare.engine.sharing import delivering, drafting
 from tests.dialects.ucloud.desk import ISSUER, PRODUCT, SECRET, Caller, Desk, a_desk, good
 from tests.house import Clock
 from tests.ucloud_provider import Program, over_http, settings, token

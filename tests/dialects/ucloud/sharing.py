@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from polyshare.engine import loading, notifying
+from polyshare.engine.directory import notifying
+from polyshare.engine.worlds import loading
 from tests.dialects.ucloud.desk import PRODUCT, SOURCE, Caller, Desk, good
 
 BASE = "/api/shares"

@@ -5,9 +5,11 @@ import pytest
 from polyshare.domain.directory import PersonChange
 from polyshare.domain.principals import Status
 from polyshare.domain.refresh_tokens import Holder
-from polyshare.engine import directing, enrolling, equipping, hashing, keeping_keys, minting, refreshing
-from polyshare.engine.keyring import Purpose
-from polyshare.engine.tidying import tidy
+from polyshare.engine.credentials import hashing, keeping_keys, minting, refreshing
+from polyshare.engine.directory import directing, enrolling
+from polyshare.engine.keepers import equipping
+from polyshare.engine.memory.keyring import Purpose
+from polyshare.engine.worker.tidying import tidy
 from tests.dialects.ucloud.desk import a_desk, both_engines, good, refused
 from tests.dialects.ucloud.test_credentials import CONTROL, USERS, probing
 from tests.engine.tokens import read

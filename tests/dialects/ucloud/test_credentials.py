@@ -13,8 +13,10 @@ from polyshare.dialects.ucloud.routes import ROUTES
 from polyshare.dialects.ucloud.scopes import name_of
 from polyshare.domain.directory import PersonChange
 from polyshare.domain.principals import Status
-from polyshare.engine import directing, enrolling, equipping, keeping_keys, projecting, trusting
-from polyshare.engine.keyring import Purpose
+from polyshare.engine.credentials import keeping_keys, trusting
+from polyshare.engine.directory import directing, enrolling, projecting
+from polyshare.engine.keepers import equipping
+from polyshare.engine.memory.keyring import Purpose
 from tests.dialects.ucloud.desk import (
     ISSUER,
     SECRET,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from polyshare.engine import sweeping
+from polyshare.engine.tree import sweeping
 from tests.dialects.ucloud.desk import (
     ALICES,
     BOBS,

@@ -4,7 +4,7 @@ import pytest
 
 from polyshare.domain.errors import Hidden, NotFound
 from polyshare.domain.views import Window
-from polyshare.engine import access, filing, reaching
+from polyshare.engine.tree import access, filing, reaching
 from polyshare.store import node_pages
 from tests.dialects.ucloud.desk import (
     ALICES,

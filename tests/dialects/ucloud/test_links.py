@@ -8,8 +8,10 @@ import pytest
 from polyshare.domain.errors import LinkShut
 from polyshare.domain.nodes import Trashed
 from polyshare.domain.permissions import Permission
-from polyshare.engine import bringing, filing, membering
-from polyshare.engine.opening_links import Visitor, by_token
+from polyshare.engine.content import bringing
+from polyshare.engine.links.opening_links import Visitor, by_token
+from polyshare.engine.sharing import membering
+from polyshare.engine.tree import filing
 from polyshare.store import nodes
 from tests.dialects.ucloud import sharing
 from tests.dialects.ucloud.desk import PROJECT, SOURCE, a_desk, both_engines, good, refused

@@ -3,7 +3,8 @@
 import pytest
 
 from polyshare.domain.permissions import Permission
-from polyshare.engine import bringing, membering
+from polyshare.engine.content import bringing
+from polyshare.engine.sharing import membering
 from tests.dialects.ucloud.desk import SOURCE, a_desk, both_engines, good, refused
 from tests.dialects.ucloud.sharing import BASE, end, grow, offer, one, say, spec
 from tests.engine.tree import acting

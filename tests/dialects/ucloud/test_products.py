@@ -2,7 +2,7 @@
 
 import pytest
 
-from polyshare.engine import loading
+from polyshare.engine.worlds import loading
 from tests.dialects.ucloud.desk import PROJECT, WORLD, a_desk, good, refused
 
 BROWSE = "/api/products/v2/browse"

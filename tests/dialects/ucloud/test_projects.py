@@ -3,7 +3,7 @@
 import pytest
 
 from polyshare.domain.projects import Part
-from polyshare.engine import projecting
+from polyshare.engine.directory import projecting
 from tests.dialects.ucloud.desk import PROJECT, a_desk, both_engines, good, refused
 
 PROJECTS = "/api/projects/v2"

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from polyshare.engine import recounting, tidying
+from polyshare.engine.sharing import recounting
+from polyshare.engine.worker import tidying
 from polyshare.providers import ucloud
 from polyshare.store.statements import statement
 from tests.dialects.ucloud.desk import PRODUCT, both_engines, good, refused

@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from polyshare import logs
-from polyshare.engine.tickets import FETCHING_US
+from polyshare.engine.credentials.tickets import FETCHING_US
 from tests.application import client_of, running, settings_in
 from tests.dialects.ucloud.desk import ALICES, CONTENT, ROOT, SOURCE, a_desk, both_engines, good, refused
 from tests.dialects.ucloud.filing import (

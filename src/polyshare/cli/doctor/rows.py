@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from polyshare.cli.doctor.finding import Finding, this_user
 from polyshare.cli.options import file_of
 from polyshare.domain.errors import PolyshareError, Unavailable
-from polyshare.engine import collecting, providing
+from polyshare.engine.content import collecting
+from polyshare.engine.keepers import providing
 from polyshare.files.opening import open_bytes
 from polyshare.opening import LEASE_S, now_us, open_rows
 from polyshare.settings import Settings, files_keys, files_place, without_password

@@ -13,7 +13,7 @@ from polyshare.dialects.base.calls import Call
 from polyshare.dialects.base.refusals import AtTheDoor
 from polyshare.domain.media import BINARY, is_media_type
 from polyshare.domain.nodes import without_turns
-from polyshare.engine import storing
+from polyshare.engine.content import storing
 
 Headers = tuple[tuple[bytes, bytes], ...]
 

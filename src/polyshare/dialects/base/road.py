@@ -16,7 +16,7 @@ from polyshare.dialects.base.routing import Table
 from polyshare.dialects.base.sending import Outflow, adding, send_whole, until_gone
 from polyshare.domain.errors import Unavailable
 from polyshare.domain.views import Window
-from polyshare.engine.braking import Brakes
+from polyshare.engine.memory.braking import Brakes
 from polyshare.engine.work import House, Work
 from polyshare.store import answered
 

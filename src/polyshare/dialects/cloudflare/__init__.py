@@ -24,7 +24,7 @@ from polyshare.dialects.cloudflare.errors import ERRORS, refuse
 from polyshare.dialects.cloudflare.routes import ROUTES
 from polyshare.domain.errors import MalformedCredential, NoCredential
 from polyshare.domain.principals import Access, Actor, Kind, Seat
-from polyshare.engine import admitting
+from polyshare.engine.credentials import admitting
 
 MISSING = "Missing X-Auth-Key, X-Auth-Email or Authorization headers"
 

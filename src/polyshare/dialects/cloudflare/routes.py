@@ -18,7 +18,7 @@ from polyshare.domain.principals import Kind
 from polyshare.domain.shares import Exclusion
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import GrantSeen, ItemSeen, ShareSeen, Wanted
-from polyshare.engine import excluding, inviting, itemizing, listing, offering
+from polyshare.engine.sharing import excluding, inviting, itemizing, listing, offering
 
 TERMS = Terms(
     consent=Consent.GIVEN,

@@ -10,7 +10,7 @@ from polyshare.domain.errors import (
 )
 from polyshare.domain.link_shares import Bearer
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine import verifying
+from polyshare.engine.credentials import verifying
 
 NOBODY = Actor(0, "", 0, Access.READ, narrowed=False, administrator=False)
 """Who holds a link and nothing else, or asks for what there is not."""

@@ -16,7 +16,10 @@ from polyshare.domain.errors import (
     ReadOnly,
 )
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine import admitting, browsing, filing, naming, publishing, signing_in
+from polyshare.engine.credentials import admitting, signing_in
+from polyshare.engine.directory import naming
+from polyshare.engine.links import publishing
+from polyshare.engine.tree import browsing, filing
 from polyshare.engine.work import Work
 
 NOBODY = Actor(0, "", 0, Access.EDIT, narrowed=False, administrator=False)

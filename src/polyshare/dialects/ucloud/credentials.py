@@ -13,11 +13,12 @@ from polyshare.dialects.ucloud.scopes import USERS, demand_covered
 from polyshare.dialects.ucloud.translate.auth import ALL, ISSUER, PROVIDER
 from polyshare.domain.errors import UnknownCredential
 from polyshare.domain.principals import Access, Actor
-from polyshare.engine import admitting, arriving, believing, tokens
-from polyshare.engine.admitting import digest_of
-from polyshare.engine.believing import Believed
-from polyshare.engine.keyring import Purpose
-from polyshare.engine.tokens import Leeway, Unchecked
+from polyshare.engine.credentials import admitting, believing, tokens
+from polyshare.engine.credentials.admitting import digest_of
+from polyshare.engine.credentials.believing import Believed
+from polyshare.engine.credentials.tokens import Leeway, Unchecked
+from polyshare.engine.directory import arriving
+from polyshare.engine.memory.keyring import Purpose
 from polyshare.engine.work import House
 
 DIALECT = "ucloud"

@@ -6,7 +6,8 @@ import msgspec
 
 from polyshare.domain.errors import Invalid
 from polyshare.domain.products import Holder, Product, ProductRef
-from polyshare.engine import allotting, equipping, products
+from polyshare.engine.directory import allotting, products
+from polyshare.engine.keepers import equipping
 from polyshare.engine.worlds.load import Load
 
 PROVIDER_SECRETS = ("secret", "private_key", "public_key", "refresh_token")

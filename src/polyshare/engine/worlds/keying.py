@@ -6,7 +6,8 @@ from polyshare.domain.directory import CredentialChange, NewCredential, Scope
 from polyshare.domain.errors import Invalid, NotFound, PolyshareError
 from polyshare.domain.principals import Access
 from polyshare.domain.refresh_tokens import Holder
-from polyshare.engine import enrolling, issuing, refreshing, registering, trusting
+from polyshare.engine.credentials import issuing, refreshing, registering, trusting
+from polyshare.engine.directory import enrolling
 from polyshare.engine.worlds.load import Load
 
 

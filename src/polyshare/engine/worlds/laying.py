@@ -15,9 +15,9 @@ from polyshare.domain.principals import Kind
 from polyshare.domain.shares import Grant, Item, Share, Standing, touched
 from polyshare.domain.terms import Terms
 from polyshare.domain.views import NewItem
-from polyshare.engine.beginnings import new_grant, new_item, new_share
-from polyshare.engine.equipping import check_kind
-from polyshare.engine.inviting import named_accounts
+from polyshare.engine.grants.beginnings import new_grant, new_item, new_share
+from polyshare.engine.keepers.equipping import check_kind
+from polyshare.engine.sharing.inviting import named_accounts
 from polyshare.engine.work import Work
 from polyshare.engine.worlds.shapes import shares as shapes
 from polyshare.store import audiences, grants, items, laid, listing, principals, shares

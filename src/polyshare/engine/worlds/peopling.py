@@ -6,7 +6,7 @@ from polyshare.domain.directory import NewPerson, NewPrincipal, PersonChange, Pr
 from polyshare.domain.errors import Invalid, PolyshareError
 from polyshare.domain.principals import Kind, Status
 from polyshare.domain.projects import Part
-from polyshare.engine import directing, enrolling, projecting, seating
+from polyshare.engine.directory import directing, enrolling, projecting, seating
 from polyshare.engine.worlds.load import Load
 from polyshare.store import principals
 

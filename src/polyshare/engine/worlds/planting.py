@@ -12,8 +12,11 @@ from polyshare.domain.media import guessed
 from polyshare.domain.nodes import Node, NodeKind, Reach, Taken, checked_node_name
 from polyshare.domain.permissions import ROLES, Permission
 from polyshare.domain.principals import Kind
-from polyshare.engine import bringing, filing, gathering, membering, naming, storing
-from polyshare.engine.storing import Staged
+from polyshare.engine.content import bringing, storing
+from polyshare.engine.content.storing import Staged
+from polyshare.engine.directory import naming
+from polyshare.engine.sharing import membering
+from polyshare.engine.tree import filing, gathering
 from polyshare.engine.work import House, Work
 from polyshare.engine.worlds.shapes import tree
 from polyshare.engine.worlds.world import World, WrongWorld

@@ -4,8 +4,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from polyshare.domain.errors import NotFound
-from polyshare.engine import binding, bringing
-from polyshare.engine.worlds import furnishing, keying, laying, peopling, planting, portioning, proffering
+from polyshare.engine.content import bringing
+from polyshare.engine.worlds import (
+    binding,
+    furnishing,
+    keying,
+    laying,
+    peopling,
+    planting,
+    portioning,
+    proffering,
+)
 from polyshare.engine.worlds.load import Load
 
 Step = Callable[[Load, Any], Awaitable[None]]

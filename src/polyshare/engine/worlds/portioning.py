@@ -7,8 +7,10 @@ from polyshare.domain.events import What
 from polyshare.domain.principals import Kind
 from polyshare.domain.products import OURS, ProductRef
 from polyshare.domain.remote_drives import RemoteDrive
-from polyshare.engine import driving, filing, products, shelving
-from polyshare.engine.directing import facts
+from polyshare.engine.directory import products
+from polyshare.engine.directory.directing import facts
+from polyshare.engine.grants import shelving
+from polyshare.engine.tree import driving, filing
 from polyshare.engine.work import Work
 from polyshare.engine.worlds.planting import How
 from polyshare.engine.worlds.shapes import tree

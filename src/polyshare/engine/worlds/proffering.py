@@ -8,8 +8,9 @@ from polyshare.domain.errors import Invalid, NotFound, PolyshareError
 from polyshare.domain.folder_shares import NewFolderShare
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
-from polyshare.engine import asking, bringing, partaking
-from polyshare.engine.screening import Sharer
+from polyshare.engine.content import bringing
+from polyshare.engine.sharing import asking, partaking
+from polyshare.engine.sharing.screening import Sharer
 from polyshare.engine.work import Work
 from polyshare.engine.worlds.planting import How
 from polyshare.engine.worlds.shapes import tree

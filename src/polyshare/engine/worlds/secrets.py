@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from polyshare.engine import hashing, issuing, publishing
+from polyshare.engine.credentials import hashing, issuing
+from polyshare.engine.links import publishing
 from polyshare.engine.work import House
 from polyshare.engine.worlds.world import Place, World
 from polyshare.store import principals

@@ -14,7 +14,7 @@ import msgspec
 
 from polyshare.domain.errors import PolyshareError, Taken, Unavailable
 from polyshare.domain.misfits import in_words
-from polyshare.engine.directing import explained
+from polyshare.engine.directory.directing import explained
 from polyshare.engine.worlds.shapes import ONE_OF, SECTIONS
 from polyshare.engine.worlds.shapes.base import Shape
 

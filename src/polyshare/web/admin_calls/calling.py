@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from polyshare.domain.errors import Invalid
 from polyshare.domain.principals import Actor, Status
-from polyshare.engine import directing
+from polyshare.engine.directory import directing
 from polyshare.engine.work import House, Work
 from polyshare.web import admin_shapes as shapes
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from polyshare.domain import directory
-from polyshare.engine import issuing
+from polyshare.engine.credentials import issuing
 from polyshare.engine.work import Work
 from polyshare.web import admin_shapes as shapes
 from polyshare.web.admin_calls.calling import Call, Handler

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from polyshare.domain import directory
 from polyshare.domain.errors import Invalid
 from polyshare.domain.principals import Kind, Status
-from polyshare.engine import directing, seating
+from polyshare.engine.directory import directing, seating
 from polyshare.engine.work import Work
 from polyshare.web import admin_shapes as shapes
 from polyshare.web.admin_calls.calling import Call, Handler, statuses

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from polyshare.domain.products import Holder, ProductRef
-from polyshare.engine import allotting, products
+from polyshare.engine.directory import allotting, products
 from polyshare.engine.work import Work
 from polyshare.web import admin_shapes as shapes
 from polyshare.web.admin_calls.calling import Call, Handler

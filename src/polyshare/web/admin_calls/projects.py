@@ -1,6 +1,6 @@
 """Who is in projects; the projects themselves are principals."""
 
-from polyshare.engine import projecting
+from polyshare.engine.directory import projecting
 from polyshare.web import admin_shapes as shapes
 from polyshare.web.admin_calls.calling import Call
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from polyshare.engine import equipping
+from polyshare.engine.keepers import equipping
 from polyshare.engine.work import Work
 from polyshare.web import admin_shapes as shapes
 from polyshare.web.admin_calls.calling import Call

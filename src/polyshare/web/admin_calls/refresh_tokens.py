@@ -2,7 +2,7 @@
 
 from polyshare.domain.errors import Invalid
 from polyshare.domain.refresh_tokens import Holder
-from polyshare.engine import issuing, refreshing
+from polyshare.engine.credentials import issuing, refreshing
 from polyshare.web import admin_shapes as shapes
 from polyshare.web.admin_calls.calling import Call
 

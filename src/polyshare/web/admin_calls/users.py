@@ -3,7 +3,8 @@
 from polyshare.domain import directory
 from polyshare.domain.errors import Invalid
 from polyshare.domain.principals import Access, Status
-from polyshare.engine import enrolling, hashing, seating
+from polyshare.engine.credentials import hashing
+from polyshare.engine.directory import enrolling, seating
 from polyshare.engine.work import Work
 from polyshare.web import admin_shapes as shapes
 from polyshare.web.admin_calls.calling import Call, Handler, statuses

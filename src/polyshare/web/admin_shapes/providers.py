@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from polyshare.engine import providing
+from polyshare.engine.keepers import providing
 from polyshare.store.providers import ProviderRow
 from polyshare.web.admin_shapes.common import Given, moment
 

@@ -26,8 +26,9 @@ from polyshare.domain.errors import (
     WrongState,
 )
 from polyshare.domain.nodes import Reach
-from polyshare.engine import naming, opening_links
-from polyshare.engine.opening_links import State, Visitor
+from polyshare.engine.directory import naming
+from polyshare.engine.links import opening_links
+from polyshare.engine.links.opening_links import State, Visitor
 from polyshare.engine.work import House
 from polyshare.web import sessions
 from polyshare.web.links import giving, inviting, leaving, rendering, showing

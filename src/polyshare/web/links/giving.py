@@ -6,9 +6,10 @@ from polyshare.dialects.base import downloads
 from polyshare.dialects.base.answers import Answer, Stream
 from polyshare.domain.errors import NotFound
 from polyshare.domain.nodes import Reach
-from polyshare.engine import opening_links, previewing, storing, zipping
-from polyshare.engine.previewing import Show
-from polyshare.engine.storing import Download
+from polyshare.engine.content import previewing, storing, zipping
+from polyshare.engine.content.previewing import Show
+from polyshare.engine.content.storing import Download
+from polyshare.engine.links import opening_links
 from polyshare.web.links.rendering import DISCREET, Headers
 from polyshare.web.links.visiting import Visit
 

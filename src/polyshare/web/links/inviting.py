@@ -8,7 +8,7 @@ from polyshare.domain.folder_shares import FolderShare
 from polyshare.domain.join_links import JoinLink
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Actor
-from polyshare.engine import joining, redeeming
+from polyshare.engine.links import joining, redeeming
 from polyshare.engine.work import Work
 from polyshare.web import sessions
 from polyshare.web.links import rendering

@@ -7,8 +7,9 @@ from polyshare.dialects.base.answers import Answer
 from polyshare.dialects.base.refusals import BadBody
 from polyshare.domain.media import guessed
 from polyshare.domain.nodes import Node, Reach, Taken, checked_node_name
-from polyshare.engine import opening_links, storing
-from polyshare.engine.storing import Staged
+from polyshare.engine.content import storing
+from polyshare.engine.content.storing import Staged
+from polyshare.engine.links import opening_links
 from polyshare.engine.work import Work
 from polyshare.web.links import rendering
 from polyshare.web.links.visiting import Visit, wants_page

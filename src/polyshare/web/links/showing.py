@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from polyshare.dialects.base.answers import Answer, Stream
 from polyshare.domain.nodes import Node, NodeKind, NodeOrder, Reach
 from polyshare.domain.views import Window
-from polyshare.engine import browsing, opening_links, previewing, storing
-from polyshare.engine.previewing import Excerpt, Show
-from polyshare.engine.storing import Download
+from polyshare.engine.content import previewing, storing
+from polyshare.engine.content.previewing import Excerpt, Show
+from polyshare.engine.content.storing import Download
+from polyshare.engine.links import opening_links
+from polyshare.engine.tree import browsing
 from polyshare.engine.work import Work
 from polyshare.web.links import giving, rendering
 from polyshare.web.links.rendering import Headers

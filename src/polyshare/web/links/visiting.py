@@ -10,8 +10,10 @@ from urllib.parse import parse_qsl, quote
 from polyshare.dialects.base.calls import Call
 from polyshare.dialects.base.refusals import BadBody
 from polyshare.domain.nodes import Node
-from polyshare.engine import addressing, opening_links, passes
-from polyshare.engine.opening_links import Door, Visitor
+from polyshare.engine import addressing
+from polyshare.engine.credentials import passes
+from polyshare.engine.links import opening_links
+from polyshare.engine.links.opening_links import Door, Visitor
 from polyshare.engine.work import House
 
 COOKIE = "polyshare-link"

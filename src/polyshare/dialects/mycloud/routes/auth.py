@@ -15,8 +15,10 @@ from polyshare.dialects.mycloud.wire.common import Envelope, SignInFailure
 from polyshare.dialects.mycloud.wire.tokens import OpenIdConfiguration, UserInfo
 from polyshare.domain.directory import Client, Person, folded
 from polyshare.domain.errors import Unauthenticated, UnknownCredential
-from polyshare.engine import addressing, authorizing, exchanging, finding, minting, verifying
-from polyshare.engine.exchanging import Exchanged
+from polyshare.engine import addressing
+from polyshare.engine.credentials import authorizing, exchanging, minting, verifying
+from polyshare.engine.credentials.exchanging import Exchanged
+from polyshare.engine.directory import finding
 
 NO_STORE = (b"cache-control", b"no-store")
 KEYS_HOLD = (b"cache-control", b"public, max-age=300")

@@ -5,8 +5,8 @@ from polyshare.dialects.base.answers import Answer, Stream
 from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.mycloud.routes import visits
 from polyshare.domain.nodes import Reach
-from polyshare.engine import zipping
-from polyshare.engine.storing import Download
+from polyshare.engine.content import zipping
+from polyshare.engine.content.storing import Download
 
 
 async def download(call: Call, found: Download, _: None) -> Stream:

@@ -4,7 +4,9 @@ from polyshare.dialects.base.calls import Call, Doing, Route
 from polyshare.dialects.mycloud.translate import inward, outward
 from polyshare.dialects.mycloud.wire.common import Envelope
 from polyshare.domain.errors import UnknownCredential
-from polyshare.engine import addressing, attaching, verifying
+from polyshare.engine import addressing
+from polyshare.engine.credentials import verifying
+from polyshare.engine.tree import attaching
 from polyshare.engine.work import Work
 
 

@@ -13,8 +13,11 @@ from polyshare.domain.errors import NotFound
 from polyshare.domain.nodes import NodeKind, Reach, Taken
 from polyshare.domain.uploads import Upload
 from polyshare.domain.views import Window
-from polyshare.engine import deeds, filing, moving, naming, pointing, uploading, visiting
-from polyshare.engine.visiting import Thing, Top
+from polyshare.engine.content import uploading
+from polyshare.engine.directory import naming
+from polyshare.engine.links import visiting
+from polyshare.engine.links.visiting import Thing, Top
+from polyshare.engine.tree import deeds, filing, moving, pointing
 from polyshare.engine.work import Work
 
 

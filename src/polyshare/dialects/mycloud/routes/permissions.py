@@ -13,7 +13,9 @@ from polyshare.dialects.mycloud.wire.permissions import FilePerms
 from polyshare.domain.link_shares import Entity, FilePermission, PersonalPermission
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
-from polyshare.engine import access, linking, permitting, verifying
+from polyshare.engine.credentials import verifying
+from polyshare.engine.links import linking, permitting
+from polyshare.engine.tree import access
 from polyshare.engine.work import Work
 
 

@@ -12,7 +12,10 @@ from polyshare.dialects.mycloud.wire.common import Envelope
 from polyshare.domain.errors import NotFound, NotYours, UnknownCredential
 from polyshare.domain.link_shares import LinkShare, NewLinkShare, ShareChanges, Thing, Wanted
 from polyshare.domain.links import Reader
-from polyshare.engine import addressing, attaching, linking, minting, pointing, verifying
+from polyshare.engine import addressing
+from polyshare.engine.credentials import minting, verifying
+from polyshare.engine.links import linking
+from polyshare.engine.tree import attaching, pointing
 from polyshare.engine.work import Work
 
 

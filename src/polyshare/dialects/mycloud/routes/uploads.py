@@ -13,8 +13,9 @@ from polyshare.domain.errors import NotFound
 from polyshare.domain.media import guessed
 from polyshare.domain.nodes import Node, Taken
 from polyshare.domain.uploads import Upload
-from polyshare.engine import filing, pointing, storing, uploading
-from polyshare.engine.uploading import NewUpload
+from polyshare.engine.content import storing, uploading
+from polyshare.engine.content.uploading import NewUpload
+from polyshare.engine.tree import filing, pointing
 from polyshare.engine.work import Work
 
 LONGEST_ABOUT = 64 * 1024

@@ -5,9 +5,10 @@ from polyshare.dialects.mycloud.credentials import bearer_of
 from polyshare.dialects.mycloud.translate import files
 from polyshare.domain.errors import NotFound
 from polyshare.domain.nodes import Reach
-from polyshare.engine import storing, visiting
-from polyshare.engine.storing import Download
-from polyshare.engine.visiting import Top, Visitor
+from polyshare.engine.content import storing
+from polyshare.engine.content.storing import Download
+from polyshare.engine.links import visiting
+from polyshare.engine.links.visiting import Top, Visitor
 from polyshare.engine.work import Work
 
 

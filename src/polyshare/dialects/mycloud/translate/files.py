@@ -15,8 +15,8 @@ from polyshare.dialects.mycloud.errors import Parameter
 from polyshare.dialects.mycloud.wire.files import File, FilePatch, NewFile
 from polyshare.domain.media import BINARY
 from polyshare.domain.nodes import NodeKind, NodeOrder
-from polyshare.engine import pointing
-from polyshare.engine.visiting import ROOT, Thing, Top
+from polyshare.engine.links.visiting import ROOT, Thing, Top
+from polyshare.engine.tree import pointing
 
 FOLDER = "application/x.wd.dir"
 MOST_LISTED, LISTED, MOST_IDS = 1000, 100, 1000

@@ -2,8 +2,8 @@
 
 from polyshare.dialects.mycloud.wire import tokens as wire
 from polyshare.domain.directory import Person
-from polyshare.engine.exchanging import Exchanged
-from polyshare.engine.minting import SCOPES
+from polyshare.engine.credentials.exchanging import Exchanged
+from polyshare.engine.credentials.minting import SCOPES
 
 
 def tokens_out(made: Exchanged) -> wire.Tokens:

@@ -12,7 +12,7 @@ from polyshare.domain.errors import NotFound
 from polyshare.domain.principals import Kind
 from polyshare.domain.vendor_ids import Letter, read
 from polyshare.domain.views import Window
-from polyshare.engine import finding, naming
+from polyshare.engine.directory import finding, naming
 
 MOST = 1000
 """How many people or groups one stretch has at most."""

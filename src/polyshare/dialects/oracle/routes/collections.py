@@ -7,8 +7,9 @@ from polyshare.dialects.oracle.routes import folders, subjects
 from polyshare.dialects.oracle.routes.subjects import Target, person_of
 from polyshare.dialects.oracle.translate import inward, outward
 from polyshare.domain.errors import Denied, Invalid, NotFound
-from polyshare.engine import deeds, filing, gathering, naming
-from polyshare.engine.gathering import Gathered
+from polyshare.engine.directory import naming
+from polyshare.engine.tree import deeds, filing, gathering
+from polyshare.engine.tree.gathering import Gathered
 
 
 async def create_collection(call: Call, _: None, body: wire.FolderInput) -> wire.Item:

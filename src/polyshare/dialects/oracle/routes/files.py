@@ -14,8 +14,9 @@ from polyshare.dialects.oracle.routes.subjects import Target
 from polyshare.dialects.oracle.translate import formats, inward
 from polyshare.domain.errors import Invalid, NotFound
 from polyshare.domain.nodes import NodeKind, Taken, checked_node_name
-from polyshare.engine import deeds, filing, storing
-from polyshare.engine.storing import Staged
+from polyshare.engine.content import storing
+from polyshare.engine.content.storing import Staged
+from polyshare.engine.tree import deeds, filing
 from polyshare.engine.work import Work
 
 LONGEST_INPUT = 65_536

@@ -10,7 +10,8 @@ from polyshare.dialects.oracle.translate.inward import Page
 from polyshare.domain.errors import Denied
 from polyshare.domain.nodes import Node, NodeKind, NodeSeen, Reach, Taken
 from polyshare.domain.views import Slice
-from polyshare.engine import access, browsing, copying, deeds, filing, moving, naming, searching
+from polyshare.engine.directory import naming
+from polyshare.engine.tree import access, browsing, copying, deeds, filing, moving, searching
 from polyshare.engine.work import Work
 
 

@@ -13,7 +13,9 @@ from polyshare.domain.errors import Invalid, NotFound
 from polyshare.domain.links import Audience, Link, LinkTerms, Reader
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
-from polyshare.engine import access, browsing, finding, naming, publishing
+from polyshare.engine.directory import finding, naming
+from polyshare.engine.links import publishing
+from polyshare.engine.tree import access, browsing
 from polyshare.engine.work import Work
 
 EVERYBODY, SIGNED_IN = "@everybody", "@serviceinstance"

@@ -10,7 +10,7 @@ from polyshare.dialects.oracle import wire
 from polyshare.dialects.oracle.routes import subjects
 from polyshare.dialects.oracle.routes.subjects import Target
 from polyshare.dialects.oracle.translate import inward, outward
-from polyshare.engine import describing
+from polyshare.engine.tree import describing
 
 
 def _about(call: Call, target: Target) -> wire.Described:

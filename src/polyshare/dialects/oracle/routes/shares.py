@@ -13,7 +13,8 @@ from polyshare.dialects.oracle.routes.subjects import Target
 from polyshare.dialects.oracle.translate import inward, outward
 from polyshare.domain.members import MemberSeen, Outcome
 from polyshare.domain.permissions import role_of
-from polyshare.engine import finding, membering, naming
+from polyshare.engine.directory import finding, naming
+from polyshare.engine.sharing import membering
 from polyshare.engine.work import Work
 
 Verb = Callable[[Sequence[int | None]], Awaitable[list[Outcome]]]

@@ -7,7 +7,9 @@ from polyshare.dialects.oracle.translate import inward
 from polyshare.domain.errors import NotFound
 from polyshare.domain.links import Link
 from polyshare.domain.nodes import NodeKind, Reach
-from polyshare.engine import access, filing, finding, naming, publishing
+from polyshare.engine.directory import finding, naming
+from polyshare.engine.links import publishing
+from polyshare.engine.tree import access, filing
 from polyshare.engine.work import Work
 
 LINK = "polyshare.oracle.link"

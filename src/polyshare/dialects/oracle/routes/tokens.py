@@ -9,7 +9,7 @@ from polyshare.dialects.base.refusals import BadBody
 from polyshare.dialects.oracle import credentials
 from polyshare.dialects.oracle.translate import formats
 from polyshare.domain.errors import Braked, PolyshareError, Unauthenticated, Unavailable
-from polyshare.engine import authorizing
+from polyshare.engine.credentials import authorizing
 
 
 def _form(call: Call) -> dict[str, str] | str:

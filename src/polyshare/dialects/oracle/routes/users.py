@@ -6,7 +6,7 @@ from polyshare.dialects.base.refusals import BadQuery
 from polyshare.dialects.oracle import wire
 from polyshare.dialects.oracle.translate import outward
 from polyshare.domain.directory import Person
-from polyshare.engine import finding, naming
+from polyshare.engine.directory import finding, naming
 
 
 def _info(call: Call) -> tuple[str, ...]:

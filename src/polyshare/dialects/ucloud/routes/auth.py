@@ -20,8 +20,8 @@ from polyshare.dialects.ucloud.translate.reading import Bulk
 from polyshare.dialects.ucloud.wire.auth import AccessToken, RefreshToken
 from polyshare.dialects.ucloud.wire.common import Nothing, Responses
 from polyshare.domain.errors import Denied, NoCredential, UnknownCredential
-from polyshare.engine import minting, refreshing, signing_in
-from polyshare.engine.refreshing import BROWSER_US, Refreshed
+from polyshare.engine.credentials import minting, refreshing, signing_in
+from polyshare.engine.credentials.refreshing import BROWSER_US, Refreshed
 
 COOKIE = "refreshToken"
 NO_STORE = (b"cache-control", b"no-store")

@@ -15,7 +15,9 @@ from polyshare.dialects.ucloud.wire.shares import Share, ShareFlags
 from polyshare.domain.folder_shares import FolderShare
 from polyshare.domain.products import Product, ProductRef
 from polyshare.domain.remote_drives import RemoteDrive
-from polyshare.engine import mounting, products, reporting, surveying
+from polyshare.engine.directory import products
+from polyshare.engine.keepers import mounting
+from polyshare.engine.sharing import reporting, surveying
 from polyshare.providers.ucloud_wire import Drive
 
 NOBODY = 0

@@ -17,7 +17,8 @@ from polyshare.domain.drives import DriveShown
 from polyshare.domain.errors import NotSupported
 from polyshare.domain.products import Product, ProductRef
 from polyshare.domain.projects import Project
-from polyshare.engine import driving, products
+from polyshare.engine.directory import products
+from polyshare.engine.tree import driving
 
 
 async def browse(call: Call, project: Project | None, listing: Listing[Drives]) -> Page:

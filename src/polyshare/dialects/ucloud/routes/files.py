@@ -16,8 +16,9 @@ from polyshare.domain.errors import NotSupported
 from polyshare.domain.nodes import Reach, Trashed
 from polyshare.domain.products import Product
 from polyshare.domain.views import Window
-from polyshare.engine import browsing, copying, deeds, driving, filing, moving, products, reaching, searching
-from polyshare.engine.reaching import Spot
+from polyshare.engine.directory import products
+from polyshare.engine.tree import browsing, copying, deeds, driving, filing, moving, reaching, searching
+from polyshare.engine.tree.reaching import Spot
 from polyshare.engine.work import Work
 
 LONGEST_OFFSET = 1_000_000

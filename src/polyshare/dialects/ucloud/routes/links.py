@@ -14,7 +14,7 @@ from polyshare.domain import paths
 from polyshare.domain.errors import Denied, Invalid, NotFound
 from polyshare.domain.projects import Project
 from polyshare.domain.views import Window
-from polyshare.engine import joining, redeeming
+from polyshare.engine.links import joining, redeeming
 
 
 async def create(call: Call, project: Project | None, body: wire.NewLink) -> wire.ShareLink:

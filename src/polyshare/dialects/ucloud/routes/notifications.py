@@ -6,7 +6,7 @@ from polyshare.dialects.ucloud.translate.notifications import Asked
 from polyshare.dialects.ucloud.translate.reading import Body
 from polyshare.dialects.ucloud.wire.common import Nothing
 from polyshare.dialects.ucloud.wire.notifications import NotificationIds, NumberedPage
-from polyshare.engine import notifying
+from polyshare.engine.directory import notifying
 
 
 async def list_notifications(call: Call, _: None, asked: Asked) -> NumberedPage:

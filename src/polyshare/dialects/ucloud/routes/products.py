@@ -8,7 +8,7 @@ from polyshare.dialects.ucloud.translate.share_lists import Listing
 from polyshare.dialects.ucloud.wire.common import Page
 from polyshare.domain.projects import Project
 from polyshare.domain.views import Window
-from polyshare.engine import products
+from polyshare.engine.directory import products
 
 
 async def browse(call: Call, project: Project | None, listing: Listing[Products]) -> Page:

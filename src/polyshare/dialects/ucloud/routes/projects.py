@@ -8,7 +8,7 @@ from polyshare.dialects.ucloud.translate.share_lists import Listing
 from polyshare.dialects.ucloud.wire import projects as wire
 from polyshare.dialects.ucloud.wire.common import Page
 from polyshare.domain.views import Window
-from polyshare.engine import projecting
+from polyshare.engine.directory import projecting
 
 
 async def browse(call: Call, _: None, listing: Listing[Projects]) -> Page:

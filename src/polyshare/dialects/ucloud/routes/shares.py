@@ -16,7 +16,9 @@ from polyshare.dialects.ucloud.wire.products import SupportByProvider
 from polyshare.domain.errors import Invalid
 from polyshare.domain.folder_shares import FolderShare
 from polyshare.domain.projects import Project
-from polyshare.engine import announcing, asking, consenting, products, retracting, surveying
+from polyshare.engine.directory import products
+from polyshare.engine.keepers import announcing
+from polyshare.engine.sharing import asking, consenting, retracting, surveying
 
 # Lists: what is shared lies in personal workspaces only, so that there is nothing in a project.
 

@@ -21,10 +21,13 @@ from polyshare.dialects.ucloud.wire.common import Nothing, Responses
 from polyshare.domain.errors import WrongState
 from polyshare.domain.media import guessed
 from polyshare.domain.nodes import NodeKind
-from polyshare.engine import access, addressing, deeds, reaching, storing, tickets, uploading
-from polyshare.engine.storing import Download
-from polyshare.engine.tickets import FETCHING_US, For, Ticket
-from polyshare.engine.uploading import NewUpload
+from polyshare.engine import addressing
+from polyshare.engine.content import storing, uploading
+from polyshare.engine.content.storing import Download
+from polyshare.engine.content.uploading import NewUpload
+from polyshare.engine.credentials import tickets
+from polyshare.engine.credentials.tickets import FETCHING_US, For, Ticket
+from polyshare.engine.tree import access, deeds, reaching
 from polyshare.engine.work import Work
 
 UPLOAD, DOWNLOAD = "/ucloud/{provider}/chunked/upload", "/ucloud/{provider}/download"

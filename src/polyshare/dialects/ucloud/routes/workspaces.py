@@ -2,7 +2,7 @@
 
 from polyshare.dialects.base.calls import Call
 from polyshare.domain.projects import Project
-from polyshare.engine import projecting
+from polyshare.engine.directory import projecting
 
 
 async def active_project(call: Call) -> Project | None:

@@ -2,7 +2,7 @@
 
 from polyshare.dialects.ucloud.wire.auth import Claims
 from polyshare.domain.directory import Person
-from polyshare.engine.refreshing import Refreshed
+from polyshare.engine.credentials.refreshing import Refreshed
 
 ISSUER = "cloud.sdu.dk"
 """What the tokens of a UCloud name as their issuer; ours do so too, for its clients and providers ask for it."""

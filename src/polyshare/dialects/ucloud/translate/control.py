@@ -13,7 +13,7 @@ from polyshare.dialects.ucloud.wire import control as wire
 from polyshare.dialects.ucloud.wire.common import Paged
 from polyshare.domain.delivery import Consent
 from polyshare.domain.remote_drives import Holder, NewRemoteDrive, RemoteDrive
-from polyshare.engine.reporting import Registered, Report
+from polyshare.engine.sharing.reporting import Registered, Report
 from polyshare.providers import ucloud_telling as telling
 from polyshare.providers.ucloud_wire import SYSTEM, Drive, State
 

@@ -1,0 +1,1 @@
+"""Letting in: passwords, keys, tokens of every kind and those who issue them."""

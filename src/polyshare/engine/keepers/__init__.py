@@ -1,0 +1,1 @@
+"""Those who keep what is shared: made from the directory, asked, told, and their drives."""
