@@ -15,10 +15,11 @@ import psutil
 from tools.benching.load import HOST
 
 START_S = 30.0
+SHOWN = 4000  # characters of what a server wrote
 
 
 class DidNotStart(Exception):
-    """A server did not answer in time; the text is what it wrote."""
+    """A server did not answer in time."""
 
 
 def cores() -> tuple[set[int], set[int]]:
@@ -96,6 +97,8 @@ def serving(words: list[str], port: int, folder: Path, environment: Mapping[str,
 
     Raises:
         DidNotStart: It does not answer on *port*.
+
+    What leaves the block with an error carries what the server wrote.
     """
     measured, rest = cores()
     said = folder / f"server-{port}.log"
@@ -115,13 +118,16 @@ def serving(words: list[str], port: int, folder: Path, environment: Mapping[str,
     finally:
         stay_on(measured | rest)
     try:
-        _wait(process, port, said)
+        _wait(process, port)
         yield Server(psutil.Process(process.pid), port)
+    except Exception as error:
+        error.add_note(f"What the server on port {port} wrote:\n{said.read_text(errors='replace')[-SHOWN:]}")
+        raise
     finally:
         _end(process)
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, said: Path) -> None:
+def _wait(process: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + START_S
     while True:
         with contextlib.suppress(OSError, http.client.HTTPException):
@@ -130,7 +136,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, said: Path) -> None:
             if asked.getresponse().status == 200:
                 return
         if process.poll() is not None or time.monotonic() > deadline:
-            raise DidNotStart(said.read_text(errors="replace")[-4000:])
+            raise DidNotStart(f"The server on port {port} does not answer.")
         time.sleep(0.05)
 
 
