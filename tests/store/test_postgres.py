@@ -21,6 +21,7 @@ SLEEP = statement("sleep", "select pg_sleep(:seconds)")
 PLANNED = statement(
     "planned", "select generic_plans, custom_plans from pg_prepared_statements where statement = :text"
 )
+COMPILED = statement("compiled", "select current_setting('jit')")
 CONNECTIONS = statement(
     "connections",
     "select count(*) from pg_stat_activity where application_name = 'polyshare' and datname = current_database()",
@@ -244,6 +245,13 @@ async def test_a_statement_is_planned_once_whatever_its_values_let_the_server_le
         planned = await database.read(asking("one", PLANNED, text=link_doors.BY_TOKEN.postgres))
 
         assert tuple(planned) == (8, 0)
+
+
+async def test_no_statement_is_compiled_however_dear_it_looks(postgres_url):
+    async with opened(postgres_url) as database:
+        compiled = await database.read(asking("one", COMPILED))
+
+        assert compiled[0] == "off"
 
 
 async def test_an_old_connection_is_replaced(postgres_url):
