@@ -21,7 +21,16 @@ SLEEP = statement("sleep", "select pg_sleep(:seconds)")
 PLANNED = statement(
     "planned", "select generic_plans, custom_plans from pg_prepared_statements where statement = :text"
 )
-COMPILED = statement("compiled", "select current_setting('jit')")
+TOLD = statement("told", "select current_setting('jit'), current_setting('max_parallel_workers_per_gather')")
+# What says that it never changes is worked out when a statement is planned.
+NUMBERED_PLANS = (
+    statement("plans", "create sequence plans"),
+    statement(
+        "number",
+        "create function number() returns bigint immutable language plpgsql as 'begin return nextval(''plans''); end'",
+    ),
+)
+PLAN_NUMBER = statement("plan number", "select number()")
 CONNECTIONS = statement(
     "connections",
     "select count(*) from pg_stat_activity where application_name = 'polyshare' and datname = current_database()",
@@ -247,11 +256,22 @@ async def test_a_statement_is_planned_once_whatever_its_values_let_the_server_le
         assert tuple(planned) == (8, 0)
 
 
-async def test_no_statement_is_compiled_however_dear_it_looks(postgres_url):
+async def test_no_statement_is_compiled_or_shared_out_however_dear_it_looks(postgres_url):
     async with opened(postgres_url) as database:
-        compiled = await database.read(asking("one", COMPILED))
+        told = await database.read(asking("one", TOLD))
 
-        assert compiled[0] == "off"
+        assert tuple(told) == ("off", "0")
+
+
+@pytest.mark.parametrize(("plans_s", "plans"), [(3600.0, 1), (0.0, 3)])
+async def test_plans_are_made_anew_after_a_while(postgres_url, plans_s, plans):
+    async with opened(postgres_url, max_connections=1, plans_s=plans_s) as database:
+        for part in NUMBERED_PLANS:
+            await database.write(asking("run", part))
+
+        numbers = {(await database.read(asking("one", PLAN_NUMBER), snapshot=False))[0] for _ in range(3)}
+
+        assert len(numbers) == plans
 
 
 async def test_an_old_connection_is_replaced(postgres_url):

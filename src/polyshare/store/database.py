@@ -113,6 +113,7 @@ class Options:
     connect_timeout_s: float = 5.0  # PostgreSQL: longest wait for a new connection
     statement_timeout_s: float = 30.0  # PostgreSQL: longest wait for one statement
     max_age_s: float = 1800.0  # PostgreSQL: a connection older than this is replaced
+    plans_s: float = 60.0  # PostgreSQL: statements are planned again after this
     attempts: int = 8  # PostgreSQL: runs of a job before a passing failure is reported; >= 1
     guard_library: bool = (
         True  # SQLite: refuse to start beside the standard sqlite3 module, which damages shared files

@@ -34,7 +34,8 @@ _INDEXES_ONLY = "; ".join(
 _PLANNED_ONCE = "set plan_cache_mode = force_generic_plan"
 # Before PostgreSQL 18 a step that it was told to avoid and has no way around counts as enormously dear, and what is dear is
 # compiled: tenths of a second for what takes less than a millisecond.
-_NOT_COMPILED = "set jit = off"
+# Nor is it shared out between processes, which takes longer than all the rest.
+_AT_ONCE = "set jit = off; set max_parallel_workers_per_gather = 0"
 _REFUSED = ("28", "3D")  # who we are, or which database: no use in asking again
 
 ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
@@ -53,15 +54,15 @@ class Link:
     One connection with what is prepared on it.
 
     `broken` says that it must not be used again, `lost` that the others of its generation are probably no better,
-    `late` that it was cut because a statement, begun at `since`, took too long.
+    `late` that it was cut because a statement, begun at `since`, took too long. Its plans are none older than `planned`.
     """
 
-    __slots__ = ("born", "broken", "connection", "generation", "late", "lost", "prepared", "since")
+    __slots__ = ("born", "broken", "connection", "generation", "late", "lost", "planned", "prepared", "since")
 
     def __init__(self, connection: Any, generation: int) -> None:
         self.connection = connection
         self.prepared: dict[Statement, Any] = {}
-        self.born = self.since = monotonic()
+        self.born = self.since = self.planned = monotonic()
         self.generation = generation
         self.broken = self.lost = self.late = False
 
@@ -82,6 +83,11 @@ class Link:
         prepared = await self.connection.prepare(statement.postgres)
         self.prepared[statement] = prepared
         return prepared
+
+    async def plan_anew(self) -> None:
+        """Have every statement planned again at its next use: nothing tells a connection of new statistics."""
+        await self.command("DISCARD PLANS")
+        self.planned = monotonic()
 
     def translated(self, error: Exception) -> PolyshareError | None:
         """The error in our words, or None when it is a fault of the program; notes whether the connection is done for."""
@@ -143,6 +149,13 @@ class Pool:
         self._out.add(link)
         if self._watch is None:
             self._look_again_later()
+        if link.since - link.planned > self._options.plans_s:
+            try:
+                await link.plan_anew()
+            except BaseException:
+                link.broken = True
+                await self.release(link)
+                raise
         return link
 
     async def release(self, link: Link) -> None:
@@ -239,7 +252,9 @@ class Pool:
                 target_session_attrs=_session_wanted(self._url),
                 server_settings={"application_name": "polyshare"},
             )
-            await connection.execute(f"{_INDEXES_ONLY}; {_PLANNED_ONCE}; {_NOT_COMPILED}", timeout=options.connect_timeout_s)
+            await connection.execute(
+                f"{_INDEXES_ONLY}; {_PLANNED_ONCE}; {_AT_ONCE}", timeout=options.connect_timeout_s
+            )
         except TimeoutError as error:
             raise Passing("The database did not answer in time.", lost=True) from error
         except (ValueError, OverflowError):  # its message may quote the URL, and a password in it
