@@ -73,6 +73,7 @@ MADE = f"""
     select {COLUMNS} from link k cross join share s cross join principal p cross join principal o
     where k.created_by = :person and s.owner = :person and {BELONG} {{filters}} order by k.id desc limit :limit
     """  # noqa: S608 - fragments of ours
+# The sign turned round: PostgreSQL would go through all links, to have these in order (docs/decisions/0005-sql.md).
 GIVEN = f"""
     with listed (link) as (
       select r.link from link_reader r where r.principal = :person
@@ -81,7 +82,7 @@ GIVEN = f"""
       where a.principal = :person and a.namespace = 'mycloud' and r.named = a.value and r.principal is null
     )
     select {COLUMNS} from listed l cross join link k cross join share s cross join principal p cross join principal o
-    where k.id = l.link and k.audience = 'listed' and {BELONG} {{filters}} order by k.id desc limit :limit
+    where k.id = l.link and k.audience = 'listed' and {BELONG} {{filters}} order by -k.id limit :limit
     """  # noqa: S608 - fragments of ours
 BEFORE = "k.id < :before"
 OF_OWNER = "s.owner = :owner"

@@ -21,9 +21,10 @@ NAMED = statement(
 TRASHED = """from node n join drive d on d.id = n.drive where d.owner = :owner and d.gone_at is null and n.trashed_at is not null
     and not exists (select 1 from sweep s where s.node = n.id)"""
 COUNT_TRASHED = statement("node_page.count_trashed", f"select count(*) {TRASHED}")
+# Signs turned round: PostgreSQL would go through everybody's trash, to have this in order (docs/decisions/0005-sql.md).
 IN_TRASH = statement(
     "node_page.in_trash",
-    f"select {COLUMNS} {TRASHED} order by n.trashed_at desc, n.id desc limit :limit offset :skip",
+    f"select {COLUMNS} {TRASHED} order by -n.trashed_at, -n.id limit :limit offset :skip",
 )
 PEOPLE = statement(
     "node_page.people",

@@ -122,11 +122,12 @@ def _like(word: str) -> str:
 
 def _by_index(likes: int) -> str:
     """Candidates by their words, then up from each until a root is met; what lies in the trash gets nowhere."""
+    # `+ 0`: PostgreSQL would go through all words in the order of nodes, rather than by those letters.
     like = " and ".join(f"w.words like :like{n}" for n in range(likes))
     return f"""
     candidate (id) as (
-      select n.id from node_words w join node n on n.id = w.{WORDS_ID}
-      where {{sqlite: w.node_words match :match}}{{postgres: {like}}} and n.drive in :drives[]
+      select n.id from node_words w cross join node n
+      where n.id = w.{WORDS_ID}{{postgres:  + 0}} and {{sqlite: w.node_words match :match}}{{postgres: {like}}} and n.drive in :drives[]
       and not exists (
         select 1 from {{sqlite: json_each(:others[])}}{{postgres: unnest(cast(:others[] as text[])) as o (value)}}
         where {FIND}(w.words, value) = 0

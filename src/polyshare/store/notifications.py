@@ -14,12 +14,13 @@ CONCERNED = """
     )"""
 
 # Numbers count per person, so who writes to one person's outbox takes turns.
+# `+ 0`: PostgreSQL would go through everybody, to have these in order (docs/decisions/0005-sql.md).
 TURN = statement(
     "notification.turn",
     f"""
     with recursive {CONCERNED}
     select u.principal from person u where u.principal in (select id from concerned)
-    order by u.principal {{postgres: for no key update of u}}
+    order by u.principal + 0 {{postgres: for no key update of u}}
     """,  # noqa: S608 - a fragment of ours
 )
 ADD = statement(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from polyshare.domain.directory import Listed, Person
+from polyshare.domain.directory import Listed, Person, folded
 from polyshare.domain.principals import Kind, Status
 from polyshare.domain.views import Slice, Window
 from polyshare.store.database import Row, Rows
@@ -27,10 +27,7 @@ WITH_EMAIL = statement(
 BY_IDS = statement("people.by_ids", f"{_PERSON} where p.id in :ids[]")
 BY_LOGINS = statement(
     "people.by_logins",
-    """
-    select u.login, u.principal from person u where lower(u.login) in :logins[] or u.login in :exact[]
-    order by u.principal
-    """,
+    "select u.login_folded, u.principal from person u where u.login_folded in :folded[]",
 )
 GROUP = statement(
     "people.group",
@@ -104,14 +101,10 @@ async def by_ids(rows: Rows, ids: Sequence[int]) -> list[Person]:
 
 
 async def by_logins(rows: Rows, logins: Sequence[str]) -> dict[str, int]:
-    """The users with these logins by the login in small letters; an exact spelling goes before another."""
-    exact = set(logins)
-    found: dict[str, int] = {}
-    small = [login.lower() for login in logins]
-    for login, id_ in await rows.all(BY_LOGINS, logins=small, exact=list(exact)):
-        if login in exact or login.lower() not in found:
-            found[login.lower()] = id_
-    return found
+    """The users with these logins, case aside, each by its login as it is asked for."""
+    folds = {login: folded(login) for login in logins}
+    ids = {row[0]: row[1] for row in await rows.all(BY_LOGINS, folded=sorted(set(folds.values())))}
+    return {login: ids[fold] for login, fold in folds.items() if fold in ids}
 
 
 async def group(rows: Rows, name: str) -> Listed | None:

@@ -93,7 +93,8 @@ OTHER_ADMINISTRATOR = statement(
     """,
 )
 ALIASES = statement(
-    "alias.of", "select namespace, value from principal_alias where principal = :id order by namespace, value"
+    "alias.of",
+    "select namespace, value from principal_alias where principal = :id order by namespace || '', value",
 )
 ADD_ALIAS = statement(
     "alias.add", "insert into principal_alias (namespace, value, principal) values (:namespace, :value, :id)"

@@ -30,11 +30,12 @@ STAMP_OF = statement(
     from project_member m join principal p on p.id = m.project where m.person = :person and p.status = 'active'
     """,
 )
+# `|| ''`: PostgreSQL would go through everybody's logins, to have these in order (docs/decisions/0005-sql.md).
 MEMBERS = statement(
     "project.members",
     """
     select m.person, u.login, p.name, m.role from project_member m join person u on u.principal = m.person
-    join principal p on p.id = m.person where m.project = :project order by u.login
+    join principal p on p.id = m.person where m.project = :project order by u.login || ''
     """,
 )
 PUT = statement(

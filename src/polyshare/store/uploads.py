@@ -25,7 +25,7 @@ OF_NODE = statement(
     "upload.of_node",
     f"""
     select {COLUMNS} from upload where node = :node and person = :person and expires_at > :now
-    order by id desc limit 1
+    order by -id limit 1
     """,  # noqa: S608 - columns of ours
 )
 COUNT = statement("upload.count", "select count(*) from upload where person = :person")

@@ -95,7 +95,7 @@ async def fixed_ids(work: Work, namespace: str, ids: Sequence[int]) -> dict[int,
 
 
 async def by_logins(work: Work, logins: Sequence[str]) -> dict[str, int]:
-    """The users with these logins, case aside, by the login in small letters; an exact one goes before another."""
+    """The users with these logins, case aside, each by its login as it is asked for."""
     return await people.by_logins(work.rows, logins) if logins else {}
 
 

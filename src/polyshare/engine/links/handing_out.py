@@ -65,10 +65,10 @@ async def readers(work: Work, logins: Sequence[str]) -> tuple[Reader, ...]:
     """
     if len(logins) > MOST_READERS:
         raise Invalid(f"A link is for at most {MOST_READERS} people and groups.", "readers")
-    known = await people.by_logins(work.rows, logins)
+    known = await finding.by_logins(work, logins)
     found = []
     for at, text in enumerate(logins):
-        id_ = known.get(text.lower())
+        id_ = known.get(text)
         if id_ is None and "@" in text:
             id_ = next((one.id for one in await finding.by_email(work, text)), None)
         if id_ is None:

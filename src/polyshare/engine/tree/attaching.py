@@ -22,10 +22,10 @@ async def device(work: Work, person: int, text: str) -> DriveSeen:
         NotFound: There is none, or the person is not attached; `what` is "device".
     """
     known = text.isprintable() and len(text) <= LONGEST_DEVICE
-    found = await attached.drives(work.rows, person, 1, device=text) if known else []
-    if not found:
+    found = await attached.drive(work.rows, person, text) if known else None
+    if found is None:
         raise NotFound("device")
-    return found[0]
+    return found
 
 
 async def is_attached(work: Work, person: int, text: str) -> bool:

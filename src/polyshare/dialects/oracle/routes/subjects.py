@@ -131,6 +131,6 @@ async def principals(work: Work, named: list[str]) -> tuple[list[str], list[int 
     logins = await finding.by_logins(work, [text for text in named if text not in meant])
     first: dict[int | str, tuple[str, int | None]] = {}
     for text in named:
-        id_ = meant.get(text) or logins.get(text.lower())
+        id_ = meant.get(text) or logins.get(text)
         first.setdefault(text if id_ is None else id_, (text, id_))
     return [text for text, _ in first.values()], [id_ for _, id_ in first.values()]
