@@ -19,7 +19,7 @@ from polyshare.engine.directory import enrolling
 from polyshare.engine.tree import filing
 from polyshare.engine.work import House, Work
 from polyshare.engine.worlds import loading
-from polyshare.store import node_pages
+from polyshare.store.tree import node_pages
 from tests.dialects.mycloud import desk as mycloud
 from tests.dialects.oracle import desk as oracle
 from tests.dialects.ucloud import desk as ucloud

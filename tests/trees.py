@@ -7,7 +7,7 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor, Kind, Status
 from polyshare.engine.directory import directing, enrolling
 from polyshare.engine.tree import access
-from polyshare.store import groups
+from polyshare.store.directory import groups
 from polyshare.store.statements import statement
 
 ADD_DRIVE = statement(

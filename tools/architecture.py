@@ -23,22 +23,39 @@ FLOORS = {
     "settings": 0,
 }
 WIRING = {"app", "cli", "doors", "logs", "opening", "__main__"}  # one room: it knows everything
-# The engine's own rooms, the lowest first; its modules that stand in none are the HALL.
-HALL = "work"
-ENGINE = (
-    "memory",
-    HALL,
-    "grants",
-    "directory",
-    "credentials",
-    "tree",
-    "content",
-    "keepers",
-    "sharing",
-    "links",
-    "worlds",
-    "worker",
-)
+# Rooms inside a room, the lowest first; its modules that stand in none are its HALL, but for those named here themselves.
+HALL = "hall"
+INSIDE = {
+    "engine": (
+        "addressing",
+        "memory",
+        HALL,
+        "grants",
+        "directory",
+        "credentials",
+        "tree",
+        "content",
+        "keepers",
+        "sharing",
+        "links",
+        "worlds",
+        "worker",
+    ),
+    "store": (
+        HALL,
+        "sqlite",
+        "postgres",
+        "process",
+        "directory",
+        "credentials",
+        "tree",
+        "shares",
+        "content",
+        "links",
+        "migrations",
+        "opening",
+    ),
+}
 CONTRACT = "base"  # dialects/base: all that dialects share; how HTTP is spoken, which the pages do too
 FIVE = ("__init__", "wire", "translate", "routes", "errors")
 
@@ -92,16 +109,17 @@ def room_of(parts: tuple[str, ...]) -> str | None:
     return "wiring" if parts[0] in WIRING else parts[0]
 
 
-def engine_room(parts: tuple[str, ...]) -> str:
-    """The engine's room to which a dotted name below the package belongs."""
-    return parts[1] if len(parts) > 1 and parts[1] in ENGINE else HALL
+def place_in(room: str, parts: tuple[str, ...]) -> int:
+    """How high a dotted name below the package stands inside of its room."""
+    rooms = INSIDE[room]
+    return rooms.index(parts[1] if len(parts) > 1 and parts[1] in rooms else HALL)
 
 
 def _wrong_in_room(room: str, here: tuple[str, ...], there: tuple[str, ...]) -> str | None:
-    if room == "engine":
-        mine, theirs = engine_room(here), engine_room(there)
-        above = ENGINE.index(theirs) > ENGINE.index(mine)
-        return f"imports go down only: engine/{theirs} is above engine/{mine}" if above else None
+    if room in INSIDE:
+        mine, theirs = place_in(room, here), place_in(room, there)
+        above, below = INSIDE[room][theirs], INSIDE[room][mine]
+        return f"imports go down only: {room}/{above} is above {room}/{below}" if theirs > mine else None
     if room != "dialects" or len(there) < 2 or there[1] in {CONTRACT, here[1]}:
         return None
     return f"dialects do not touch each other; share through dialects/{CONTRACT}"
@@ -156,8 +174,8 @@ def _module_faults(module: Module) -> Iterator[str]:
         rooms = ", ".join([*FLOORS, *sorted(WIRING)])
         yield f"{module.file}: {module.here[0]} stands on no floor; rooms are {rooms}"
         return
-    if room == "engine" and len(module.here) > 2 and module.here[1] not in ENGINE:
-        yield f"{module.file}: engine/{module.here[1]} is no room of the engine's; those are {', '.join(ENGINE)}"
+    if room in INSIDE and len(module.here) > 2 and module.here[1] not in INSIDE[room]:
+        yield f"{module.file}: {room}/{module.here[1]} is no room of {room}; those are {', '.join(INSIDE[room])}"
     for target, line in module.imports:
         top, *below = target.split(".")
         wrong = _wrong_inside(module.here, tuple(below)) if top == PACKAGE else _wrong_outside(room, top)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from polyshare.store import sqlite, sqlite_file
+from polyshare.store.sqlite import database as sqlite
+from polyshare.store.sqlite import file as sqlite_file
 from tests.server import base_url, live_server
 
 __all__ = ["base_url", "live_server"]

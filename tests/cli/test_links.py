@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from polyshare import cli
 from polyshare.engine.tree import filing
 from polyshare.opening import opened
-from polyshare.store import sqlite_file
+from polyshare.store.sqlite import file as sqlite_file
 from tests.application import client_of, running, settings_in
 from tests.engine.tree import Tree, a_person
 
@@ -23,7 +23,7 @@ def polyshare(tmp_path, monkeypatch):
     monkeypatch.setenv("POLYSHARE_PUBLIC_URL", "https://share.example.com")
     monkeypatch.delenv("POLYSHARE_SETTINGS", raising=False)
     monkeypatch.setattr(sqlite_file, "check_library", lambda: None)
-    monkeypatch.setattr("polyshare.store.sqlite.check_library", lambda: None)
+    monkeypatch.setattr("polyshare.store.sqlite.database.check_library", lambda: None)
 
     async def prepare():
         async with opened(settings_in(tmp_path)) as home:

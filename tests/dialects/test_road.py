@@ -17,7 +17,7 @@ from polyshare.dialects.base.calls import Call
 from polyshare.dialects.base.routing import Table
 from polyshare.domain import errors
 from polyshare.domain.principals import Access, Actor, Kind, Principal, Seat, Status
-from polyshare.store import answered
+from polyshare.store.process import answered
 from polyshare.store.statements import statement
 from tests.house import a_house, clock, database_url, house
 

@@ -10,7 +10,7 @@ from polyshare.domain.remote_drives import NewRemoteDrive
 from polyshare.engine.keepers import mounting
 from polyshare.engine.sharing import reporting
 from polyshare.providers.base import Asked, Errand, Outcome, Providers
-from polyshare.store import products
+from polyshare.store.directory import products
 
 NO = ProviderRefused("Not this one.", 400)
 BROKEN = ProviderRefused("Something is wrong here.", 500)

@@ -13,7 +13,7 @@ from polyshare.domain.errors import Hidden, Insufficient, NotFound
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Kind, Status
 from polyshare.engine.tree import access
-from polyshare.store import principals
+from polyshare.store.directory import principals
 from polyshare.store.statements import statement
 from tests.house import NOON
 from tests.trees import Trees

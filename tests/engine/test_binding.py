@@ -14,7 +14,7 @@ from polyshare.engine.links import handing_out, linking, opening_links
 from polyshare.engine.tree import access
 from polyshare.engine.worlds import binding, loading
 from polyshare.engine.worlds.world import WrongWorld
-from polyshare.store import links
+from polyshare.store.links import links
 from polyshare.store.statements import statement
 
 KEPT = "3fd85f74-b327-42f1-bff6-4a85009dda07"

@@ -129,7 +129,7 @@ async def test_groups_within_groups_share_and_a_ring_of_groups_ends(house, alice
     await a_group(house, "third", second)
 
     async def ring(work):
-        from polyshare.store import groups
+        from polyshare.store.directory import groups
 
         await work.rows.run(groups.ADD, group=first, member=second)
 

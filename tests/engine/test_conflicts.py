@@ -6,8 +6,8 @@ from polyshare.domain.errors import AlreadyThere, Invalid, LimitReached
 from polyshare.domain.nodes import Taken
 from polyshare.domain.views import Window
 from polyshare.engine.tree import filing, merging
-from polyshare.store import node_pages, nodes
 from polyshare.store.statements import statement
+from polyshare.store.tree import node_pages, nodes
 from tests.engine.tree import Tree, a_person, owned, share
 
 EXACT = {"folded": False}

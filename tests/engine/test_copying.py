@@ -6,8 +6,8 @@ import pytest
 from polyshare.domain.errors import NotFound
 from polyshare.engine.content import collecting
 from polyshare.engine.tree import copying, sweeping
-from polyshare.store import nodes
 from polyshare.store.statements import statement
+from polyshare.store.tree import nodes
 from tests.engine.tree import Tree, a_person, share
 
 BLOBS = statement(

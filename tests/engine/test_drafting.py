@@ -25,7 +25,7 @@ from polyshare.engine.sharing import aligning, asking, delivering, drafting, sur
 from polyshare.engine.sharing.drafting import Held
 from polyshare.engine.sharing.screening import Sharer
 from polyshare.engine.worker import working
-from polyshare.store.drafts import Waiting
+from polyshare.store.shares.drafts import Waiting
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws, unfinished
 from tests.engine.folders import EDIT, READ, UPDATES, grant_of, rows_of, somebody

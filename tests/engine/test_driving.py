@@ -7,8 +7,8 @@ from polyshare.domain.errors import Invalid, NotFound, Taken
 from polyshare.domain.permissions import Permission
 from polyshare.domain.views import Window
 from polyshare.engine.tree import attaching, driving, filing, gathering, sweeping
-from polyshare.store import node_pages
 from polyshare.store.statements import statement
+from polyshare.store.tree import node_pages
 from tests.engine.tree import Tree, a_person, acting, share
 
 SHARE = statement("test.share", "select leaving_at, gone_at from share where id = :id")

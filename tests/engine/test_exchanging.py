@@ -14,7 +14,7 @@ from polyshare.engine.credentials.admitting import digest_of
 from polyshare.engine.credentials.exchanging import Asked
 from polyshare.engine.directory import directing, enrolling
 from polyshare.engine.worker import tidying
-from polyshare.store import credentials
+from polyshare.store.credentials import credentials
 from tests.engine.tokens import FULL, a_client, a_person, read
 from tests.house import a_house
 

@@ -19,7 +19,7 @@ from polyshare.engine.links.opening_links import Visitor
 from polyshare.engine.sharing import membering
 from polyshare.engine.tree import access, moving, sweeping
 from polyshare.engine.worker import tidying
-from polyshare.store import link_shares
+from polyshare.store.links import link_shares
 from polyshare.store.statements import statement
 from tests.engine.tree import Tree, a_person, acting, owned
 from tests.trees import SET_STATUS

@@ -23,7 +23,7 @@ from polyshare.engine.directory import enrolling
 from polyshare.engine.links import linking, permitting
 from polyshare.engine.sharing import aligning
 from polyshare.engine.tree import access, sweeping
-from polyshare.store import sweeps
+from polyshare.store.content import sweeps
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws
 from tests.trees import Trees, an_actor

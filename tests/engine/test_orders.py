@@ -11,7 +11,7 @@ from polyshare.domain.views import Window
 from polyshare.engine.content import storing
 from polyshare.engine.sharing import membering
 from polyshare.engine.tree import access, browsing, moving
-from polyshare.store import nodes
+from polyshare.store.tree import nodes
 from tests.consistency import broken_laws, unfinished
 from tests.engine.tree import Tree, a_person, acting
 from tests.orders import OWNER, Operation, Said, Shared, explained

@@ -8,7 +8,9 @@ from polyshare.engine.directory import naming, notifying
 from polyshare.engine.sharing import membering
 from polyshare.engine.worlds import loading
 from polyshare.engine.worlds.world import WrongWorld
-from polyshare.store import drives, principals, versions
+from polyshare.store.content import versions
+from polyshare.store.directory import principals
+from polyshare.store.tree import drives
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from polyshare.engine.sharing import retracting
 from polyshare.engine.tree import access
 from polyshare.engine.worlds import loading
 from polyshare.engine.worlds.world import WrongWorld
-from polyshare.store import principals
+from polyshare.store.directory import principals
 from tests.consistency import broken_laws
 from tests.engine.folders import LISTED, rows_of
 from tests.trees import an_actor

@@ -4,8 +4,8 @@ import pytest
 
 from polyshare.domain.nodes import NodeOrder
 from polyshare.domain.permissions import Permission
-from polyshare.store import node_search
 from polyshare.store.statements import statement
+from polyshare.store.tree import node_search
 from tests.engine.tree import Tree, a_group, a_person, share
 
 DROP_INDEX = statement("test.drop_index", "{postgres: drop index node_by_words}{sqlite: select 1}")

@@ -18,7 +18,7 @@ from polyshare.domain.principals import Access, Actor
 from polyshare.engine.directory import directing, enrolling
 from polyshare.engine.sharing import aligning, asking, consenting, membering, retracting, surveying
 from polyshare.engine.tree import filing, sweeping
-from polyshare.store import folder_pages
+from polyshare.store.shares import folder_pages
 from tests.consistency import broken_laws
 from tests.engine.shelves import check, everything, naive, wanted
 from tests.engine.tree import Tree, a_group, a_person, owned

@@ -13,7 +13,7 @@ from polyshare.domain.errors import AlreadyThere, Invalid, NotFound, TooLarge, U
 from polyshare.domain.nodes import Taken
 from polyshare.engine.content import collecting, storing
 from polyshare.files.bytes import new_key
-from polyshare.store import blobs
+from polyshare.store.content import blobs
 from polyshare.store.statements import statement
 from tests.engine.tree import Tree, a_person, acting, owned
 

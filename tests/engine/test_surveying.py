@@ -9,7 +9,7 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.products import OURS, ProductRef
 from polyshare.engine.grants import shelving
 from polyshare.engine.sharing import surveying
-from polyshare.store.folder_shares import mark_of
+from polyshare.store.shares.folder_shares import mark_of
 from polyshare.store.statements import statement
 from tests.store.folders import a_drive, a_user, add, folders, shares
 
@@ -274,7 +274,7 @@ async def test_what_keeps_ones_own_apart_in_the_index_is_no_word(lists):
 
 async def test_a_word_that_nearly_all_have_is_found_in_order_all_the_same(lists, monkeypatch):
     monkeypatch.setattr("polyshare.engine.sharing.surveying.MOST_BY_INDEX", 5)
-    monkeypatch.setattr("polyshare.store.folder_pages.MOST_BY_INDEX", 5)
+    monkeypatch.setattr("polyshare.store.shares.folder_pages.MOST_BY_INDEX", 5)
     for number in range(12):
         await lists.folder(f"{'report' if number % 4 else 'letter'} {number:02}")
     await lists.share(*((200 - number, name, BOB) for number, name in enumerate(lists.nodes)))

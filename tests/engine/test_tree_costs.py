@@ -11,18 +11,10 @@ from polyshare.domain.vendor_ids import Letter, read, spelled
 from polyshare.domain.views import Window
 from polyshare.engine.directory import naming
 from polyshare.engine.tree import browsing, filing
-from polyshare.store import (
-    copies,
-    drives_shown,
-    file_pages,
-    held,
-    node_pages,
-    node_search,
-    node_shares,
-    nodes,
-    sweeps,
-)
+from polyshare.store.content import sweeps
+from polyshare.store.shares import drives_shown, node_shares
 from polyshare.store.statements import composed, statement
+from polyshare.store.tree import copies, file_pages, held, node_pages, node_search, nodes
 from tests.engine.tree import Tree, a_group, a_person, owned, share
 from tests.house import a_house
 

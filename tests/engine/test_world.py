@@ -14,7 +14,7 @@ from polyshare.engine.directory import directing, enrolling, seating
 from polyshare.engine.sharing import listing
 from polyshare.engine.worlds import loading
 from polyshare.engine.worlds.world import WrongWorld, read_world
-from polyshare.store import principals
+from polyshare.store.directory import principals
 from polyshare.store.statements import statement
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "world.toml"

@@ -11,7 +11,7 @@ from polyshare.engine.keepers import equipping, providing
 from polyshare.engine.tree import driving, filing
 from polyshare.engine.worlds import loading
 from polyshare.engine.worlds.world import read_world
-from polyshare.store import drives, remote_drives
+from polyshare.store.tree import drives, remote_drives
 from tests.engine.test_world import EXAMPLE, doing, looking, refusal, world
 from tests.engine.tokens import a_key
 

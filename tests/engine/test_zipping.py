@@ -17,8 +17,8 @@ from polyshare.engine.content import storing, zipping
 from polyshare.engine.content.zipping import Entry
 from polyshare.engine.tree.placing import new_node
 from polyshare.files.bytes import CHUNK_BYTES
-from polyshare.store import drives, nodes
 from polyshare.store.statements import statement
+from polyshare.store.tree import drives, nodes
 from tests.engine.tree import Tree, a_person, acting, owned
 
 NAMED = statement("test.named", "update node set name = :name where id = :node")

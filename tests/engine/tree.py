@@ -10,8 +10,10 @@ from polyshare.domain.views import Window
 from polyshare.engine.directory import directing, enrolling
 from polyshare.engine.tree import browsing, copying, filing, moving, searching
 from polyshare.engine.tree.placing import locked, settled_name
-from polyshare.store import groups, listing, nodes
+from polyshare.store.directory import groups
+from polyshare.store.shares import listing
 from polyshare.store.statements import statement
+from polyshare.store.tree import nodes
 
 
 async def a_person(house, login, name=""):

@@ -12,7 +12,7 @@ from polyshare.engine.tree import filing
 from polyshare.engine.work import House, Work
 from polyshare.opening import opened
 from polyshare.settings import Settings
-from polyshare.store import nodes
+from polyshare.store.tree import nodes
 from tests.engine.tree import acting, owned
 
 SIZE = 3_000_000

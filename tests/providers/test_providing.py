@@ -15,7 +15,7 @@ from polyshare.providers.base import Outcome
 from polyshare.providers.instant import Instant
 from polyshare.providers.webhook import Webhook
 from polyshare.settings import Settings
-from polyshare.store import providers as store
+from polyshare.store.directory import providers as store
 from polyshare.store.ids import Ids, Lease
 from polyshare.store.migrations import migrate
 from polyshare.store.opening import open_database

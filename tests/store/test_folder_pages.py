@@ -5,12 +5,12 @@ import json
 import asyncpg
 
 from polyshare.domain.folder_shares import FolderOrder
-from polyshare.store import folder_groups, folder_pages, folder_shares, provider_pages
-from polyshare.store.folder_pages import Restrictions, Stretch
-from polyshare.store.folder_shares import MARKED
 from polyshare.store.migrations import prepare_schema
 from polyshare.store.opening import open_database
-from polyshare.store.sqlite_file import open_reader
+from polyshare.store.shares import folder_groups, folder_pages, folder_shares, provider_pages
+from polyshare.store.shares.folder_pages import Restrictions, Stretch
+from polyshare.store.shares.folder_shares import MARKED
+from polyshare.store.sqlite.file import open_reader
 from polyshare.store.statements import statement
 from tests.store.conftest import OPTIONS
 from tests.store.folders import a_drive, a_user, folders, shares

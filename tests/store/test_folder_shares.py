@@ -4,10 +4,10 @@ import asyncio
 
 import asyncpg
 
-from polyshare.store import folder_shares
-from polyshare.store.folder_shares import mark_of
 from polyshare.store.migrations import migrate, migrations_in
 from polyshare.store.opening import open_database
+from polyshare.store.shares import folder_shares
+from polyshare.store.shares.folder_shares import mark_of
 from polyshare.store.statements import statement
 from tests.store.conftest import OPTIONS
 from tests.store.folders import a_drive, a_user, add, folders, shares

@@ -5,37 +5,26 @@ import re
 import apsw
 import pytest
 
-from polyshare.store import (
-    access,
-    acting,
+from polyshare.store.content import packing_lists, uploads
+from polyshare.store.credentials import clients, credentials
+from polyshare.store.directory import acting, notifications, principals
+from polyshare.store.links import file_permissions, join_links, link_doors, link_shares, links
+from polyshare.store.migrations import prepare_schema
+from polyshare.store.shares import (
     audiences,
     claims,
-    clients,
-    covers,
-    credentials,
     deliveries,
     exclusions,
-    file_permissions,
     grants,
-    held,
     items,
-    join_links,
-    link_doors,
-    link_shares,
-    links,
     listing,
     members,
-    notifications,
-    packing_lists,
-    pointers,
-    principals,
     shares,
-    uploads,
 )
-from polyshare.store.listing import _counting, _reading
-from polyshare.store.migrations import prepare_schema
-from polyshare.store.sqlite_file import open_reader, open_writer
+from polyshare.store.shares.listing import _counting, _reading
+from polyshare.store.sqlite.file import open_reader, open_writer
 from polyshare.store.statements import composed
+from polyshare.store.tree import access, covers, held, pointers
 
 PAGES = {
     f"{arms} facets by {by}{' descending' * descending}{' filtered' * filtered}{' going on' * after}": _reading(

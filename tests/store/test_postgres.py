@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 
 from polyshare.domain.errors import Taken, Unavailable
-from polyshare.store import link_doors
 from polyshare.store.database import NotUsable, Options, Outdated
+from polyshare.store.links import link_doors
 from polyshare.store.migrations import prepare_schema
 from polyshare.store.opening import open_database
 from polyshare.store.statements import statement

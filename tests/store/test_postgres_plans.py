@@ -6,32 +6,15 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from polyshare.store import (
-    acting,
-    attached,
-    audiences,
-    consents,
-    covers,
-    drives,
-    exclusions,
-    file_permissions,
-    grants,
-    held,
-    link_shares,
-    listing,
-    members,
-    node_pages,
-    notifications,
-    people,
-    principals,
-    projects,
-    reports,
-    uploads,
-)
+from polyshare.store.content import uploads
 from polyshare.store.database import Options
+from polyshare.store.directory import acting, notifications, people, principals, projects
+from polyshare.store.links import file_permissions, link_shares
 from polyshare.store.migrations import migrate, migrations_in, prepare_schema
 from polyshare.store.opening import open_database
+from polyshare.store.shares import audiences, consents, exclusions, grants, listing, members, reports
 from polyshare.store.statements import composed
+from polyshare.store.tree import attached, covers, drives, held, node_pages
 
 MANY = 5000
 # Everything has the same number as what it belongs to. Foreign keys are not looked at, for some of it belongs to nothing.

@@ -15,16 +15,16 @@ import apsw
 import pytest
 
 from polyshare.domain.errors import Taken, Unavailable
-from polyshare.store import sqlite_file
 from polyshare.store.database import ForeignAwait, NotUsable, Options
 from polyshare.store.opening import open_database
-from polyshare.store.sqlite import SqliteDatabase
-from polyshare.store.sqlite_file import APPLICATION_ID, file_system_of
+from polyshare.store.sqlite import file as sqlite_file
+from polyshare.store.sqlite.database import SqliteDatabase
+from polyshare.store.sqlite.file import APPLICATION_ID, file_system_of
 from polyshare.store.statements import statement
 from tests.store.conftest import OPTIONS, TABLE
 from tests.store.test_database import ALL, COUNT, PUT, asking, ids_of, put
 
-SOURCE = Path(sqlite_file.__file__).parents[2]
+SOURCE = Path(sqlite_file.__file__).parents[3]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from polyshare.engine.credentials import hashing, staying
 from polyshare.engine.directory import directing, enrolling
 from polyshare.engine.links import joining, publishing
 from polyshare.engine.tree import filing
-from polyshare.store import nodes
+from polyshare.store.tree import nodes
 from polyshare.web import sessions
 from polyshare.web.links import LinkPages
 

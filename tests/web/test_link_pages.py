@@ -16,7 +16,7 @@ from polyshare.engine.directory import naming
 from polyshare.engine.links import counting
 from polyshare.engine.memory.rationing import Ration
 from polyshare.engine.tree import filing
-from polyshare.store import nodes
+from polyshare.store.tree import nodes
 from tests.web.linking import DOWNLOAD, EDIT, PASSWORD, VIEW, Desk, a_picture, at
 
 GONE = re.compile("does not exist, or it was taken back")

@@ -17,7 +17,7 @@ from polyshare.engine.credentials import issuing, verifying
 from polyshare.engine.directory import directing, enrolling
 from polyshare.engine.links import linking, permitting
 from polyshare.engine.tree import access, filing
-from polyshare.store import drives
+from polyshare.store.tree import drives
 from polyshare.web import link_shapes, me
 from tests.web.linking import HTML, PASSWORD, Desk, at
 

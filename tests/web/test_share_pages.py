@@ -9,7 +9,7 @@ from polyshare.domain.link_shares import Entity, NewLinkShare, ShareChanges, Thi
 from polyshare.domain.links import Audience, Reader
 from polyshare.engine.links import linking, permitting
 from polyshare.engine.tree import access
-from polyshare.store import drives
+from polyshare.store.tree import drives
 from tests.web.linking import Desk
 
 

@@ -18,7 +18,8 @@ from polyshare.engine.sharing import asking, consenting
 from polyshare.engine.tree.placing import new_node
 from polyshare.engine.work import House, Work
 from polyshare.engine.worlds import loading
-from polyshare.store import drives, nodes, principals
+from polyshare.store.directory import principals
+from polyshare.store.tree import drives, nodes
 
 ISSUER = "https://bench.example.com"
 SECRET = "of-a-world-that-lives-for-minutes-but-long-enough-for-the-signatures-of-hs512"  # noqa: S105 - as it says

@@ -18,9 +18,12 @@ from polyshare.engine.credentials.admitting import digest_of
 from polyshare.engine.tree import pointing
 from polyshare.engine.work import House
 from polyshare.opening import now_us
-from polyshare.store import events, file_permissions, grants, items, link_shares, links, principals
 from polyshare.store.database import Rows
+from polyshare.store.directory import principals
 from polyshare.store.ids import new_public_id
+from polyshare.store.links import file_permissions, link_shares, links
+from polyshare.store.process import events
+from polyshare.store.shares import grants, items
 from polyshare.store.statements import statement
 from tools.benching import tree
 from tools.benching.load import HOST, WrongAnswer

@@ -15,9 +15,10 @@ from polyshare.engine.work import House
 from polyshare.engine.worlds import loading
 from polyshare.opening import now_us, opened
 from polyshare.settings import Settings
-from polyshare.store import events, grants, items, listing, shares
 from polyshare.store.database import Rows
 from polyshare.store.ids import new_public_id
+from polyshare.store.process import events
+from polyshare.store.shares import grants, items, listing, shares
 from polyshare.store.statements import statement
 from tools.benching import folders, links, tree
 from tools.benching.folders import Sharer

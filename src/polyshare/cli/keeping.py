@@ -11,7 +11,7 @@ from polyshare.opening import open_rows, opened
 from polyshare.settings import Settings, without_password
 from polyshare.store.migrations import Migration
 from polyshare.store.migrations import migrate as migrate_schema
-from polyshare.store.sqlite import SqliteDatabase
+from polyshare.store.sqlite.database import SqliteDatabase
 
 MIGRATING_S = 24 * 3600.0
 """How long one statement of a migration may take: it goes through whole tables, and nobody waits for its answer."""

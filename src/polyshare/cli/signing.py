@@ -16,7 +16,7 @@ from polyshare.engine.credentials.trusting import Trust
 from polyshare.engine.memory.keyring import Purpose, SigningKey
 from polyshare.engine.work import House, Work
 from polyshare.settings import Settings
-from polyshare.store.issuers import IssuerRow
+from polyshare.store.credentials.issuers import IssuerRow
 from polyshare.web import admin_shapes as shapes
 
 

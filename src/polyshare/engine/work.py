@@ -19,9 +19,9 @@ from polyshare.files.bytes import Bytes
 from polyshare.files.opening import open_bytes
 from polyshare.providers.base import Providers
 from polyshare.settings import Settings, files_keys, files_place
-from polyshare.store import events
 from polyshare.store.database import Database, Rows
 from polyshare.store.ids import Ids, new_public_id
+from polyshare.store.process import events
 
 T = TypeVar("T")
 

@@ -233,7 +233,7 @@ async def _apply(rows: Rows, kind: str, migration: Migration) -> None:
 
 def _copy_aside(database: Database, first: Migration) -> None:
     """Copy an older SQLite file to `<file>.before-<number>.bak`; nobody writes meanwhile, this is called in a write."""
-    from polyshare.store.sqlite import SqliteDatabase
+    from polyshare.store.sqlite.database import SqliteDatabase
 
     if isinstance(database, SqliteDatabase):
         database.copy_aside(database.path.with_name(f"{database.path.name}.before-{first.number:04}.bak"))

@@ -17,11 +17,11 @@ async def open_database(url: str, options: Options | None = None) -> Database:
     """
     options = options or Options()
     if url.startswith("sqlite://"):
-        from polyshare.store.sqlite import SqliteDatabase
+        from polyshare.store.sqlite.database import SqliteDatabase
 
         return SqliteDatabase.open(url.removeprefix("sqlite://"), options)
     if url.startswith(("postgresql://", "postgres://")):
-        from polyshare.store.postgres import PostgresDatabase
+        from polyshare.store.postgres.database import PostgresDatabase
 
         return await PostgresDatabase.open(url, options)
     raise NotUsable(

@@ -24,9 +24,9 @@ from starlette.routing import Route
 from polyshare.domain.errors import PolyshareError, Unauthenticated
 from polyshare.engine.credentials import admitting
 from polyshare.engine.work import House
-from polyshare.store import health
 from polyshare.store.ids import Lease
 from polyshare.store.migrations import State, migrations_in, schema_state
+from polyshare.store.process import health
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the library's own name; `polyshare serve` sets it when it starts several processes
 PATIENCE_S = 3.0  # how long the database may take to answer before it counts as away

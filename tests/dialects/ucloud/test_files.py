@@ -5,7 +5,7 @@ import pytest
 from polyshare.domain.errors import Hidden, NotFound
 from polyshare.domain.views import Window
 from polyshare.engine.tree import access, filing, reaching
-from polyshare.store import node_pages
+from polyshare.store.tree import node_pages
 from tests.dialects.ucloud.desk import (
     ALICES,
     BOBS,

@@ -12,7 +12,7 @@ from polyshare.engine.content import bringing
 from polyshare.engine.links.opening_links import Visitor, by_token
 from polyshare.engine.sharing import membering
 from polyshare.engine.tree import filing
-from polyshare.store import nodes
+from polyshare.store.tree import nodes
 from tests.dialects.ucloud import sharing
 from tests.dialects.ucloud.desk import PROJECT, SOURCE, a_desk, both_engines, good, refused
 from tests.dialects.ucloud.sharing import grow, one, say, spec

@@ -17,8 +17,8 @@ from polyshare.cli.serving import address, check_exposure
 from polyshare.domain.errors import PolyshareError
 from polyshare.engine.worlds.world import read_world
 from polyshare.settings import Settings
-from polyshare.store import health
-from polyshare.store.sqlite_file import check_library
+from polyshare.store.process import health
+from polyshare.store.sqlite.file import check_library
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 256 * 1024 * 1024

@@ -10,10 +10,12 @@ from polyshare.engine.keepers import providing
 from polyshare.files.opening import open_bytes
 from polyshare.opening import LEASE_S, now_us, open_rows
 from polyshare.settings import Settings, files_keys, files_place, without_password
-from polyshare.store import folder_pages, health, node_search
 from polyshare.store.database import Database
 from polyshare.store.ids import PROCESSES
 from polyshare.store.migrations import SchemaState, State, schema_state
+from polyshare.store.process import health
+from polyshare.store.shares import folder_pages
+from polyshare.store.tree import node_search
 
 CLOCKS_APART_US = 2_000_000
 SECOND_US = 1_000_000

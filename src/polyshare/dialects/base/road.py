@@ -18,7 +18,7 @@ from polyshare.domain.errors import Unavailable
 from polyshare.domain.views import Window
 from polyshare.engine.memory.braking import Brakes
 from polyshare.engine.work import House, Work
-from polyshare.store import answered
+from polyshare.store.process import answered
 
 log = structlog.get_logger()
 

@@ -13,7 +13,8 @@ from polyshare.engine.content import machine, storing
 from polyshare.engine.content.machine import Tell
 from polyshare.engine.tree import filing
 from polyshare.engine.work import House, Work
-from polyshare.store import copies, drives, nodes, versions
+from polyshare.store.content import versions
+from polyshare.store.tree import copies, drives, nodes
 
 PART = ".polyshare-part"
 SURE_US = 3600 * 1_000_000

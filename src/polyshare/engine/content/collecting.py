@@ -6,7 +6,7 @@ from functools import partial
 from polyshare.domain.errors import Unavailable
 from polyshare.engine.work import House, Work
 from polyshare.files.bytes import Bytes
-from polyshare.store import blobs
+from polyshare.store.content import blobs
 from polyshare.store.database import Database, Rows
 
 BATCH = 100

@@ -12,7 +12,8 @@ from polyshare.engine.directory.directing import facts
 from polyshare.engine.tree.placing import check_folder, locked, new_node, settled_name
 from polyshare.engine.work import House, Work
 from polyshare.files.bytes import new_key
-from polyshare.store import blobs, nodes, versions
+from polyshare.store.content import blobs, versions
+from polyshare.store.tree import nodes
 
 HOLD_US = 3600 * 1_000_000
 """How long staged bytes are kept for somebody to refer to them; an upload that goes on renews that."""

@@ -14,7 +14,8 @@ from polyshare.engine.directory.directing import facts
 from polyshare.engine.tree import access, deeds
 from polyshare.engine.tree.placing import locked
 from polyshare.engine.work import House, Work
-from polyshare.store import blobs, drives, nodes, uploads, versions
+from polyshare.store.content import blobs, uploads, versions
+from polyshare.store.tree import drives, nodes
 
 KEPT_US = 24 * 3600 * 1_000_000
 """How long an upload waits for its next piece."""

@@ -15,8 +15,8 @@ from polyshare.domain.principals import Actor
 from polyshare.engine.tree import deeds
 from polyshare.engine.work import House
 from polyshare.files.bytes import CHUNK_BYTES
-from polyshare.store import packing_lists
-from polyshare.store.packing_lists import Packed
+from polyshare.store.content import packing_lists
+from polyshare.store.content.packing_lists import Packed
 
 MOST_ENTRIES = 100_000
 """Each is a few hundred bytes in memory until the archive is sent."""

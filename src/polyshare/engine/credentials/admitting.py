@@ -8,8 +8,9 @@ from polyshare.domain.errors import ClosedTo, ReadOnly, Unavailable, UnknownCred
 from polyshare.domain.principals import Access, Actor, Kind, Principal, Seat, Status
 from polyshare.engine.memory.remembering import Recognized
 from polyshare.engine.work import House, Work
-from polyshare.store import acting, credentials, principals
+from polyshare.store.credentials import credentials
 from polyshare.store.database import Row, Rows
+from polyshare.store.directory import acting, principals
 
 
 def digest_of(secret: str) -> str:

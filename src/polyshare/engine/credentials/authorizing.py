@@ -11,7 +11,7 @@ from polyshare.engine.credentials import issuing, signing_in
 from polyshare.engine.credentials.admitting import digest_of
 from polyshare.engine.directory.directing import facts
 from polyshare.engine.work import House, Work
-from polyshare.store import clients
+from polyshare.store.credentials import clients
 
 MINUTE_US = 60_000_000
 

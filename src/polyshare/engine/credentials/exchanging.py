@@ -16,7 +16,7 @@ from polyshare.engine.credentials.admitting import digest_of
 from polyshare.engine.credentials.minting import OFFLINE, UserTokens
 from polyshare.engine.directory.directing import facts
 from polyshare.engine.work import House, Work
-from polyshare.store import clients, codes
+from polyshare.store.credentials import clients, codes
 
 MINUTE_US, DAY_US = 60_000_000, 86_400_000_000
 CODE_US = 2 * MINUTE_US

@@ -22,7 +22,8 @@ from polyshare.engine.credentials.admitting import digest_of
 from polyshare.engine.directory import directing, enrolling
 from polyshare.engine.directory.directing import bump, facts
 from polyshare.engine.work import House, Work
-from polyshare.store import credentials, principals
+from polyshare.store.credentials import credentials
+from polyshare.store.directory import principals
 
 CredentialKind = Literal["token", "key"]
 KINDS: tuple[CredentialKind, ...] = ("token", "key")

@@ -13,8 +13,9 @@ from polyshare.engine.credentials import admitting
 from polyshare.engine.directory.directing import bump, facts
 from polyshare.engine.memory.keyring import ALGORITHMS, Keyring, Purpose, Read, SigningKey
 from polyshare.engine.work import House, Work
-from polyshare.store import issuers, providers, signing_keys
+from polyshare.store.credentials import issuers, signing_keys
 from polyshare.store.database import Rows
+from polyshare.store.directory import providers
 
 RELOAD_US = 1_000_000
 """How often at most the rows are read for the sake of a key that is not known."""

@@ -13,7 +13,7 @@ from polyshare.engine.credentials import keeping_keys, tokens, verifying
 from polyshare.engine.credentials.verifying import AUDIENCE
 from polyshare.engine.memory.keyring import ALGORITHMS, Purpose, SigningKey
 from polyshare.engine.work import House, Work
-from polyshare.store import people
+from polyshare.store.directory import people
 
 OFFLINE = "offline_access"
 SCOPES = (

@@ -16,8 +16,9 @@ from polyshare.engine.credentials.admitting import digest_of
 from polyshare.engine.directory import enrolling, projecting
 from polyshare.engine.directory.directing import bump, facts
 from polyshare.engine.work import House, Work
-from polyshare.store import people, refresh_tokens
-from polyshare.store import providers as kept
+from polyshare.store.credentials import refresh_tokens
+from polyshare.store.directory import people
+from polyshare.store.directory import providers as kept
 
 BROWSER_US = 30 * 24 * 3600 * 1_000_000
 """How long a browser can get new tokens after somebody signed in."""

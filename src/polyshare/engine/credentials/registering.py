@@ -9,7 +9,7 @@ from polyshare.domain.events import What
 from polyshare.engine.credentials.admitting import digest_of
 from polyshare.engine.directory.directing import bump, facts
 from polyshare.engine.work import Work
-from polyshare.store import clients
+from polyshare.store.credentials import clients
 
 
 async def show(work: Work, public_id: str, *, lock: bool = False) -> Client:

@@ -15,8 +15,8 @@ from polyshare.engine.credentials import admitting, hashing
 from polyshare.engine.memory.braking import network_of
 from polyshare.engine.memory.remembering import Recognized
 from polyshare.engine.work import House, Work
-from polyshare.store import people, principals
 from polyshare.store.database import Row, Rows
+from polyshare.store.directory import people, principals
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from polyshare.engine.credentials import admitting, issuing
 from polyshare.engine.credentials.admitting import digest_of
 from polyshare.engine.directory.directing import bump, changing, facts
 from polyshare.engine.work import House, Work
-from polyshare.store import credentials
+from polyshare.store.credentials import credentials
 
 HOUR_US = 3_600_000_000
 

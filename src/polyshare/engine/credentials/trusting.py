@@ -16,8 +16,8 @@ from polyshare.engine.work import House, Work
 from polyshare.providers import jwks
 from polyshare.providers.guard import networks
 from polyshare.providers.outbound import endpoint
-from polyshare.store import issuers
-from polyshare.store.issuers import IssuerRow
+from polyshare.store.credentials import issuers
+from polyshare.store.credentials.issuers import IssuerRow
 
 SECOND_US = 1_000_000
 REFETCH_US = 30 * SECOND_US

@@ -14,8 +14,9 @@ from polyshare.engine.credentials.believing import Believed
 from polyshare.engine.directory import arriving, naming
 from polyshare.engine.memory.keyring import Purpose
 from polyshare.engine.work import House, Work
-from polyshare.store import clients, people, principals
+from polyshare.store.credentials import clients
 from polyshare.store.database import Row
+from polyshare.store.directory import people, principals
 
 NAMESPACE = "mycloud"
 AUDIENCE = "mycloud.com"

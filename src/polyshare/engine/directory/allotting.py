@@ -10,7 +10,7 @@ from polyshare.engine.directory import directing, enrolling, products
 from polyshare.engine.directory.directing import facts
 from polyshare.engine.directory.products import LARGEST
 from polyshare.engine.work import Work
-from polyshare.store import allocations
+from polyshare.store.directory import allocations
 
 
 async def page(work: Work, skip: int = 0, limit: int = 100) -> list[Allocation]:

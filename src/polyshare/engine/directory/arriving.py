@@ -9,7 +9,7 @@ from polyshare.domain.directory import NewPerson, checked_email, checked_login, 
 from polyshare.domain.errors import Invalid, Taken
 from polyshare.engine.directory import directing, enrolling
 from polyshare.engine.work import House, Work
-from polyshare.store import principals
+from polyshare.store.directory import principals
 
 
 async def arrive(house: House, namespace: str, subject: str, claims: Mapping[str, Any]) -> None:

@@ -18,7 +18,8 @@ from polyshare.domain.events import What
 from polyshare.domain.principals import Actor, Kind, Status
 from polyshare.domain.shares import touched
 from polyshare.engine.work import House, Work
-from polyshare.store import audiences, groups, principals, projects
+from polyshare.store.directory import groups, principals, projects
+from polyshare.store.shares import audiences
 
 T = TypeVar("T")
 

@@ -21,7 +21,9 @@ from polyshare.domain.shares import touched
 from polyshare.engine.directory.directing import LIVING, bump, facts
 from polyshare.engine.grants import shelving
 from polyshare.engine.work import Work
-from polyshare.store import credentials, grants, groups, principals, projects
+from polyshare.store.credentials import credentials
+from polyshare.store.directory import groups, principals, projects
+from polyshare.store.shares import grants
 
 ROLES = ("USER", "ADMIN")
 

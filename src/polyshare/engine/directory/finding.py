@@ -7,7 +7,7 @@ from polyshare.domain.errors import Invalid, NotFound
 from polyshare.domain.principals import Kind, Status
 from polyshare.domain.views import Slice, Window
 from polyshare.engine.work import Work
-from polyshare.store import people
+from polyshare.store.directory import people
 
 MOST = 50
 """How many people a search finds at most."""

@@ -6,7 +6,8 @@ from polyshare.domain import link_ids
 from polyshare.domain.nodes import Node, NodeKind, PersonSeen
 from polyshare.domain.vendor_ids import Letter, read, spelled
 from polyshare.engine.work import Work
-from polyshare.store import drives, vendor_aliases
+from polyshare.store.directory import vendor_aliases
+from polyshare.store.tree import drives
 
 ORACLE = "oracle"
 

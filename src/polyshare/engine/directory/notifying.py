@@ -10,8 +10,8 @@ from polyshare.domain.notifications import Notification, Told
 from polyshare.domain.permissions import Permission, role_of
 from polyshare.domain.views import Window
 from polyshare.engine.work import Work
-from polyshare.store import notifications
 from polyshare.store.database import Row
+from polyshare.store.directory import notifications
 from polyshare.store.statements import composed
 
 NEWEST = 2**62

@@ -10,8 +10,8 @@ from polyshare.domain.products import MOUNT, OURS, ChargeType, Product, ProductF
 from polyshare.domain.views import Window
 from polyshare.engine.directory.directing import facts
 from polyshare.engine.work import Work
-from polyshare.store import products as store
-from polyshare.store import providers
+from polyshare.store.directory import products as store
+from polyshare.store.directory import providers
 
 OWN = Product(
     OURS,

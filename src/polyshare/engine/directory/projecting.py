@@ -8,7 +8,7 @@ from polyshare.domain.views import Window
 from polyshare.engine.directory import directing, enrolling
 from polyshare.engine.directory.directing import bump, facts
 from polyshare.engine.work import Work
-from polyshare.store import projects
+from polyshare.store.directory import projects
 
 MOST = 1000
 """Projects in a stretch of a list where nobody says how many."""

@@ -9,7 +9,7 @@ from polyshare.domain.principals import Access, Kind, Status
 from polyshare.engine.directory import directing, enrolling
 from polyshare.engine.directory.directing import bump, facts
 from polyshare.engine.work import Work
-from polyshare.store import acting, groups
+from polyshare.store.directory import acting, groups
 
 Seated = Literal[Kind.ACCOUNT, Kind.ORGANIZATION]
 

@@ -9,20 +9,20 @@ from polyshare.domain.shares import Grant, Share
 from polyshare.domain.terms import Terms
 from polyshare.engine.grants.beginnings import new_grant
 from polyshare.engine.work import Work
-from polyshare.store import (
+from polyshare.store.process import events
+from polyshare.store.shares import (
     cells,
     claims,
     deliveries,
     drafts,
-    events,
     folder_shares,
     grants,
     items,
     listing,
     path_claims,
-    remote_drives,
     shares,
 )
+from polyshare.store.tree import remote_drives
 
 
 def due_at(work: Work, kinds: Iterable[str]) -> int | None:

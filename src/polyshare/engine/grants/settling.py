@@ -9,8 +9,9 @@ from polyshare.domain.events import What
 from polyshare.engine.grants import granting
 from polyshare.engine.work import House, Work
 from polyshare.providers.base import Errand, Refusal
-from polyshare.store import cells, deliveries, events, listing, shares
 from polyshare.store.database import Row
+from polyshare.store.process import events
+from polyshare.store.shares import cells, deliveries, listing, shares
 
 
 @dataclass(frozen=True, slots=True)

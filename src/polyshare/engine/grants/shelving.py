@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from polyshare.domain.nodes import Node, NodeKind
 from polyshare.engine.work import House, Work
-from polyshare.store import folder_shares
+from polyshare.store.shares import folder_shares
 
 BATCH = 200
 """Shares that one transaction looks at."""

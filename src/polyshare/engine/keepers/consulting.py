@@ -10,7 +10,8 @@ from polyshare.domain.errors import PolyshareError, ProviderAway, ProviderRefuse
 from polyshare.domain.folder_shares import FolderShare
 from polyshare.engine.work import House, Work
 from polyshare.providers.base import UNKNOWN, Asked, Keeper
-from polyshare.store import drafts, folder_pages, products
+from polyshare.store.directory import products
+from polyshare.store.shares import drafts, folder_pages
 
 log = structlog.get_logger(__name__)
 

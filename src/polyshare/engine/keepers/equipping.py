@@ -13,8 +13,9 @@ from polyshare.engine.directory.directing import bump, facts
 from polyshare.engine.directory.provider_settings import at
 from polyshare.engine.keepers import providing
 from polyshare.engine.work import Work
-from polyshare.store import providers, refresh_tokens
-from polyshare.store.providers import ProviderRow
+from polyshare.store.credentials import refresh_tokens
+from polyshare.store.directory import providers
+from polyshare.store.directory.providers import ProviderRow
 
 
 async def page(work: Work) -> list[ProviderRow]:

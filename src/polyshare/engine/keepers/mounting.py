@@ -9,8 +9,9 @@ from polyshare.domain.events import What
 from polyshare.domain.remote_drives import Holder, NewRemoteDrive, RemoteDrive
 from polyshare.engine.directory.directing import facts
 from polyshare.engine.work import Work
-from polyshare.store import drives, projects, remote_drives
-from polyshare.store.folder_places import people
+from polyshare.store.directory import projects
+from polyshare.store.shares.folder_places import people
+from polyshare.store.tree import drives, remote_drives
 
 KEPT_US = 24 * 3600 * 1_000_000
 """How long the row of a drive stays at least that shows nothing any more."""

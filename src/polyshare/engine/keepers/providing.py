@@ -23,8 +23,8 @@ from polyshare.providers.ucloud import UcloudProvider
 from polyshare.providers.unusable import Unusable
 from polyshare.providers.webhook import Webhook
 from polyshare.settings import Settings
-from polyshare.store import providers as store
 from polyshare.store.database import Database, Rows
+from polyshare.store.directory import providers as store
 
 log = structlog.get_logger(__name__)
 

@@ -2,8 +2,8 @@
 
 from polyshare.domain.errors import PolyshareError
 from polyshare.engine.work import House
-from polyshare.store import link_doors
 from polyshare.store.database import Rows
+from polyshare.store.links import link_doors
 
 
 async def flush(house: House) -> None:

@@ -13,7 +13,9 @@ from polyshare.engine.directory import finding
 from polyshare.engine.links import linking, publishing
 from polyshare.engine.tree import access, browsing
 from polyshare.engine.work import Work
-from polyshare.store import drives, links, nodes, people, pointers
+from polyshare.store.directory import people
+from polyshare.store.links import links
+from polyshare.store.tree import drives, nodes, pointers
 
 MOST_READERS = 100
 

@@ -18,8 +18,9 @@ from polyshare.engine.directory.directing import facts
 from polyshare.engine.sharing import memberships
 from polyshare.engine.tree.placing import locked
 from polyshare.engine.work import Work
-from polyshare.store import drives, join_links, links, nodes
+from polyshare.store.links import join_links, links
 from polyshare.store.statements import composed
+from polyshare.store.tree import drives, nodes
 
 MOST = 1000
 """Links in a stretch of a list where nobody says how many."""

@@ -27,7 +27,9 @@ from polyshare.engine.grants import granting
 from polyshare.engine.grants.beginnings import new_grant, new_item, new_link
 from polyshare.engine.links import publishing
 from polyshare.engine.work import Work
-from polyshare.store import file_permissions, grants, items, link_shares, links, principals
+from polyshare.store.directory import principals
+from polyshare.store.links import file_permissions, link_shares, links
+from polyshare.store.shares import grants, items
 
 LONGEST_ID = 255
 TERMS = Terms(Consent.GIVEN, frozenset({Kind.LINK}), Permission.DOWNLOAD)

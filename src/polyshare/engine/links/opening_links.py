@@ -17,10 +17,11 @@ from polyshare.engine.links import guessing
 from polyshare.engine.memory.braking import network_of
 from polyshare.engine.tree import access, deeds
 from polyshare.engine.work import House, Work
-from polyshare.store import link_doors, nodes
 from polyshare.store.database import Row, Rows
-from polyshare.store.links import links_of
+from polyshare.store.links import link_doors
+from polyshare.store.links.links import links_of
 from polyshare.store.statements import Statement
+from polyshare.store.tree import nodes
 
 T = TypeVar("T")
 

@@ -14,7 +14,8 @@ from polyshare.engine.directory.directing import facts
 from polyshare.engine.sharing import membering
 from polyshare.engine.tree import access
 from polyshare.engine.work import Work
-from polyshare.store import drives, file_permissions
+from polyshare.store.links import file_permissions
+from polyshare.store.tree import drives
 
 LONGEST_NAMED = 255
 MOST = 1000

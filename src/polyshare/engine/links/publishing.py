@@ -15,8 +15,8 @@ from polyshare.engine.links import guessing
 from polyshare.engine.tree import access
 from polyshare.engine.tree.placing import locked_anywhere
 from polyshare.engine.work import House, Work
-from polyshare.store import links
 from polyshare.store.database import Row, Rows
+from polyshare.store.links import links
 
 
 async def hash_code(house: House, code: str) -> str:

@@ -18,7 +18,7 @@ from polyshare.engine.sharing.asking import Wish
 from polyshare.engine.sharing.screening import Sharer
 from polyshare.engine.tree.placing import locked_anywhere
 from polyshare.engine.work import House, Work
-from polyshare.store import consents, folder_places, members
+from polyshare.store.shares import consents, folder_places, members
 
 ATTEMPTS = 3
 """How often a link is taken up again because something else was quicker."""

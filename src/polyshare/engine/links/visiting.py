@@ -13,7 +13,8 @@ from polyshare.engine.links import permitting
 from polyshare.engine.tree import access, attaching, browsing, pointing
 from polyshare.engine.tree.browsing import Held
 from polyshare.engine.work import Work
-from polyshare.store import covers, drives, held, versions
+from polyshare.store.content import versions
+from polyshare.store.tree import covers, drives, held
 
 ROOT = "root"
 

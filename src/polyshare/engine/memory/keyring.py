@@ -10,8 +10,8 @@ from joserfc import jwk
 from joserfc.jwk import Key
 
 from polyshare.domain.link_shares import Bearer
-from polyshare.store.issuers import IssuerRow
-from polyshare.store.signing_keys import KeyRow
+from polyshare.store.credentials.issuers import IssuerRow
+from polyshare.store.credentials.signing_keys import KeyRow
 
 T = TypeVar("T")
 

@@ -10,8 +10,9 @@ from polyshare.domain.principals import Kind
 from polyshare.domain.terms import Terms
 from polyshare.engine.grants import granting
 from polyshare.engine.work import House, Work
-from polyshare.store import audiences, link_shares, listing, shares
 from polyshare.store.database import Row
+from polyshare.store.links import link_shares
+from polyshare.store.shares import audiences, listing, shares
 
 BATCH = 20
 """Shares that one transaction looks at."""

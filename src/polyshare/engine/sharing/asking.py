@@ -23,8 +23,17 @@ from polyshare.engine.sharing import drafting, memberships, partaking
 from polyshare.engine.sharing.drafting import Held
 from polyshare.engine.sharing.screening import Screened, Sharer, screen
 from polyshare.engine.work import House, Work
-from polyshare.store import claims, consents, drafts, folder_places, items, listing, path_claims, shares
-from polyshare.store.drafts import Waiting
+from polyshare.store.shares import (
+    claims,
+    consents,
+    drafts,
+    folder_places,
+    items,
+    listing,
+    path_claims,
+    shares,
+)
+from polyshare.store.shares.drafts import Waiting
 
 TERMS = Terms(Consent.AWAITED, frozenset({Kind.USER}), Permission.DOWNLOAD)
 CLAIMED = frozenset({"claim_pkey", "path_claim_pkey"})

@@ -9,7 +9,7 @@ from polyshare.domain.permissions import Permission
 from polyshare.engine.sharing import memberships, partaking
 from polyshare.engine.sharing.partaking import stake, stakes
 from polyshare.engine.work import Work
-from polyshare.store.consents import Stake
+from polyshare.store.shares.consents import Stake
 
 
 async def accept(work: Work, ids: Sequence[int]) -> None:

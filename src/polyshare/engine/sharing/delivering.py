@@ -17,8 +17,9 @@ from polyshare.domain.views import ItemSeen
 from polyshare.engine.grants.settling import Carried, settle
 from polyshare.engine.work import House, Work
 from polyshare.providers.base import Entry, Errand, NoTurn, Outcome, Refusal
-from polyshare.store import cells, deliveries, items, remote_drives
 from polyshare.store.database import Row
+from polyshare.store.shares import cells, deliveries, items
+from polyshare.store.tree import remote_drives
 
 log = structlog.get_logger(__name__)
 

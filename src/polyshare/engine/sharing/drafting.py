@@ -21,8 +21,9 @@ from polyshare.engine.keepers import consulting
 from polyshare.engine.keepers.consulting import Answer
 from polyshare.engine.sharing import memberships
 from polyshare.engine.work import House, Work
-from polyshare.store import claims, consents, drafts, remote_drives, shares
-from polyshare.store.drafts import Waiting
+from polyshare.store.shares import claims, consents, drafts, shares
+from polyshare.store.shares.drafts import Waiting
+from polyshare.store.tree import remote_drives
 
 log = structlog.get_logger(__name__)
 

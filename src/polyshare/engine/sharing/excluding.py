@@ -10,7 +10,7 @@ from polyshare.engine.grants import granting
 from polyshare.engine.grants.bounds import active, within
 from polyshare.engine.sharing import listing
 from polyshare.engine.work import Work
-from polyshare.store import audiences, exclusions, grants, shares
+from polyshare.store.shares import audiences, exclusions, grants, shares
 
 
 async def exclude(work: Work, seen: ShareSeen, account: str) -> Exclusion:

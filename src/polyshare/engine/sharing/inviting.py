@@ -12,7 +12,7 @@ from polyshare.domain.views import GrantSeen, ShareSeen
 from polyshare.engine.grants import granting
 from polyshare.engine.grants.bounds import active, within
 from polyshare.engine.work import Work
-from polyshare.store import audiences, grants
+from polyshare.store.shares import audiences, grants
 
 
 async def invite(work: Work, seat: Seat, seen: ShareSeen, account: str, terms: Terms) -> GrantSeen:

@@ -10,7 +10,7 @@ from polyshare.engine.grants import granting
 from polyshare.engine.grants.beginnings import new_item
 from polyshare.engine.grants.bounds import active, within
 from polyshare.engine.work import Work
-from polyshare.store import cells, items, shares
+from polyshare.store.shares import cells, items, shares
 
 
 async def add(work: Work, seen: ShareSeen, new: NewItem) -> ItemSeen:

@@ -19,11 +19,11 @@ from polyshare.domain.views import (
     Window,
 )
 from polyshare.engine.work import Work
-from polyshare.store import cells, grants, listing
-from polyshare.store import exclusions as exclusion_rows
-from polyshare.store import items as item_rows
-from polyshare.store import shares as share_rows
 from polyshare.store.database import Row
+from polyshare.store.shares import cells, grants, listing
+from polyshare.store.shares import exclusions as exclusion_rows
+from polyshare.store.shares import items as item_rows
+from polyshare.store.shares import shares as share_rows
 
 NOTHING_BESIDE = Wanted()
 

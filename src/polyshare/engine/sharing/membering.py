@@ -14,8 +14,8 @@ from polyshare.engine.sharing import memberships
 from polyshare.engine.tree import access
 from polyshare.engine.tree.placing import locked_anywhere
 from polyshare.engine.work import Work
-from polyshare.store import members
 from polyshare.store.database import Row
+from polyshare.store.shares import members
 
 LONGEST_MESSAGE = 4000
 

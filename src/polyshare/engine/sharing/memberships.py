@@ -13,9 +13,10 @@ from polyshare.domain.views import NewItem
 from polyshare.engine.grants import granting
 from polyshare.engine.grants.beginnings import new_grant, new_item, new_share
 from polyshare.engine.work import Work
-from polyshare.store import (
+from polyshare.store.database import Row
+from polyshare.store.process import events
+from polyshare.store.shares import (
     claims,
-    events,
     folder_places,
     folder_shares,
     grants,
@@ -24,7 +25,6 @@ from polyshare.store import (
     members,
     shares,
 )
-from polyshare.store.database import Row
 
 WHO = frozenset({Kind.USER, Kind.GROUP})
 

@@ -14,7 +14,8 @@ from polyshare.engine.grants.beginnings import new_item, new_share
 from polyshare.engine.grants.bounds import active, within
 from polyshare.engine.sharing.inviting import named_accounts
 from polyshare.engine.work import Work
-from polyshare.store import audiences, items, listing, principals, shares
+from polyshare.store.directory import principals
+from polyshare.store.shares import audiences, items, listing, shares
 
 NEAR = 100
 """From how many shares below the limit on an account's offers are made one after the other."""

@@ -10,8 +10,9 @@ from polyshare.domain.permissions import Permission
 from polyshare.engine.grants import granting, shelving
 from polyshare.engine.sharing import memberships
 from polyshare.engine.work import Work
-from polyshare.store import cells, claims, consents, deliveries, path_claims, remote_drives
-from polyshare.store.consents import Stake
+from polyshare.store.shares import cells, claims, consents, deliveries, path_claims
+from polyshare.store.shares.consents import Stake
+from polyshare.store.tree import remote_drives
 
 Due = tuple[int | None, list[Stake]]
 

@@ -13,8 +13,8 @@ from polyshare.engine.sharing import asking, memberships, partaking
 from polyshare.engine.sharing.screening import Sharer
 from polyshare.engine.work import Work
 from polyshare.providers.base import path_kind
-from polyshare.store import charges, consents, folder_places, reports
-from polyshare.store.consents import Stake
+from polyshare.store.shares import charges, consents, folder_places, reports
+from polyshare.store.shares.consents import Stake
 
 Report = tuple[int, Consent | None, str | None, str | None]
 """A share, how things stand with it (None: as they do), where its provider shows it (None: not said), and a text."""

@@ -11,9 +11,9 @@ from polyshare.engine.sharing import drafting, memberships
 from polyshare.engine.sharing.drafting import Held
 from polyshare.engine.sharing.partaking import provider_of, stake, stakes
 from polyshare.engine.work import House, Work
-from polyshare.store import drafts
-from polyshare.store.consents import Stake
-from polyshare.store.drafts import Waiting
+from polyshare.store.shares import drafts
+from polyshare.store.shares.consents import Stake
+from polyshare.store.shares.drafts import Waiting
 
 
 async def end(house: House, actor: Actor, ids: Sequence[int]) -> None:

@@ -14,8 +14,9 @@ from polyshare.domain.products import OURS, ProductRef
 from polyshare.domain.shares import NODE
 from polyshare.engine.work import Work
 from polyshare.providers.base import path_kind
-from polyshare.store import folder_places, products
-from polyshare.store.folder_places import DriveFound, There
+from polyshare.store.directory import products
+from polyshare.store.shares import folder_places
+from polyshare.store.shares.folder_places import DriveFound, There
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from polyshare.domain.errors import Invalid, NotFound
 from polyshare.domain.folder_shares import FolderOrder, FolderShare, FolderShareFilter, SharedFolder
 from polyshare.domain.nodes import folded_name
 from polyshare.engine.work import Work
-from polyshare.store import folder_groups, folder_pages, provider_pages
-from polyshare.store.folder_pages import MOST_BY_INDEX, SHORTEST, Restrictions, Stretch
-from polyshare.store.folder_shares import MARKED, PARTED, RECEIVED, SENT
+from polyshare.store.shares import folder_groups, folder_pages, provider_pages
+from polyshare.store.shares.folder_pages import MOST_BY_INDEX, SHORTEST, Restrictions, Stretch
+from polyshare.store.shares.folder_shares import MARKED, PARTED, RECEIVED, SENT
 
 SAME = ("owner", "path", "provider", "category", "product", "not_provider", "not_category", "not_product")
 GREATEST = (1 << 63) - 1

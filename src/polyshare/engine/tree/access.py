@@ -7,8 +7,8 @@ from polyshare.domain.link_shares import Bearer
 from polyshare.domain.nodes import Reach
 from polyshare.domain.permissions import Permission
 from polyshare.engine.work import Reached, Work
-from polyshare.store import access, nodes
 from polyshare.store.database import Outdated
+from polyshare.store.tree import access, nodes
 
 EVERYTHING = Permission.MANAGE.closed
 _NEEDS = {

@@ -4,7 +4,7 @@ from polyshare.domain.errors import NotFound
 from polyshare.domain.nodes import DriveSeen
 from polyshare.engine.tree import browsing, filing
 from polyshare.engine.work import House, Work
-from polyshare.store import attached
+from polyshare.store.tree import attached
 
 LONGEST_DEVICE = 255
 

@@ -8,7 +8,7 @@ from polyshare.domain.nodes import Drive, Node, NodeKind, NodeOrder, NodeSeen, R
 from polyshare.domain.permissions import Permission
 from polyshare.domain.views import Slice, Window
 from polyshare.engine.work import Work
-from polyshare.store import assets, drives, file_pages, held, node_pages, nodes
+from polyshare.store.tree import assets, drives, file_pages, held, node_pages, nodes
 
 ALL = Permission.MANAGE.closed
 

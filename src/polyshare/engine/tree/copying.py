@@ -19,7 +19,8 @@ from polyshare.engine.tree.placing import (
     new_node,
 )
 from polyshare.engine.work import House, Work
-from polyshare.store import copies, nodes, sweeps
+from polyshare.store.content import sweeps
+from polyshare.store.tree import copies, nodes
 
 BATCH = 500
 """About how many nodes one transaction copies."""

@@ -19,7 +19,7 @@ from polyshare.domain.permissions import Permission
 from polyshare.engine.directory.directing import facts
 from polyshare.engine.tree import access
 from polyshare.engine.work import Work
-from polyshare.store import metadata
+from polyshare.store.tree import metadata
 
 
 def _me(work: Work) -> int:

@@ -15,7 +15,9 @@ from polyshare.engine.directory.directing import facts
 from polyshare.engine.tree import filing, giving_way
 from polyshare.engine.tree.placing import locked_anywhere
 from polyshare.engine.work import Work
-from polyshare.store import drives, drives_shown, nodes, sweeps
+from polyshare.store.content import sweeps
+from polyshare.store.shares import drives_shown
+from polyshare.store.tree import drives, nodes
 
 ALL = DriveFilter()
 

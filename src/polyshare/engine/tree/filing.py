@@ -21,7 +21,8 @@ from polyshare.engine.tree.placing import (
     settled_name,
 )
 from polyshare.engine.work import Work
-from polyshare.store import drives, nodes, sweeps
+from polyshare.store.content import sweeps
+from polyshare.store.tree import drives, nodes
 
 HOME_TITLE = "Home"
 

@@ -12,7 +12,7 @@ from polyshare.engine.directory.directing import facts
 from polyshare.engine.tree import access, browsing
 from polyshare.engine.tree.placing import locked, new_node
 from polyshare.engine.work import Work
-from polyshare.store import assets, held, nodes
+from polyshare.store.tree import assets, held, nodes
 
 MOST_ASSETS = 1000
 """How many files one call adds or removes at most."""

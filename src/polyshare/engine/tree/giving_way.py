@@ -5,7 +5,10 @@ from polyshare.domain.nodes import Node, NodeKind, Taken, Trashed, checked_node_
 from polyshare.engine.grants import granting, shelving
 from polyshare.engine.tree.placing import Place, settled_name
 from polyshare.engine.work import Work
-from polyshare.store import join_links, node_shares, nodes, versions
+from polyshare.store.content import versions
+from polyshare.store.links import join_links
+from polyshare.store.shares import node_shares
+from polyshare.store.tree import nodes
 
 
 async def room_for(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from polyshare.domain.errors import LimitReached
 from polyshare.domain.nodes import Node, NodeKind, folded_name, numbered_name
 from polyshare.engine.work import Work
-from polyshare.store import copies, nodes
+from polyshare.store.tree import copies, nodes
 
 MOST = 10_000
 """Most things that go from one folder into another at once; a folder that goes as a whole is one."""

@@ -17,7 +17,7 @@ from polyshare.engine.tree.placing import (
     settled_name,
 )
 from polyshare.engine.work import Work
-from polyshare.store import drives, nodes
+from polyshare.store.tree import drives, nodes
 
 
 async def move(

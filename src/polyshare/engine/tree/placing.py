@@ -17,7 +17,7 @@ from polyshare.domain.nodes import (
 from polyshare.domain.shares import touched
 from polyshare.engine.tree import access
 from polyshare.engine.work import Work
-from polyshare.store import drives, nodes
+from polyshare.store.tree import drives, nodes
 
 ATTEMPTS = 5
 """How often drives are locked again because a node went to another drive just before."""

@@ -6,7 +6,7 @@ from polyshare.domain import file_ids
 from polyshare.domain.file_ids import Sort
 from polyshare.engine.directory import naming
 from polyshare.engine.work import Work
-from polyshare.store import pointers
+from polyshare.store.tree import pointers
 
 MYCLOUD = "mycloud"
 LONGEST = 255

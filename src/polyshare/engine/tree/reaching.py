@@ -8,7 +8,7 @@ from polyshare.domain.errors import Denied, Invalid, NotFound, NotSupported
 from polyshare.domain.nodes import NodeKind, Reach, Taken, checked_node_name
 from polyshare.engine.tree import access, deeds, driving, filing
 from polyshare.engine.work import Work
-from polyshare.store import nodes
+from polyshare.store.tree import nodes
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from polyshare.domain.nodes import Node
 from polyshare.engine.grants import granting
 from polyshare.engine.work import Work
-from polyshare.store import folder_shares, node_shares, nodes
+from polyshare.store.shares import folder_shares, node_shares
+from polyshare.store.tree import nodes
 
 
 async def to_drive(work: Work, moved: Node, target: Node) -> Node:

@@ -5,8 +5,8 @@ from polyshare.domain.permissions import Permission
 from polyshare.domain.views import Slice, Window
 from polyshare.engine.tree.browsing import ALL, Held, find_home, seen_by
 from polyshare.engine.work import Work
-from polyshare.store import held, node_search
-from polyshare.store.node_search import SHORTEST, Root
+from polyshare.store.tree import held, node_search
+from polyshare.store.tree.node_search import SHORTEST, Root
 
 
 async def search(

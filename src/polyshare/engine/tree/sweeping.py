@@ -3,7 +3,8 @@
 from polyshare.domain.events import What
 from polyshare.engine.directory.directing import facts
 from polyshare.engine.work import House, Work
-from polyshare.store import drives, sweeps
+from polyshare.store.content import sweeps
+from polyshare.store.tree import drives
 
 BATCH = 500
 """Most nodes that one transaction removes."""

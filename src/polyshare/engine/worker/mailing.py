@@ -14,7 +14,7 @@ from polyshare.engine.directory import notifying
 from polyshare.engine.grants.settling import pause_s
 from polyshare.engine.work import House, Work
 from polyshare.providers.mail import Letter, Refused, conversation
-from polyshare.store import notifications
+from polyshare.store.directory import notifications
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,9 @@ from polyshare.engine.links import joining
 from polyshare.engine.sharing import aligning
 from polyshare.engine.tree import sweeping
 from polyshare.engine.work import House, Work
-from polyshare.store import answered, clients, codes, credentials, events, listing
+from polyshare.store.credentials import clients, codes, credentials
+from polyshare.store.process import answered, events
+from polyshare.store.shares import listing
 
 EVERY_US = 60 * 1_000_000
 """How long a process waits between two rounds of tidying."""

@@ -14,8 +14,8 @@ from polyshare.engine.sharing import aligning, delivering, drafting, recounting
 from polyshare.engine.tree import sweeping
 from polyshare.engine.work import House
 from polyshare.engine.worker import mailing, tidying
-from polyshare.store import deliveries
 from polyshare.store.database import Rows
+from polyshare.store.shares import deliveries
 
 T = TypeVar("T")
 

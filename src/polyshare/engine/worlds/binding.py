@@ -17,7 +17,9 @@ from polyshare.engine.tree import pointing
 from polyshare.engine.work import Work
 from polyshare.engine.worlds.planting import How
 from polyshare.engine.worlds.shapes import tree
-from polyshare.store import drives, link_shares, principals
+from polyshare.store.directory import principals
+from polyshare.store.links import link_shares
+from polyshare.store.tree import drives
 
 VALUES = {
     "ReadFile": Permission.DOWNLOAD,

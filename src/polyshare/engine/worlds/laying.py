@@ -20,7 +20,8 @@ from polyshare.engine.keepers.equipping import check_kind
 from polyshare.engine.sharing.inviting import named_accounts
 from polyshare.engine.work import Work
 from polyshare.engine.worlds.shapes import shares as shapes
-from polyshare.store import audiences, grants, items, laid, listing, principals, shares
+from polyshare.store.directory import principals
+from polyshare.store.shares import audiences, grants, items, laid, listing, shares
 
 TERMS = Terms(Consent.GIVEN, frozenset({Kind.ACCOUNT, Kind.ORGANIZATION}), Permission.VIEW)
 

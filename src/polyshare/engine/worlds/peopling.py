@@ -8,7 +8,7 @@ from polyshare.domain.principals import Kind, Status
 from polyshare.domain.projects import Part
 from polyshare.engine.directory import directing, enrolling, projecting, seating
 from polyshare.engine.worlds.load import Load
-from polyshare.store import principals
+from polyshare.store.directory import principals
 
 
 async def organization(load: Load, entry: Any) -> None:

@@ -20,7 +20,9 @@ from polyshare.engine.tree import filing, gathering
 from polyshare.engine.work import House, Work
 from polyshare.engine.worlds.shapes import tree
 from polyshare.engine.worlds.world import World, WrongWorld
-from polyshare.store import nodes, principals, vendor_aliases, versions
+from polyshare.store.content import versions
+from polyshare.store.directory import principals, vendor_aliases
+from polyshare.store.tree import nodes
 
 How = Literal["added", "changed", ""]
 PERMISSIONS = {name: permission for permission, name in ROLES.items()}

@@ -14,7 +14,8 @@ from polyshare.engine.tree import driving, filing
 from polyshare.engine.work import Work
 from polyshare.engine.worlds.planting import How
 from polyshare.engine.worlds.shapes import tree
-from polyshare.store import drives, principals, providers, remote_drives
+from polyshare.store.directory import principals, providers
+from polyshare.store.tree import drives, remote_drives
 
 ELSEWHERE = "ucloud"
 """The kind of providers that keep drives of their own."""

@@ -14,8 +14,8 @@ from polyshare.engine.sharing.screening import Sharer
 from polyshare.engine.work import Work
 from polyshare.engine.worlds.planting import How
 from polyshare.engine.worlds.shapes import tree
-from polyshare.store import consents, folder_places, laid
-from polyshare.store.consents import Stake
+from polyshare.store.shares import consents, folder_places, laid
+from polyshare.store.shares.consents import Stake
 
 SHARE_ID = "ucloud"
 GIVES = {"READ": Permission.DOWNLOAD, "EDIT": Permission.EDIT}

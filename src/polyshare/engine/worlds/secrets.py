@@ -6,8 +6,8 @@ from polyshare.engine.credentials import hashing, issuing
 from polyshare.engine.links import publishing
 from polyshare.engine.work import House
 from polyshare.engine.worlds.world import Place, World
-from polyshare.store import principals
 from polyshare.store.database import Rows
+from polyshare.store.directory import principals
 
 
 class Secrets:

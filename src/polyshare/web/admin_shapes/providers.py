@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct, field
 
 from polyshare.engine.keepers import providing
-from polyshare.store.providers import ProviderRow
+from polyshare.store.directory.providers import ProviderRow
 from polyshare.web.admin_shapes.common import Given, moment
 
 

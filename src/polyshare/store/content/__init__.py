@@ -1,0 +1,1 @@
+"""Rows about bytes: versions, uploads, and what is to be collected."""

@@ -1,0 +1,1 @@
+"""Rows about letting in: tokens and keys, clients and issuers."""

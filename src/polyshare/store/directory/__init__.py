@@ -1,0 +1,1 @@
+"""Rows about who and what there is: people, groups, projects, products, providers."""

@@ -1,0 +1,1 @@
+"""The PostgreSQL engine: pooled connections, statements prepared and planned once."""

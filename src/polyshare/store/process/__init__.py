@@ -1,0 +1,1 @@
+"""Rows about the house itself: what happened, what was answered, who is at work."""

@@ -1,0 +1,1 @@
+"""Rows about what is shared: the matrix, its lists, and folders that people are asked about."""

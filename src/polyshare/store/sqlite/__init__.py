@@ -1,0 +1,1 @@
+"""The SQLite engine: one writer, readers beside it, and group commit."""
