@@ -6,7 +6,7 @@ from polyshare.domain.folder_shares import FolderOrder, FolderShareFilter
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Kind
 from polyshare.domain.shares import Standing
-from polyshare.domain.views import Counts, Order, ShareFilter, Side, Wanted, Window
+from polyshare.domain.views import Counts, Order, ShareFilter, Side, Sorting, Wanted, Window
 from polyshare.engine.credentials import admitting
 from polyshare.engine.links import linking, opening_links
 from polyshare.engine.links.opening_links import State, Visitor
@@ -74,7 +74,7 @@ async def test_the_folders_of_a_filled_world_are_shared_as_if_the_engine_had_don
             async def job(work, actor=actor):
                 sent = FolderShareFilter(received=False)
                 return await surveying.page(
-                    work, actor.id, sent, FolderOrder.PATH, False, 100, 0, None, updates=True
+                    work, actor.id, sent, Sorting(FolderOrder.PATH), Window(0, 100), updates=True
                 )
 
             found, _ = await home.house.read(actor, job)

@@ -5,7 +5,7 @@ import pytest
 from polyshare.domain.drives import DriveFilter, DriveKind, DriveOrder
 from polyshare.domain.errors import Invalid, NotFound, Taken
 from polyshare.domain.permissions import Permission
-from polyshare.domain.views import Window
+from polyshare.domain.views import Sorting, Window
 from polyshare.engine.tree import attaching, driving, filing, gathering, sweeping
 from polyshare.store.statements import statement
 from polyshare.store.tree import node_pages
@@ -39,10 +39,8 @@ async def titles(tree, **more):
                 tree.person,
                 None,
                 more.get("wanted", DriveFilter()),
-                more.get("order", DriveOrder.TITLE),
-                descending=more.get("descending", False),
-                limit=2,
-                after=after,
+                Sorting(more.get("order", DriveOrder.TITLE), more.get("descending", False)),
+                Window(0, 2, after),
             ),
         )
         found += [one.title for one in rows]

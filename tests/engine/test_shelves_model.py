@@ -15,6 +15,7 @@ from polyshare.domain.folder_shares import FolderOrder, FolderShareFilter, NewFo
 from polyshare.domain.nodes import Taken, Trashed
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor
+from polyshare.domain.views import Sorting, Window
 from polyshare.engine.directory import directing, enrolling
 from polyshare.engine.sharing import aligning, asking, consenting, membering, retracting, surveying
 from polyshare.engine.tree import filing, sweeping
@@ -221,7 +222,9 @@ class Life:
         while True:
 
             def job(work, after=after):
-                return surveying.page(work, viewer, asked, by, descending, limit, 0, after, updates=True)
+                return surveying.page(
+                    work, viewer, asked, Sorting(by, descending), Window(0, limit, after), updates=True
+                )
 
             rows, after = self.run(self.house.read(None, job))
             walked += rows
@@ -248,7 +251,7 @@ class Life:
         while True:
 
             def job(work, after=after):
-                return surveying.outgoing(work, viewer, limit, 0, after)
+                return surveying.outgoing(work, viewer, Window(0, limit, after))
 
             found, after = self.run(self.house.read(None, job))
             folders += found

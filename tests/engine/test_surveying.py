@@ -7,6 +7,7 @@ from polyshare.domain.errors import Invalid, NotFound
 from polyshare.domain.folder_shares import FolderOrder, FolderShareFilter
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import OURS, ProductRef
+from polyshare.domain.views import Sorting, Window
 from polyshare.engine.grants import shelving
 from polyshare.engine.sharing import surveying
 from polyshare.store.shares.folder_shares import mark_of
@@ -73,9 +74,8 @@ class Lists:
         asked = wanted or FolderShareFilter(**filters)
 
         async def job(work):
-            return await surveying.page(
-                work, viewer, asked, by, descending, limit, skip, after, updates=updates
-            )
+            sorting, window = Sorting(by, descending), Window(skip, limit, after)
+            return await surveying.page(work, viewer, asked, sorting, window, updates=updates)
 
         return await self.house.read(None, job)
 
@@ -343,9 +343,9 @@ async def test_folders_are_told_with_all_their_shares_and_counted_once(lists):
     await lists.change(REFUSE, 103, shares=[103])
     await lists.share((105, "/12/x", ALICE), owner=BOB, kind="path:far")
 
-    folders_, last = await lists.read(surveying.outgoing, ALICE, 2, 0, None)
-    rest, end = await lists.read(surveying.outgoing, ALICE, 2, 0, last)
-    skipped, _ = await lists.read(surveying.outgoing, ALICE, 10, 1, None)
+    folders_, last = await lists.read(surveying.outgoing, ALICE, Window(0, 2))
+    rest, end = await lists.read(surveying.outgoing, ALICE, Window(0, 2, last))
+    skipped, _ = await lists.read(surveying.outgoing, ALICE, Window(1, 10))
 
     assert [(one.path, [share.id for share in one.shares]) for one in folders_] == [
         ("/7/a", [103, 104]),
@@ -353,11 +353,11 @@ async def test_folders_are_told_with_all_their_shares_and_counted_once(lists):
     ]
     assert folders_[0].product == OURS
     assert folders_[0].shares[0].consent is Consent.REFUSED
-    assert (last, end) == ("/7/b", None)
+    assert (last, end) == (("/7/b", 0), None)
     assert [one.path for one in rest] == ["/7/c"]
     assert [one.path for one in skipped] == ["/7/b", "/7/c"]
-    assert await lists.read(surveying.outgoing, CAROL, 2, 0, None) == ([], None)
-    assert await lists.read(surveying.outgoing, ALICE, 2, 1 << 70, None) == ([], None)
+    assert await lists.read(surveying.outgoing, CAROL, Window(0, 2)) == ([], None)
+    assert await lists.read(surveying.outgoing, ALICE, Window(1 << 70, 2)) == ([], None)
 
 
 async def test_a_provider_sees_all_of_its_shares_and_what_waits_for_its_word(lists):
@@ -390,7 +390,11 @@ async def test_a_provider_sees_all_of_its_shares_and_what_waits_for_its_word(lis
 
     async def ids(provider="far", limit=10, skip=0, after=None, **filters):
         found, last = await lists.read(
-            surveying.for_provider, provider, FolderShareFilter(**filters), limit, skip, after, updates=True
+            surveying.for_provider,
+            provider,
+            FolderShareFilter(**filters),
+            Window(skip, limit, after),
+            updates=True,
         )
         return [share.id for share in found], last
 
@@ -449,10 +453,10 @@ async def test_statements_do_not_grow_with_what_is_listed(lists):
             "search": lambda: lists.page(limit=250, words="folder", updates=True),
             "short search": lambda: lists.page(limit=250, words="f", updates=True),
             "one": lambda: lists.read(surveying.one, ALICE, 101, ALL, updates=True),
-            "outgoing": lambda: lists.read(surveying.outgoing, ALICE, 250, 0, None),
+            "outgoing": lambda: lists.read(surveying.outgoing, ALICE, Window(0, 250)),
             "stamp": lambda: lists.read(surveying.stamp, ALICE),
             "provider": lambda: lists.read(
-                surveying.for_provider, OURS.provider, ALL, 250, 0, None, updates=True
+                surveying.for_provider, OURS.provider, ALL, Window(0, 250), updates=True
             ),
         }.items():
             before = lists.house.database.statements

@@ -5,6 +5,7 @@ import pytest
 from polyshare.domain.drives import DriveFilter, DriveOrder
 from polyshare.domain.principals import Kind
 from polyshare.domain.projects import Part
+from polyshare.domain.views import Sorting, Window
 from polyshare.engine.credentials import refreshing
 from polyshare.engine.directory import directing, enrolling, products, projecting
 from polyshare.engine.keepers import equipping, providing
@@ -129,7 +130,7 @@ async def test_a_drive_of_a_project_is_led_by_who_administers_it(house, world):
 
         async def listed(work, where=where):
             rows, _ = await driving.page(
-                work, alice.id, where, DriveFilter(), DriveOrder.TITLE, descending=False, limit=10
+                work, alice.id, where, DriveFilter(), Sorting(DriveOrder.TITLE), Window(0, 10)
             )
             return [one.id for one in rows]
 

@@ -5,10 +5,11 @@ import json
 import asyncpg
 
 from polyshare.domain.folder_shares import FolderOrder
+from polyshare.domain.views import Sorting, Window
 from polyshare.store.migrations import prepare_schema
 from polyshare.store.opening import open_database
 from polyshare.store.shares import folder_groups, folder_pages, folder_shares, provider_pages
-from polyshare.store.shares.folder_pages import Restrictions, Stretch
+from polyshare.store.shares.folder_pages import Restrictions
 from polyshare.store.shares.folder_shares import MARKED
 from polyshare.store.sqlite.file import open_reader
 from polyshare.store.statements import statement
@@ -90,40 +91,40 @@ async def calls(rows, count):
 
     middle, keys = 10 + 2 * (count // 2), {}
     for by in FolderOrder:
-        stretch = Stretch(51, count // 2)
-        _, found = await folder_pages.page(rows, ALICE, Restrictions(ALL, {}), (by, False), stretch)
+        stretch = Window(count // 2, 51)
+        _, found = await folder_pages.page(rows, ALICE, Restrictions(ALL, {}), Sorting(by), stretch)
         keys[by] = (found[0], middle)
         for descending in (False, True):
             way = f"{by}{' descending' * descending}"
-            order = (by, descending)
+            order = Sorting(by, descending)
             for start, after in (("first", None), ("going on", keys[by])):
-                job = folder_pages.page(noting, ALICE, Restrictions(ALL, {}), order, Stretch(51, 0, after))
+                job = folder_pages.page(noting, ALICE, Restrictions(ALL, {}), order, Window(0, 51, after))
                 await note(f"{way} {start}", job)
             words = {"words": "usual", "marked": MARKED}
-            job = folder_pages.page(noting, ALICE, Restrictions(ALL, words), order, Stretch(51))
+            job = folder_pages.page(noting, ALICE, Restrictions(ALL, words), order, Window(0, 51))
             await note(f"{way} with a word that most have", job)
-            job = folder_pages.page(noting, BOB, Restrictions((10,), {}, [10, 12, 14]), order, Stretch(51))
+            job = folder_pages.page(noting, BOB, Restrictions((10,), {}, [10, 12, 14]), order, Window(0, 51))
             await note(f"{way} picked", job)
             job = folder_pages.page(
-                noting, BOB, Restrictions(ALL, {"path": "/7/work 1 usual 1"}), order, Stretch(51)
+                noting, BOB, Restrictions(ALL, {"path": "/7/work 1 usual 1"}), order, Window(0, 51)
             )
             await note(f"{way} of one path", job)
-            job = folder_pages.page(noting, BOB, Restrictions(ALL, {"owner": "dave"}), order, Stretch(51))
+            job = folder_pages.page(noting, BOB, Restrictions(ALL, {"owner": "dave"}), order, Window(0, 51))
             await note(f"{way} of one owner", job)
     await note("a word that others have", folder_pages.hits(noting, ALICE, "report"))
     await note("a word that nobody has", folder_pages.hits(noting, ALICE, "xyzzy"))
-    await note("folders", folder_groups.paths(noting, ALICE, "", 51, 0))
-    await note("folders going on", folder_groups.paths(noting, ALICE, "/7/work 3", 51, 0))
+    await note("folders", folder_groups.paths(noting, ALICE, Window(0, 51)))
+    await note("folders going on", folder_groups.paths(noting, ALICE, Window(0, 51, ("/7/work 3", 0))))
     await note(
         "their shares", folder_groups.at_paths(noting, ALICE, [f"/7/work {n} usual {n}" for n in range(1, 7)])
     )
     await note("updates", folder_pages.updates(noting, [10, 12]))
     await note("refreshing", folder_shares.refresh(noting, [10, 12]))
     await note("below a folder", folder_shares.below(noting, TOP + 10))
-    of_provider = provider_pages.page(noting, "polyshare", Restrictions((0, 1), {}), Stretch(51))
+    of_provider = provider_pages.page(noting, "polyshare", Restrictions((0, 1), {}), Window(0, 51))
     await note("of a provider", of_provider)
     going_on = provider_pages.page(
-        noting, "polyshare", Restrictions((0, 1), {}), Stretch(51, 0, (middle, middle))
+        noting, "polyshare", Restrictions((0, 1), {}), Window(0, 51, (middle, middle))
     )
     await note("of a provider going on", going_on)
     return made

@@ -9,6 +9,7 @@ from polyshare.domain.delivery import Consent
 from polyshare.domain.folder_shares import FolderOrder, FolderShareFilter
 from polyshare.domain.permissions import Permission
 from polyshare.domain.principals import Access, Actor
+from polyshare.domain.views import Sorting, Window
 from polyshare.engine.links import joining, redeeming
 from polyshare.engine.sharing import surveying
 from polyshare.engine.tree import filing
@@ -43,8 +44,8 @@ class Inviting(Desk):
         """What Bob has been offered."""
 
         async def look(work):
-            order = FolderOrder.PATH
-            return await surveying.page(work, self.bob, EVERYTHING, order, False, 10, 0, None, updates=False)
+            order = Sorting(FolderOrder.PATH)
+            return await surveying.page(work, self.bob, EVERYTHING, order, Window(0, 10), updates=False)
 
         return (await self.house.read(None, look))[0]
 

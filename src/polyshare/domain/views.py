@@ -9,6 +9,9 @@ from polyshare.domain.shares import Crossing, Grant, Item, Share, Standing
 
 T = TypeVar("T")
 
+MOST = 1 << 61
+"""More rows than any list has; two of it still fit a number of the database."""
+
 
 class Side(StrEnum):
     """From which side a viewer sees a share."""
@@ -44,6 +47,14 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Sorting(Generic[T]):
+    """By what a list is sorted, of what there is for it; ties are broken by id, in the same direction."""
+
+    by: T
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """
     Which stretch of a list: `limit` rows after `skip`; a limit of None is everything.
@@ -55,6 +66,15 @@ class Window:
     skip: int = 0
     limit: int | None = None
     after: tuple[int | str, int] | None = None
+
+    @property
+    def most(self) -> int:
+        """`limit` as a number."""
+        return MOST if self.limit is None else self.limit
+
+    def ahead(self) -> "Window":
+        """The same with one row more, which tells whether anything follows."""
+        return Window(min(self.skip, MOST), self.most + 1, self.after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,7 +297,7 @@ def test_a_page_has_one_of_five_lengths(asked, size):
     ],
 )
 def test_a_key_that_nobody_knows_sorts_by_path(by, order):
-    assert lists.browsed(a_call(f"sortBy={by}")).position.asked.order is order
+    assert lists.browsed(a_call(f"sortBy={by}")).position.asked.sorting.by is order
 
 
 def test_a_token_says_by_itself_what_was_asked_for():

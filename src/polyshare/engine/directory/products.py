@@ -93,14 +93,13 @@ async def browse(
     Returns:
         The products, and after which id the next stretch goes on; None: nothing follows.
     """
-    limit = MOST if window.limit is None else window.limit
     own = window.after is None and _is_wanted(OWN, wanted)
     first = [store.Kept(0, OWN)] if own and window.skip == 0 else []
-    after = 0 if window.after is None else int(window.after[0])
-    behind = store.Stretch(after, max(window.skip - int(own), 0), limit + 1)
+    ahead = window.ahead()
+    behind = replace(ahead, skip=max(ahead.skip - int(own), 0))
     found = [*first, *await store.browse(work.rows, holder, wanted, behind)]
-    rows = found[:limit]
-    return [one.product for one in rows], rows[-1].id if len(found) > limit else None
+    rows = found[: window.most]
+    return [one.product for one in rows], rows[-1].id if len(found) > window.most else None
 
 
 async def stamp(work: Work) -> str:

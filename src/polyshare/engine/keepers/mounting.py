@@ -7,6 +7,7 @@ from polyshare.domain.drives import DriveFilter
 from polyshare.domain.errors import Denied, Invalid, NotFound, Taken
 from polyshare.domain.events import What
 from polyshare.domain.remote_drives import Holder, NewRemoteDrive, RemoteDrive
+from polyshare.domain.views import Window
 from polyshare.engine.directory.directing import facts
 from polyshare.engine.work import Work
 from polyshare.store.directory import projects
@@ -62,21 +63,17 @@ async def show(work: Work, provider: str, drive: int) -> RemoteDrive:
 
 
 async def page(
-    work: Work, provider: str, wanted: DriveFilter, stretch: remote_drives.Stretch
-) -> tuple[list[RemoteDrive], int | None]:
+    work: Work, provider: str, wanted: DriveFilter, window: Window
+) -> tuple[list[RemoteDrive], tuple[int, int] | None]:
     """
     One page of the drives that lie at a provider, by number.
 
-    Args:
-        stretch: How many to skip, how many to give, and the number after which to begin.
-
     Returns:
-        The drives, and the number after which the next page begins; None where nothing follows.
+        The drives, and twice the number of the last; None where nothing follows.
     """
-    skip, limit, after = stretch
-    found = await remote_drives.page(work.rows, provider, wanted, (skip, limit + 1, after))
-    rows = found[:limit]
-    return rows, rows[-1].id if len(found) > limit else None
+    found = await remote_drives.page(work.rows, provider, wanted, window.ahead())
+    rows = found[: window.most]
+    return rows, (rows[-1].id, rows[-1].id) if len(found) > window.most else None
 
 
 async def holders(work: Work, found: Sequence[RemoteDrive]) -> Mapping[int, Sequence[Holder]]:

@@ -5,13 +5,13 @@ from polyshare.domain.delivery import Consent
 from polyshare.domain.errors import AlreadyThere, Denied, Invalid, NotFound
 from polyshare.domain.folder_shares import (
     ELSEWHERE,
-    FolderOrder,
     FolderShare,
     FolderShareFilter,
     NewFolderShare,
 )
 from polyshare.domain.join_links import JoinLink
 from polyshare.domain.principals import Actor
+from polyshare.domain.views import Window
 from polyshare.engine.links import joining
 from polyshare.engine.sharing import asking, consenting, memberships, partaking, surveying
 from polyshare.engine.sharing.asking import Wish
@@ -30,8 +30,7 @@ async def accepted(work: Work, link: JoinLink) -> FolderShare | None:
     if person == link.owner:
         return None
     wanted = FolderShareFilter(received=True, refused=False, path=link.path)
-    order = FolderOrder.PATH
-    found, _ = await surveying.page(work, person, wanted, order, False, 1, 0, None, updates=False)
+    found, _ = await surveying.page(work, person, wanted, surveying.BY_PATH, Window(limit=1), updates=False)
     return next((one for one in found if one.consent is Consent.GIVEN), None)
 
 

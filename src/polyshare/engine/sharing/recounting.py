@@ -4,6 +4,7 @@ import structlog
 
 from polyshare.domain.errors import ProviderRefused, Unavailable
 from polyshare.domain.folder_shares import FolderShare, FolderShareFilter
+from polyshare.domain.views import Window
 from polyshare.engine.sharing import surveying
 from polyshare.engine.work import House, Work
 from polyshare.providers.base import Asked, Keeper
@@ -51,6 +52,6 @@ async def _recount(house: House, keeper: Keeper) -> int:
 
 async def _page(house: House, provider: str, after: Place | None) -> tuple[list[FolderShare], Place | None]:
     async def job(work: Work) -> tuple[list[FolderShare], Place | None]:
-        return await surveying.for_provider(work, provider, LIVE, BATCH, 0, after, updates=True)
+        return await surveying.for_provider(work, provider, LIVE, Window(0, BATCH, after), updates=True)
 
     return await house.read(None, job)

@@ -7,26 +7,23 @@ from itertools import groupby
 from polyshare.domain.errors import Invalid, NotFound
 from polyshare.domain.folder_shares import FolderOrder, FolderShare, FolderShareFilter, SharedFolder
 from polyshare.domain.nodes import folded_name
+from polyshare.domain.views import Sorting, Window
 from polyshare.engine.work import Work
 from polyshare.store.shares import folder_groups, folder_pages, provider_pages
-from polyshare.store.shares.folder_pages import MOST_BY_INDEX, SHORTEST, Restrictions, Stretch
+from polyshare.store.shares.folder_pages import MOST_BY_INDEX, SHORTEST, Restrictions
 from polyshare.store.shares.folder_shares import MARKED, PARTED, RECEIVED, SENT
 
 SAME = ("owner", "path", "provider", "category", "product", "not_provider", "not_category", "not_product")
 GREATEST = (1 << 63) - 1
-FURTHEST = 1 << 62
-"""More rows than any list has."""
+BY_PATH = Sorting(FolderOrder.PATH)
 
 
 async def page(
     work: Work,
     viewer: int,
     wanted: FolderShareFilter,
-    order: FolderOrder,
-    descending: bool,
-    limit: int,
-    skip: int,
-    after: tuple[int | str, int] | None,
+    sorting: Sorting[FolderOrder],
+    window: Window,
     *,
     updates: bool,
 ) -> tuple[list[FolderShare], tuple[int | str, int] | None]:
@@ -35,25 +32,22 @@ async def page(
 
     Args:
         wanted: All of it must hold; words of three letters and more are found by index.
-        skip: How many come before the first that is given, counted from *after*.
-        after: Sort key and id of the row before the first.
         updates: Tell also what befell each share.
 
     Returns:
-        At most *limit* shares, and the sort key and id of the last; None where nothing follows.
+        The shares, and the sort key and id of the last; None where nothing follows.
 
     Raises:
-        Invalid: *after* has no sort key of this order.
+        Invalid: The window begins after what is no sort key of this order.
     """
-    if after is not None and isinstance(after[0], str) is (order is FolderOrder.CREATED):
+    if window.after is not None and isinstance(window.after[0], str) is (sorting.by is FolderOrder.CREATED):
         raise Invalid("This is no place in a list of this order.", "after")
     shown = await _restrictions(work, viewer, wanted)
     if shown is None:
         return [], None
-    stretch = Stretch(limit + 1, min(skip, FURTHEST), after)
-    found, keys = await folder_pages.page(work.rows, viewer, shown, (order, descending), stretch)
-    more = len(found) > limit
-    last = (keys[limit - 1], found[limit - 1].id) if more else None
+    found, keys = await folder_pages.page(work.rows, viewer, shown, sorting, window.ahead())
+    limit = window.most
+    last = (keys[limit - 1], found[limit - 1].id) if len(found) > limit else None
     return await _updated(work, found[:limit], updates), last
 
 
@@ -69,28 +63,28 @@ async def one(
     refused = True if wanted.refused is None else wanted.refused
     ids = (share,) if wanted.ids is None or share in wanted.ids else ()
     only = replace(wanted, refused=refused, ids=ids)
-    found, _ = await page(work, viewer, only, FolderOrder.PATH, False, 1, 0, None, updates=updates)
+    found, _ = await page(work, viewer, only, BY_PATH, Window(limit=1), updates=updates)
     if not found:
         raise NotFound("share")
     return found[0]
 
 
 async def outgoing(
-    work: Work, viewer: int, limit: int, skip: int, after_path: str | None
-) -> tuple[list[SharedFolder], str | None]:
+    work: Work, viewer: int, window: Window
+) -> tuple[list[SharedFolder], tuple[str, int] | None]:
     """
     Folders that the viewer shares, in order of their paths, each with all of its shares; two statements.
 
     Returns:
-        At most *limit* folders, and the path of the last; None where nothing follows.
+        The folders, and the path of the last with a zero; None where nothing follows.
     """
-    paths = await folder_groups.paths(work.rows, viewer, after_path or "", limit + 1, min(skip, FURTHEST))
-    shares = await folder_groups.at_paths(work.rows, viewer, paths[:limit])
+    paths = await folder_groups.paths(work.rows, viewer, window.ahead())
+    shares = await folder_groups.at_paths(work.rows, viewer, paths[: window.most])
     folders = []
     for path, group in groupby(shares, lambda share: share.path):
         own = list(group)
         folders.append(SharedFolder(path, own[0].product, own))
-    return folders, paths[limit - 1] if len(paths) > limit else None
+    return folders, (paths[window.most - 1], 0) if len(paths) > window.most else None
 
 
 async def stamp(work: Work, viewer: int) -> str:
@@ -102,9 +96,7 @@ async def for_provider(
     work: Work,
     provider: str,
     wanted: FolderShareFilter,
-    limit: int,
-    skip: int,
-    after: tuple[int | str, int] | None,
+    window: Window,
     *,
     updates: bool,
 ) -> tuple[list[FolderShare], tuple[int | str, int] | None]:
@@ -114,14 +106,13 @@ async def for_provider(
     At most two statements. The side of *wanted* does not count, nor do its words; refused ones are there unless it says no.
 
     Returns:
-        At most *limit* shares, and twice the id of the last; None where nothing follows.
+        The shares, and twice the id of the last; None where nothing follows.
     """
     facets = (SENT,) if wanted.refused is False else (SENT, SENT + 1)
     picked = _ids(wanted.ids)
     shown = Restrictions(facets, _values(wanted), picked)
-    found = await provider_pages.page(
-        work.rows, provider, shown, Stretch(limit + 1, min(skip, FURTHEST), after)
-    )
+    found = await provider_pages.page(work.rows, provider, shown, window.ahead())
+    limit = window.most
     last = found[limit - 1].id if len(found) > limit else None
     return await _updated(work, found[:limit], updates), None if last is None else (last, last)
 
@@ -137,7 +128,8 @@ async def one_for_provider(
     """
     wanted = wanted or FolderShareFilter()
     ids = (share,) if wanted.ids is None or share in wanted.ids else ()
-    found, _ = await for_provider(work, provider, replace(wanted, ids=ids), 1, 0, None, updates=updates)
+    only = replace(wanted, ids=ids)
+    found, _ = await for_provider(work, provider, only, Window(limit=1), updates=updates)
     if not found:
         raise NotFound("share")
     return found[0]

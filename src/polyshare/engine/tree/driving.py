@@ -10,6 +10,7 @@ from polyshare.domain.nodes import Drive, Trashed, checked_node_name
 from polyshare.domain.products import ProductRef
 from polyshare.domain.projects import Project
 from polyshare.domain.shares import touched
+from polyshare.domain.views import Sorting, Window
 from polyshare.engine.directory import products
 from polyshare.engine.directory.directing import facts
 from polyshare.engine.tree import filing, giving_way
@@ -40,12 +41,8 @@ async def page(
     person: int,
     project: int | None,
     wanted: DriveFilter,
-    order: DriveOrder,
-    *,
-    descending: bool,
-    limit: int,
-    skip: int = 0,
-    after: tuple[int | str, int] | None = None,
+    sorting: Sorting[DriveOrder],
+    window: Window,
 ) -> tuple[Sequence[DriveShown], tuple[int | str, int] | None]:
     """
     One page of the drives that a person has, or of those of a project that it leads. One statement.
@@ -53,11 +50,9 @@ async def page(
     Returns:
         The drives, and where the next page goes on; None where nothing follows.
     """
-    found = await drives_shown.page(
-        work.rows, person, project, wanted, (order, descending), (skip, limit + 1, after)
-    )
-    rows = found[:limit]
-    return [one for one, _ in rows], rows[-1][1] if len(found) > limit else None
+    found = await drives_shown.page(work.rows, person, project, wanted, sorting, window.ahead())
+    rows = found[: window.most]
+    return [one for one, _ in rows], rows[-1][1] if len(found) > window.most else None
 
 
 async def stamp(work: Work, person: int, project: int | None) -> str:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from polyshare.domain.products import Product, ProductFilter, ProductRef
+from polyshare.domain.views import Window
 from polyshare.store.database import Row, Rows
 from polyshare.store.statements import composed, statement
 
@@ -88,14 +89,6 @@ class Kept(NamedTuple):
     product: Product
 
 
-class Stretch(NamedTuple):
-    """At most `limit` products after the id `after`, without the first `skip` of them."""
-
-    after: int
-    skip: int
-    limit: int
-
-
 def terms_of(product: Product) -> str:
     """What is kept of a product's terms."""
     terms = Terms(product.description, product.unit, product.charge_type, product.price, product.priority)
@@ -141,7 +134,7 @@ async def known(rows: Rows, wanted: Collection[ProductRef], holder: int) -> dict
     return {product.ref: product for product in products if product.ref in wanted}
 
 
-async def browse(rows: Rows, holder: int, wanted: ProductFilter, stretch: Stretch) -> list[Kept]:
+async def browse(rows: Rows, holder: int, wanted: ProductFilter, window: Window) -> list[Kept]:
     """A stretch of the products that are wanted, oldest first, as this holder is told of them."""
     asked: dict[str, Any] = {"name": wanted.name, "category": wanted.category, "provider": wanted.provider}
     asked = {name: value for name, value in asked.items() if value is not None}
@@ -149,8 +142,13 @@ async def browse(rows: Rows, holder: int, wanted: ProductFilter, stretch: Stretc
     fragments = [known[name] for name in known if name in asked]
     if wanted.usable is not None:
         fragments.append(_MAY if wanted.usable else _MAY_NOT)
+    asked |= {
+        "after": 0 if window.after is None else window.after[0],
+        "skip": window.skip,
+        "limit": window.most,
+    }
     found = composed("product.browse", _BROWSE, tuple(fragments))
-    return [_kept(row) for row in await rows.all(found, holder=holder, **stretch._asdict(), **asked)]
+    return [_kept(row) for row in await rows.all(found, holder=holder, **asked)]
 
 
 def _names(wanted: Collection[ProductRef]) -> dict[str, list[str]]:

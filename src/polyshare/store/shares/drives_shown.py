@@ -6,6 +6,7 @@ from typing import Any
 from polyshare.domain.drives import DriveFilter, DriveKind, DriveOrder, DriveShown
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import MOUNT, OURS, ProductRef
+from polyshare.domain.views import Sorting, Window
 from polyshare.store.database import Row, Rows
 from polyshare.store.shares.folder_shares import RECEIVED
 from polyshare.store.statements import composed, statement
@@ -151,30 +152,22 @@ async def page(
     person: int,
     project: int | None,
     wanted: DriveFilter,
-    order: tuple[DriveOrder, bool],
-    stretch: tuple[int, int, tuple[int | str, int] | None],
+    sorting: Sorting[DriveOrder],
+    window: Window,
 ) -> list[tuple[DriveShown, tuple[int | str, int]]]:
-    """
-    A stretch of a person's drives, or of those of a project, each with its place in the list; one statement.
-
-    Args:
-        order: By what, and whether descending.
-        stretch: How many to skip, at most how many to give, and the place after which to begin.
-    """
-    by, descending = order
-    skip, limit, after = stretch
+    """A stretch of a person's drives, or of those of a project, each with its place in the list; one statement."""
     filters, values = _filtered(wanted, person)
     values |= {"person": person} if project is None else {"holder": project}
-    key, way = _KEYS[by], "desc" if descending else "asc"
-    if after is not None:
-        filters += (f"({key}, id) {'<' if descending else '>'} (:after_key, :after_id)",)
-        values["after_key"], values["after_id"] = after
+    key, way = _KEYS[sorting.by], "desc" if sorting.descending else "asc"
+    if window.after is not None:
+        filters += (f"({key}, id) {'<' if sorting.descending else '>'} (:after_key, :after_id)",)
+        values["after_key"], values["after_id"] = window.after
     template = f"""
     {_PERSONAL if project is None else _IN_PROJECT}
     select {COLUMNS}, {key} from listed where 1 = 1 {{filters}} order by {key} {way}, id {way} limit :limit offset :skip
     """  # noqa: S608 - fragments of ours
     reading = composed("drive_shown.page", template, filters)
-    found = await rows.all(reading, limit=limit, skip=skip, **values)
+    found = await rows.all(reading, limit=window.most, skip=window.skip, **values)
     return [(_of(row[:16]), (row[16], row[1])) for row in found]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from polyshare.domain.folder_shares import FolderShare
+from polyshare.domain.views import Window
 from polyshare.store.database import Rows
 from polyshare.store.shares.folder_pages import COLUMNS, PARTS, TOGETHER, share_of
 from polyshare.store.shares.folder_shares import SENT
@@ -36,9 +37,11 @@ AT_PATHS = statement(
 )
 
 
-async def paths(rows: Rows, viewer: int, after: str, limit: int, skip: int) -> list[str]:
+async def paths(rows: Rows, viewer: int, window: Window) -> list[str]:
     """Paths of folders that a viewer shares, each once, in order; one statement, whatever is shared of each."""
-    found = await rows.all(PATHS, viewer=viewer, after=after, limit=limit, skip=skip, upto=limit + skip)
+    after = "" if window.after is None else window.after[0]
+    values = {"limit": window.most, "skip": window.skip, "upto": window.most + window.skip}
+    found = await rows.all(PATHS, viewer=viewer, after=after, **values)
     return [row[0] for row in found]
 
 

@@ -12,6 +12,7 @@ from polyshare.domain.delivery import Consent
 from polyshare.domain.folder_shares import FolderOrder, FolderShare, Update
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import ProductRef
+from polyshare.domain.views import Sorting, Window
 from polyshare.store.database import Row, Rows
 from polyshare.store.shares.folder_shares import MARKED, WORDS_ID, mark_of
 from polyshare.store.statements import Statement, statement
@@ -82,21 +83,6 @@ STAMP = statement(
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """
-    Which part of a list is read.
-
-    Attributes:
-        after: Sort key and id of the row before it.
-        limit, skip: How many rows at most, and how many are passed over first.
-    """
-
-    limit: int
-    skip: int = 0
-    after: tuple[int | str, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Restrictions:
     """
     What a list is restricted to.
@@ -113,24 +99,23 @@ class Restrictions:
 
 
 async def page(
-    rows: Rows, viewer: int, shown: Restrictions, order: tuple[FolderOrder, bool], stretch: Stretch
+    rows: Rows, viewer: int, shown: Restrictions, sorting: Sorting[FolderOrder], window: Window
 ) -> tuple[list[FolderShare], list[int | str]]:
-    """Shares in the viewer's lists in order (by what, and whether descending), and the sort key of each; one statement."""
-    by, descending = order
-    after = stretch.after is not None
+    """Shares in the viewer's lists in order, and the sort key of each; one statement."""
+    way = sorting.by, sorting.descending, window.after is not None
     values = dict(shown.values)
-    if after and stretch.after is not None:
-        values["after_key"], values["after_share"] = stretch.after
+    if window.after is not None:
+        values["after_key"], values["after_share"] = window.after
     filters = tuple(sorted(shown.values.keys() & FILTERS.keys()))
     if shown.picked is None:
-        reading = _reading(len(shown.facets), by, descending, after, filters)
+        reading = _reading(len(shown.facets), *way, filters)
         values |= {f"facet{n}": facet for n, facet in enumerate(shown.facets)}
         if len(shown.facets) > 1:
-            values["upto"] = stretch.limit + stretch.skip
+            values["upto"] = window.most + window.skip
     else:
-        reading = _picking(by, descending, after, filters)
+        reading = _picking(*way, filters)
         values |= {"facets": shown.facets, "picked": list(shown.picked)}
-    found = await rows.all(reading, viewer=viewer, limit=stretch.limit, skip=stretch.skip, **values)
+    found = await rows.all(reading, viewer=viewer, limit=window.most, skip=window.skip, **values)
     return [share_of(row) for row in found], [row[17] for row in found]
 
 

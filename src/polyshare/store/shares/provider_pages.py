@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from polyshare.domain.folder_shares import FolderShare
+from polyshare.domain.views import Window
 from polyshare.store.database import Rows
 from polyshare.store.shares.folder_pages import (
     COLUMNS,
@@ -10,7 +11,6 @@ from polyshare.store.shares.folder_pages import (
     PARTS,
     TOGETHER,
     Restrictions,
-    Stretch,
     restricted,
     share_of,
     spelled,
@@ -29,15 +29,15 @@ STAMP = statement(
 )
 
 
-async def page(rows: Rows, provider: str, shown: Restrictions, stretch: Stretch) -> list[FolderShare]:
+async def page(rows: Rows, provider: str, shown: Restrictions, window: Window) -> list[FolderShare]:
     """Shares of a provider by id, whoever sent them, also those that it is still being asked about; one statement."""
-    after = stretch.after[1] if stretch.after is not None else 0
+    after = window.after[1] if window.after is not None else 0
     values = dict(shown.values) | {"facets": shown.facets, "of": provider, "after": after}
     if shown.picked is not None:
         values["picked"] = list(shown.picked)
     reading = _reading_provider(shown.picked is not None, tuple(sorted(shown.values.keys() & FILTERS.keys())))
     found = await rows.all(
-        reading, limit=stretch.limit, skip=stretch.skip, upto=stretch.limit + stretch.skip, **values
+        reading, limit=window.most, skip=window.skip, upto=window.most + window.skip, **values
     )
     return [share_of(row, begun=bool(row[17])) for row in found]
 

@@ -8,11 +8,9 @@ from polyshare.domain.nodes import folded_name
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import ProductRef
 from polyshare.domain.remote_drives import Holder, RemoteDrive
+from polyshare.domain.views import Window
 from polyshare.store.database import Row, Rows
 from polyshare.store.statements import composed, statement
-
-Stretch = tuple[int, int, int]
-"""How many to skip, at most how many to give, and the id after which to begin."""
 
 COLUMNS = """r.id, coalesce(u.login, ''), case when o.kind = 'project' then o.public_id end, r.title, r.product, r.category,
       r.provider, coalesce(r.ref, ''), r.created_at"""
@@ -153,9 +151,8 @@ async def change(rows: Rows, drive: RemoteDrive, now: int) -> None:
     )
 
 
-async def page(rows: Rows, provider: str, wanted: DriveFilter, stretch: Stretch) -> list[RemoteDrive]:
+async def page(rows: Rows, provider: str, wanted: DriveFilter, window: Window) -> list[RemoteDrive]:
     """A stretch of the drives of a provider, by id."""
-    skip, limit, after = stretch
     values: dict[str, Any] = {}
     filters = []
     for name, fragment in _FILTERS.items():
@@ -167,8 +164,9 @@ async def page(rows: Rows, provider: str, wanted: DriveFilter, stretch: Stretch)
     select {COLUMNS} from {FROM} and r.provider = :of and r.id > :after {{filters}}
     order by r.id limit :limit offset :skip
     """  # noqa: S608 - fragments of ours
+    after = 0 if window.after is None else window.after[1]
     reading = composed("remote_drive.page", template, tuple(filters))
-    found = await rows.all(reading, of=provider, after=after, limit=limit, skip=skip, **values)
+    found = await rows.all(reading, of=provider, after=after, limit=window.most, skip=window.skip, **values)
     return [_drive_of(row) for row in found]
 
 

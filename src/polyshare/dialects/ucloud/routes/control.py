@@ -45,9 +45,7 @@ async def browse(call: Call, _: None, listing: Listing[Shares]) -> Page:
         call.work,
         provider,
         share_lists.filter_from(asked.flags),
-        listing.size,
-        listing.skip,
-        listing.position.after,
+        listing.window,
         updates=asked.flags.includeUpdates,
     )
     return listing.page(await _shares(call, found, asked.flags), last, stamp)
@@ -101,12 +99,10 @@ async def retrieve_drive(call: Call, _: None, asked: tuple[int, DriveFlags]) -> 
 
 async def browse_drives(call: Call, _: None, listing: Listing[Drives]) -> Page:
     """GET …/files/collections/control/browse."""
-    asked, after = listing.position.asked, listing.position.after
-    stretch = (listing.skip, listing.size, 0 if after is None else after[1])
+    asked = listing.position.asked
     wanted = drives.filter_from(asked.flags)
-    found, last = await mounting.page(call.work, call.actor.provider, wanted, stretch)
-    following = None if last is None else (last, last)
-    return listing.page(await _drives(call, found, asked.flags), following, "")
+    found, last = await mounting.page(call.work, call.actor.provider, wanted, listing.window)
+    return listing.page(await _drives(call, found, asked.flags), last, "")
 
 
 async def _drives(call: Call, found: Sequence[RemoteDrive], flags: DriveFlags) -> list[Drive]:

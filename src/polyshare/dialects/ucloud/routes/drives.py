@@ -32,11 +32,8 @@ async def browse(call: Call, project: Project | None, listing: Listing[Drives]) 
         call.actor.id,
         holder,
         translate.filter_from(asked.flags, asked.words),
-        asked.order,
-        descending=asked.descending,
-        limit=listing.size,
-        skip=listing.skip,
-        after=listing.position.after,
+        asked.sorting,
+        listing.window,
     )
     return listing.page(await _told(call, found, asked.flags), last, stamp)
 

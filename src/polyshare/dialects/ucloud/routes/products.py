@@ -7,7 +7,6 @@ from polyshare.dialects.ucloud.translate.product_lists import Products
 from polyshare.dialects.ucloud.translate.share_lists import Listing
 from polyshare.dialects.ucloud.wire.common import Page
 from polyshare.domain.projects import Project
-from polyshare.domain.views import Window
 from polyshare.engine.directory import products
 
 
@@ -18,8 +17,7 @@ async def browse(call: Call, project: Project | None, listing: Listing[Products]
         return listing.empty
     work, holder = call.work, call.actor.id if project is None else project.id
     stamp = listing.checked(await products.stamp(work)) if listing.whole else ""
-    window = Window(listing.skip, listing.size, listing.position.after)
-    found, last = await products.browse(work, holder, asked.wanted, window)
+    found, last = await products.browse(work, holder, asked.wanted, listing.window)
     following = None if last is None else (last, 0)
     return listing.page([product_lists.told(one, asked) for one in found], following, stamp)
 

@@ -33,11 +33,8 @@ async def browse(call: Call, project: Project | None, listing: Listing[Shares]) 
         work,
         viewer,
         lists.filter_from(asked.flags, asked.words),
-        asked.order,
-        asked.descending,
-        listing.size,
-        listing.skip,
-        listing.position.after,
+        asked.sorting,
+        listing.window,
         updates=asked.flags.includeUpdates,
     )
     return listing.page(await _told(call, found, asked.flags), last, stamp)
@@ -49,11 +46,8 @@ async def browse_outgoing(call: Call, project: Project | None, listing: Listing[
         return listing.empty
     work, viewer = call.work, call.actor.id
     stamp = listing.checked(await surveying.stamp(work, viewer)) if listing.whole else ""
-    after = listing.position.after
-    path = None if after is None else str(after[0])
-    found, last = await surveying.outgoing(work, viewer, listing.size, listing.skip, path)
-    following = None if last is None else (last, 0)
-    return listing.page([translate.folder_out(folder) for folder in found], following, stamp)
+    found, last = await surveying.outgoing(work, viewer, listing.window)
+    return listing.page([translate.folder_out(folder) for folder in found], last, stamp)
 
 
 async def retrieve(call: Call, _: Any, asked: tuple[int, wire.ShareFlags]) -> wire.Share:

@@ -18,6 +18,7 @@ from polyshare.dialects.ucloud.wire.shares import Retrieved, Sorted
 from polyshare.domain.drives import DriveFilter, DriveOrder, DriveShown
 from polyshare.domain.permissions import Permission
 from polyshare.domain.products import MOUNT, Product, ProductRef
+from polyshare.domain.views import Sorting
 
 THE_HOUSE = "_ucloud"
 """Who is told to have made what nobody made."""
@@ -65,9 +66,9 @@ class Drives(Struct):
     words: str = ""
 
     @property
-    def order(self) -> DriveOrder:
+    def sorting(self) -> Sorting[DriveOrder]:
         """By what they are sorted."""
-        return _ORDERS.get(self.sortBy or "", DriveOrder.TITLE)
+        return Sorting(_ORDERS.get(self.sortBy or "", DriveOrder.TITLE), self.descending)
 
 
 def drive_out(drive: DriveShown, beside: Beside = NOTHING) -> wire.Drive:
@@ -152,7 +153,7 @@ def searched(call: Call) -> Listing[Drives]:
 
 def _drives(kind: str, read: Sorted, flags: wire.DriveFlags, query: str = "") -> Listing[Drives]:
     asked = Drives(flags, read.sortBy, read.sortDirection == "descending", paging.size(read), query)
-    return listing(kind, read, asked, lambda of: int if of.order is DriveOrder.CREATED else str)
+    return listing(kind, read, asked, lambda of: int if of.sorting.by is DriveOrder.CREATED else str)
 
 
 def retrieved(call: Call) -> tuple[int, wire.DriveFlags]:

@@ -17,6 +17,7 @@ from polyshare.dialects.ucloud.wire.common import Page, Paged
 from polyshare.domain import paths
 from polyshare.domain.errors import ListChanged
 from polyshare.domain.folder_shares import FolderOrder, FolderShareFilter
+from polyshare.domain.views import Sorting, Window
 
 _ORDERS = {"createdAt": FolderOrder.CREATED, "createdBy": FolderOrder.CREATOR}
 
@@ -46,9 +47,9 @@ class Shares(Struct):
     words: str = ""
 
     @property
-    def order(self) -> FolderOrder:
+    def sorting(self) -> Sorting[FolderOrder]:
         """By what they are sorted."""
-        return _ORDERS.get(self.sortBy or "", FolderOrder.PATH)
+        return Sorting(_ORDERS.get(self.sortBy or "", FolderOrder.PATH), self.descending)
 
 
 class Folders(Struct):
@@ -84,6 +85,11 @@ class Listing(Generic[T]):
         if self.whole and not begun and stamp != self.position.stamp:
             raise ListChanged
         return stamp
+
+    @property
+    def window(self) -> Window:
+        """Which rows it has."""
+        return Window(self.skip, self.size, self.position.after)
 
     def page(self, rows: Sequence[Any], last: tuple[int | str, int] | None, stamp: str) -> Page:
         """The page with these rows; `last` is None where nothing follows."""
@@ -124,7 +130,7 @@ def retrieved(call: Call) -> tuple[int, wire.ShareFlags]:
 def _shares(kind: str, read: wire.Sorted, flags: wire.ShareFlags, query: str = "") -> Listing[Shares]:
     descending = read.sortDirection == "descending"
     asked = Shares(flags, read.sortBy, descending, paging.size(read), query)
-    return listing(kind, read, asked, lambda of: int if of.order is FolderOrder.CREATED else str)
+    return listing(kind, read, asked, lambda of: int if of.sorting.by is FolderOrder.CREATED else str)
 
 
 def listing(kind: str, paged: Paged, asked: T, key: Callable[[T], type]) -> Listing[T]:
