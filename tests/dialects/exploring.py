@@ -27,6 +27,7 @@ CHECKS: list[Any] = [
     response_schema_conformance,
 ]
 SEED = int(os.environ.get("POLYSHARE_TEST_SEED") or random.randrange(2**32))
+URI_TOO_LONG, LONGEST_URI = 414, 65_000
 MODES = {"right": GenerationMode.POSITIVE, "wrong": GenerationMode.NEGATIVE}
 
 Document = Mapping[str, Any]
@@ -70,7 +71,13 @@ def explore(
     @tried(examples)
     @hypothesis.given(case=described.as_strategy(generation_mode=mode), data=st.data())
     def run(case: Any, data: Any) -> None:
-        case.call_and_validate(**prepare(case, data), checks=CHECKS)
+        asked = prepare(case, data)
+        answer = case.call(**asked)
+        # An address that no server reads has been refused before anything of ours ran.
+        hypothesis.assume(answer.status_code != URI_TOO_LONG or len(answer.request.url) <= LONGEST_URI)
+        case.validate_response(
+            answer, checks=CHECKS, headers=asked.get("headers"), transport_kwargs=dict(asked)
+        )
 
     run()
 
