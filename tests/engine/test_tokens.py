@@ -1,5 +1,6 @@
 """Tokens of ours: who they let in, and everything that does not."""
 
+import base64
 import json
 import math
 
@@ -45,6 +46,16 @@ async def test_a_users_token_tells_who_calls_and_for_what(house):
     assert (actor.id, actor.login, actor.name) == (alice.id, "alice", "Alice")
     assert actor.scopes == {"openid", "nas_read_only"}
     assert (made.scope, made.expires_in_s) == ("openid nas_read_only", 3600)
+
+
+async def test_claims_are_spelled_so_that_plain_base64_reads_them_too(house):
+    alice = await a_person(house, email="~?>@example.com", name="Zoë ???>>>~~~ 名前")
+    made = await minting.user_tokens(house, alice.id, await a_client(house), "openid")
+
+    _, claims, _ = made.id_token.split(".")
+    decoded = json.loads(base64.b64decode(claims + "=" * (-len(claims) % 4), validate=True))
+
+    assert (decoded["name"], decoded["email"]) == (alice.name, alice.email)
 
 
 async def test_the_claims_are_those_that_clients_read(house):

@@ -22,7 +22,8 @@ async def a_person(house, login="alice", password=None, **fields):
     """A user; the row of the directory."""
     hashed = None if password is None else await hashing.hash_password(house, password)
     email = fields.pop("email", f"{login}@example.com")
-    new = NewPerson(login, login.title(), email, password_hash=hashed, **fields)
+    name = fields.pop("name", login.title())
+    new = NewPerson(login, name, email, password_hash=hashed, **fields)
 
     async def enroll(work):
         return await enrolling.enroll(work, new)

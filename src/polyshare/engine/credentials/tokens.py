@@ -19,6 +19,9 @@ _FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 Claims = Mapping[str, Any]
 
+# The signs of ASCII that base64 can spell with - or _ where addresses have it; in text that is all ASCII there are no others.
+_SPELLED = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in ">?~"})
+
 
 class Leeway(NamedTuple):
     """How far other people's clocks may be off, in seconds: how long before a token begins, and after it is over, it is good."""
@@ -91,9 +94,15 @@ def demand_in_time(claims: Claims, now_s: float, leeway: Leeway = USUAL) -> None
 
 
 def signed(claims: Claims, key: Key, kid: str, algorithm: str) -> str:
-    """A token of these claims."""
+    """
+    A token of these claims.
+
+    They are spelled so that their part is plain base64, too: UCloud's client in browsers decodes it with `atob`, which knows
+    no other, and takes a token that it can't read for the end of the session.
+    """
     header = {"typ": "JWT", "alg": algorithm, "kid": kid}
-    return jws.serialize_compact(header, json.dumps(claims), key, algorithms=[algorithm])
+    spelled = json.dumps(claims).translate(_SPELLED)
+    return jws.serialize_compact(header, spelled, key, algorithms=[algorithm])
 
 
 def texts(claims: Claims, name: str) -> list[str]:
