@@ -193,3 +193,49 @@ async def test_a_list_that_must_be_of_one_moment_is_begun_again_when_it_changed(
 async def test_strangers_and_providers_see_none(shop):
     refused(await shop.nobody.get(BROWSE), 401)
     refused(await shop.provider().get(BROWSE), 403)
+
+
+# Providers
+
+
+INTEGRATIONS = "/api/providers/integration/browse"
+
+
+async def test_whoever_keeps_files_is_connected_for_everybody(shop):
+    page = good(await shop.bob.get(INTEGRATIONS, itemsPerPage=250))
+
+    assert page == {
+        "itemsPerPage": 250,
+        "items": [
+            {
+                "provider": name,
+                "connected": True,
+                "providerTitle": name,
+                "requiresMessageSigning": False,
+                "unmanagedConnection": False,
+            }
+            for name in ("example", "other", "polyshare")
+        ],
+        "next": None,
+    }
+    refused(await shop.nobody.get(INTEGRATIONS), 401)
+    refused(await shop.provider().get(INTEGRATIONS), 403)
+
+
+async def test_providers_come_page_by_page(database, tmp_path):
+    world = {"providers": [{"id": f"p{number:02}", "kind": "files"} for number in range(12)]}
+    async with a_desk(
+        database,
+        str(tmp_path / "files"),
+        world={**world, "products": [], "drives": [], "folders": [], "files": []},
+    ) as desk:
+        first = good(await desk.bob.get(INTEGRATIONS, itemsPerPage=10, itemsToSkip=1, consistency="REQUIRE"))
+        second = good(await desk.bob.get(INTEGRATIONS, next=first["next"]))
+
+        found = [one["provider"] for page in (first, second) for one in page["items"]]
+        assert found == [*(f"p{number:02}" for number in range(1, 12)), "polyshare"]
+        assert second["next"] is None
+        refused(await desk.bob.get(INTEGRATIONS, next="x"), 400)
+
+        await loading.load_world(desk.house, {"providers": [{"id": "p99", "kind": "files"}]})
+        refused(await desk.bob.get(INTEGRATIONS, next=first["next"]), 400, "PAGINATION_CONSISTENCY_LOST")

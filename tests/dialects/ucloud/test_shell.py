@@ -47,11 +47,25 @@ async def test_what_else_the_frame_asks_for_has_its_shape(desk):
         "/api/features/retrieveEnabled": [],
         "/api/gifts/available": {"gifts": []},
         "/api/hpc/apps/retrieveStars": {"items": []},
+        "/api/jobs/retrieveProducts": {"productsByProvider": {}},
         "/api/news/listCategories": [],
         "/api/sla": {"version": 0, "text": ""},
         "/auth/2fa/status": {"connected": False},
     }
     assert good(await desk.bob.post("/api/avatar/bulk", {"usernames": ["alice"]})) == {"avatars": {}}
+
+
+async def test_the_page_to_sign_in_asks_before_anybody_is_known(desk):
+    plain = {"type": 0, "primaryLogoUrl": "", "secondaryLogoUrls": []}
+    for caller in (desk.nobody, desk.bob):
+        assert good(await caller.get("/api/branding/retrieve")) == {"deploymentName": "", "loginPage": plain}
+        assert good(await caller.get("/auth/browseIdentityProviders")) == {"responses": []}
+
+
+@pytest.mark.parametrize("path", shell.INITS)
+async def test_what_is_made_ready_is_nothing(desk, path):
+    assert good(await desk.bob.post(path, {})) == good(await desk.bob.post(path)) == {}
+    refused(await desk.nobody.post(path, {}), 401)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +94,7 @@ async def test_no_other_call_is_taken_for_a_success(desk, method, path):
 
 async def test_it_can_be_switched_off(tmp_path):
     async with a_desk(f"sqlite://{tmp_path}/x.db", str(tmp_path / "files"), ucloud_shell=False) as desk:
-        for path in (*shell.PAGES, *shell.OLD_PAGES, *shell.SAID):
+        for path in (*shell.PAGES, *shell.OLD_PAGES, *shell.SAID, *shell.SAID_TO_ALL):
             refused(await desk.bob.get(path), 404)
-        refused(await desk.bob.post("/api/avatar/bulk", {}), 404)
+        for path in ("/api/avatar/bulk", *shell.INITS):
+            refused(await desk.bob.post(path, {}), 404)

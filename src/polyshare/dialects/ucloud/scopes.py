@@ -27,6 +27,7 @@ _OPERATIONS = {
     "files.folder": "files.createFolder",
     "files.upload": "files.createUpload",
     "files.download": "files.createDownload",
+    "providers.integration.browse": "providers.im.browse",
     "notifications.read": "notifications.markAsRead",
     "notifications.read.all": "notifications.markAllAsRead",
 }

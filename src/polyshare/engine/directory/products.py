@@ -43,6 +43,11 @@ async def usable(work: Work, holder: int) -> Sequence[Product]:
     return [*found, OWN] if own else found
 
 
+async def sellers(work: Work) -> list[str]:
+    """The names of all providers that products can be of, the house's own among them: one statement."""
+    return sorted({OURS.provider, *(name for name, _ in await providers.storage(work.rows))})
+
+
 async def known(work: Work, wanted: Collection[ProductRef], holder: int) -> dict[ProductRef, Product]:
     """
     Those of these products that there are, as a user or a project is told of them: one statement, or none for none.

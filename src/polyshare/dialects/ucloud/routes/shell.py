@@ -13,7 +13,7 @@ from polyshare.dialects.base.refusals import NoRoute
 from polyshare.dialects.ucloud.translate import paging
 from polyshare.dialects.ucloud.translate.reading import Query
 from polyshare.dialects.ucloud.wire import shell as wire
-from polyshare.dialects.ucloud.wire.common import Nothing, Page, Paged
+from polyshare.dialects.ucloud.wire.common import Nothing, Page, Paged, Responses
 
 _PAGED: Query[Paged] = Query(Paged)
 
@@ -30,7 +30,6 @@ PAGES = (
     "/api/projects/v2/browseInvites",
     "/api/projects/v2/browseLink",
     "/api/providers/browse",
-    "/api/providers/integration/browse",
     "/api/ssh/browse",
     "/api/syncthing/browse",
     "/api/tasks/browse",
@@ -46,11 +45,21 @@ SAID: Mapping[str, Any] = {
     "/api/gifts/available": wire.Gifts(()),
     "/api/hpc/apps/retrieveLandingPage": wire.LandingPage(),
     "/api/hpc/apps/retrieveStars": wire.Items(()),
+    "/api/jobs/retrieveProducts": wire.Machines({}),
     "/api/news/listCategories": (),
     "/api/sla": wire.Agreement(0, ""),
     "/auth/2fa/status": wire.TwoFactor(connected=False),
 }
 """What else is asked for, with what there is to say."""
+
+SAID_TO_ALL: Mapping[str, Any] = {
+    "/api/branding/retrieve": wire.Branding(),
+    "/auth/browseIdentityProviders": Responses(()),
+}
+"""What the page to sign in asks for, before anybody is known."""
+
+INITS = ("/api/ingresses/init", "/api/jobs/init", "/api/licenses/init", "/api/networkips/init")
+"""What is made ready before it is used; there is nothing to do."""
 
 
 async def _page(call: Call, _: None, paged: Paged) -> Page:
@@ -67,6 +76,11 @@ async def _avatars(call: Call, _: None, __: None) -> wire.Avatars:
     """POST /api/avatar/bulk."""
     _demand_on(call)
     return wire.Avatars({})
+
+
+async def _init(call: Call, _: None, __: None) -> Nothing:
+    _demand_on(call)
+    return Nothing()
 
 
 def _says(said: Any) -> Callable[[Call, None, None], Awaitable[Any]]:
@@ -86,5 +100,7 @@ ROUTES = (
     *(Route("GET", path, _page, Doing.STEPS, _PAGED) for path in PAGES),
     *(Route("GET", path, _old_page, Doing.STEPS, _PAGED, is_open=True) for path in OLD_PAGES),
     *(Route("GET", path, _says(said), Doing.STEPS) for path, said in SAID.items()),
+    *(Route("GET", path, _says(said), Doing.STEPS, is_open=True) for path, said in SAID_TO_ALL.items()),
+    *(Route("POST", path, _init, Doing.STEPS, has_body=True) for path in INITS),
     Route("POST", "/api/avatar/bulk", _avatars, Doing.STEPS, has_body=True),
 )

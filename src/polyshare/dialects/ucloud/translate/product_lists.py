@@ -1,5 +1,6 @@
-"""Lists of products: which ones, and from where on."""
+"""Lists of products and of who sells them: which ones, and from where on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from msgspec import Struct
@@ -10,8 +11,10 @@ from polyshare.dialects.ucloud.translate.products import product_out
 from polyshare.dialects.ucloud.translate.reading import Query
 from polyshare.dialects.ucloud.translate.share_lists import Listing
 from polyshare.dialects.ucloud.wire import products as wire
+from polyshare.dialects.ucloud.wire.common import Page, Paged
 from polyshare.domain.products import Product, ProductFilter
 
+_PAGED: Query[Paged] = Query(Paged)
 _BROWSE: Query[wire.BrowseProducts] = Query(wire.BrowseProducts)
 
 
@@ -45,6 +48,28 @@ def browsed(call: Call) -> Listing[Products]:
         read.filterUsable,
     )
     return share_lists.listing("products.browse", read, asked, lambda _: int)
+
+
+class Providers(Struct):
+    """What a list of providers was asked for; a token carries it."""
+
+    size: int
+
+
+def providers_browsed(call: Call) -> Listing[Providers]:
+    """What GET /api/providers/integration/browse asks for; raises BadQuery."""
+    read = _PAGED(call)
+    return share_lists.listing("providers.im.browse", read, Providers(paging.size(read)), lambda _: str)
+
+
+def providers_out(names: Sequence[str], listing: Listing[Providers]) -> Page:
+    """A page of providers; *names* are all there are, in order. Nobody connects to one first: all are open to everybody."""
+    stamp = listing.checked(",".join(names)) if listing.whole else ""
+    after = listing.position.after
+    left = [name for name in names if after is None or name > str(after[0])][listing.skip :]
+    found = left[: listing.size]
+    last = (found[-1], 0) if len(left) > len(found) else None
+    return listing.page([wire.Integration(provider=name, providerTitle=name) for name in found], last, stamp)
 
 
 def told(product: Product, asked: Products) -> wire.Storage:

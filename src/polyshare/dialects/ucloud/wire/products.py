@@ -35,6 +35,20 @@ class SupportByProvider(Struct):
     productsByProvider: Mapping[str, Sequence[ResolvedSupport]]
 
 
+class Integration(Struct, kw_only=True):
+    """
+    IntegrationBrowseResponseItem: a provider, and whether the caller may use it by now.
+
+    The web client looks a drive's provider up by the title, and opens no drive of one that is not there and connected.
+    """
+
+    provider: str
+    connected: Literal[True] = True
+    providerTitle: str
+    requiresMessageSigning: Literal[False] = False
+    unmanagedConnection: Literal[False] = False
+
+
 class BrowseProducts(Paged, kw_only=True):
     """Query of GET /api/products/v2/browse; there is storage only."""
 

@@ -1,7 +1,7 @@
 """What the frame of UCloud's web client is told of services that are not here.  Source: the API of UCloud's server in Go."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -44,6 +44,27 @@ class Agreement(Struct):
 
     version: int
     text: str
+
+
+class Machines(Struct):
+    """Answer to GET /api/jobs/retrieveProducts: what jobs can run on, by provider; clients look for one that syncs folders."""
+
+    productsByProvider: Mapping[str, Any]
+
+
+class LoginPage(Struct, frozen=True):
+    """How the page to sign in looks: plain (0), with the form for login and password; else (1) it begins with WAYF."""
+
+    type: Literal[0] = 0
+    primaryLogoUrl: str = ""
+    secondaryLogoUrls: Sequence[str] = ()
+
+
+class Branding(Struct):
+    """Answer to GET /api/branding/retrieve."""
+
+    deploymentName: str = ""
+    loginPage: LoginPage = LoginPage()
 
 
 class LandingPage(Struct):
