@@ -341,6 +341,10 @@ async def test_drives_are_filtered(desk):
         assert await titles(filterMemberFiles=kind) == everything
     assert await titles(filterMemberFiles="SHOW_ONLY_MEMBER_FILES") == ["Bob's drive"]
     refused(await desk.bob.get(f"{DRIVES}/browse", filterMemberFiles="x"), 400)
+    for kind in ("ordinary", "all"):
+        assert await titles(filterApplicationFiles=kind) == everything
+    assert await titles(filterApplicationFiles="application", itemsPerPage="1") == []
+    assert await titles(filterApplicationFiles="application", filterIds=f"{BOBS}") == []
     good(await desk.bob.get(f"{DRIVES}/retrieve", id=mount[1:], filterProductId="share"))
     refused(await desk.bob.get(f"{DRIVES}/retrieve", id=mount[1:], hideProductId="share"), 404)
 

@@ -10,7 +10,7 @@ from polyshare.dialects.base.calls import Call
 from polyshare.dialects.ucloud.translate import paging
 from polyshare.dialects.ucloud.translate.filtering import filters
 from polyshare.dialects.ucloud.translate.products import product_out, reference_out
-from polyshare.dialects.ucloud.translate.reading import Body, Query, id_from
+from polyshare.dialects.ucloud.translate.reading import NO_ID, Body, Query, id_from
 from polyshare.dialects.ucloud.translate.share_lists import Listing, listing
 from polyshare.dialects.ucloud.wire import drives as wire
 from polyshare.dialects.ucloud.wire.common import AclEntity, AclEntry, Owner, PermissionName, Permissions
@@ -165,4 +165,6 @@ def filter_from(flags: wire.DriveFlags, words: str = "") -> DriveFilter:
     """Which drives are meant; *words* are what a search looks for."""
     owner = "" if flags.filterCreatedBy == THE_HOUSE else flags.filterCreatedBy or None
     given = filters(flags, words) | {"owner": owner}
+    if flags.filterApplicationFiles == "application":  # no application makes drives here
+        given["ids"] = (NO_ID,)
     return DriveFilter(members=_MEMBERS.get(flags.filterMemberFiles or ""), **given)

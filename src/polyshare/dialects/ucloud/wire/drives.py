@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 MemberFiles = Literal["SHOW_ONLY_MINE", "SHOW_ONLY_MEMBER_FILES", "DONT_FILTER_COLLECTIONS"]
+ApplicationFiles = Literal["ordinary", "application", "all"]
 
 
 class Stats(Struct):
@@ -89,6 +90,9 @@ class DriveFlags(ResourceFlags, kw_only=True):
     """FileCollectionIncludeFlags."""
 
     filterMemberFiles: MemberFiles | None = None
+    filterApplicationFiles: ApplicationFiles | None = (
+        None  # not in the guide; the web client asks for both kinds
+    )
 
 
 class DriveSearch(Sorted, kw_only=True):
