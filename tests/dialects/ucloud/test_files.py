@@ -98,9 +98,18 @@ async def test_what_can_not_be_browsed_says_why(desk):
     refused(await desk.alice.get(f"{FILES}/browse"), 400)
     refused(await desk.alice.get(f"{FILES}/browse", path=""), 400)
     refused(await desk.alice.get(f"{FILES}/retrieve"), 400)
-    refused(await desk.alice.get(f"{FILES}/browse", path=REPORT), 400)
+    assert refused(await desk.alice.get(f"{FILES}/browse", path=REPORT), 400) == "Invalid file type"
     refused(await desk.alice.get(f"{FILES}/browse", path=f"{SOURCE}/none"), 404)
     refused(await desk.nobody.get(f"{FILES}/browse", path=SOURCE), 401)
+
+
+async def test_a_path_that_is_looked_at_may_begin_without_its_slash(desk):
+    for path, found in ((SOURCE[1:], [REPORT]), (f"{ALICES}", [WORK]), (f"{ALICES}/", [WORK])):
+        page = good(await desk.alice.get(f"{FILES}/browse", path=path))
+        assert [one["id"] for one in page["items"]] == found
+    assert good(await desk.alice.get(f"{FILES}/retrieve", id=REPORT[1:]))["id"] == REPORT
+    refused(await desk.alice.get(f"{FILES}/retrieve", id="work"), 404)
+    refused(await move(desk.alice, REPORT[1:], f"{WORK}/report.txt"), 404)
 
 
 @pytest.mark.behaviour("ucloud", 9)
@@ -247,7 +256,8 @@ async def test_a_mount_is_for_nobody_else(desk):
         "/{mount}/./../{bobs}x",
         "/{mount}\\..",
         "../{mount}",
-        "{mount}",
+        "{mount}/..",
+        "{mount}/../{alices}/work",
         "/",
         "",
         "/x",

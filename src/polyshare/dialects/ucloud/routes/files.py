@@ -30,6 +30,7 @@ async def browse(call: Call, _: Any, listing: Listing[Files]) -> Page:
     asked = listing.position.asked
     translate.demand_known(asked.flags)
     spot = await reaching.at(call.work, call.actor.id, asked.path)
+    translate.demand_folder(spot.reach.node)
     stamp = listing.checked(await browsing.stamp(call.work, spot.reach)) if listing.whole else ""
     found, last = await browsing.page(
         call.work,

@@ -14,7 +14,7 @@ from polyshare.dialects.ucloud.translate.share_lists import Listing, listing
 from polyshare.dialects.ucloud.wire import files as wire
 from polyshare.dialects.ucloud.wire.shares import Retrieved, Sorted
 from polyshare.domain.drives import DriveShown
-from polyshare.domain.errors import NotSupported
+from polyshare.domain.errors import NotSupported, WrongState
 from polyshare.domain.nodes import Node, NodeKind, NodeOrder, Taken
 from polyshare.domain.products import Product
 
@@ -42,6 +42,11 @@ TAKEN_BY_UPLOADS: Mapping[wire.ConflictPolicy, Taken] = {
 }
 
 
+def rooted(path: str) -> str:
+    """A path with the slash that it begins with; UCloud's servers miss none, and its web client leaves it out of a drive's."""
+    return path if path.startswith("/") or not path else f"/{path}"
+
+
 class Files(Struct):
     """What a list of files was asked for; a token carries it."""
 
@@ -59,7 +64,7 @@ class Files(Struct):
     @property
     def path(self) -> str:
         """The folder that is meant."""
-        return self.flags.path or ""
+        return rooted(self.flags.path or "")
 
 
 def file_out(
@@ -102,6 +107,16 @@ def demand_known(flags: wire.FileFlags) -> None:
         raise NotSupported("Nothing is known here of Unix owners and modes; leave includeUnixInfo out.")
 
 
+def demand_folder(node: Node) -> None:
+    """
+    Raise WrongState if nothing can lie in it.
+
+    By these very words the web client knows that an address leads to a file, and opens it as one.
+    """
+    if node.kind is not NodeKind.FOLDER:
+        raise WrongState("Invalid file type")
+
+
 def browsed(call: Call) -> Listing[Files]:
     """What GET …/browse asks for; raises BadQuery."""
     return _files("files.browse", _SORTED(call), FLAGS(call))
@@ -123,7 +138,7 @@ def _files(kind: str, read: Sorted, flags: wire.FileFlags, query: str = "") -> L
 
 def retrieved(call: Call) -> tuple[str, wire.FileFlags]:
     """The file that GET …/retrieve names, and what shall be told; raises BadQuery."""
-    return _RETRIEVED(call).id, FLAGS(call)
+    return rooted(_RETRIEVED(call).id), FLAGS(call)
 
 
 def demand_chunks(item: wire.NewUpload) -> None:
