@@ -111,14 +111,14 @@ async def holds_both(tree, folder):
     assert set(found) == {
         "deep",
         "same.txt",
-        "same(2).txt",
+        "same(1).txt",
         "only 1.txt",
         "only 2.txt",
         "mixed",
-        "mixed(2)",
+        "mixed(1)",
     }
-    assert (found["same.txt"].size, found["same(2).txt"].size) == (2, 1)
-    assert set(await names(tree, found["deep"].id)) == {"same.txt", "same(2).txt", "sub 1", "sub 2"}
+    assert (found["same.txt"].size, found["same(1).txt"].size) == (2, 1)
+    assert set(await names(tree, found["deep"].id)) == {"same.txt", "same(1).txt", "sub 1", "sub 2"}
 
 
 async def test_moved_folders_merge_level_by_level(alice):
@@ -145,7 +145,7 @@ async def test_what_merges_with_a_folder_of_somebody_else_changes_hands(house, a
     await alice.move(first.id, theirs, taken=Taken.MERGE, **EXACT)
 
     found = await names(bob, target.id)
-    assert set(found) == {"deep", "same.txt", "same(2).txt", "only 1.txt", "mixed"}
+    assert set(found) == {"deep", "same.txt", "same(1).txt", "only 1.txt", "mixed"}
     assert found["same.txt"].id == inside.id
     assert {node.owner for node in found.values()} == {bob.person}
     assert set(await names(alice, mine)) == {"docs(2)"}
@@ -178,7 +178,7 @@ async def test_a_copy_replaces_what_is_there_but_never_its_own_source(alice):
     beside = await alice.copy(file.id, root, taken=Taken.REPLACE, **EXACT)
     twin = await alice.copy(folder.id, root, taken=Taken.REPLACE, **EXACT)
 
-    assert (made.name, made.size, beside.name, twin.name) == ("b.txt", 4, "a(2).txt", "docs(2)")
+    assert (made.name, made.size, beside.name, twin.name) == ("b.txt", 4, "a(1).txt", "docs(1)")
     assert await in_trash(alice) == ["b.txt"]
     assert other.id != made.id
     await sizes_hold(alice, root)
@@ -195,9 +195,9 @@ async def test_a_folder_that_is_there_already_is_taken_as_it_is_when_merging(ali
     with pytest.raises(AlreadyThere):
         await alice.folder(root, "docs", taken=Taken.REFUSE, **EXACT)
 
-    assert (again.id, beside.name) == (there.id, "plain(2)")
+    assert (again.id, beside.name) == (there.id, "plain(1)")
     assert instead.id != there.id
-    assert set(await names(alice, root)) == {"docs", "plain", "plain(2)"}
+    assert set(await names(alice, root)) == {"docs", "plain", "plain(1)"}
 
 
 async def test_too_much_is_not_merged_at_once(alice, monkeypatch):

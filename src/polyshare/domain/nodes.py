@@ -29,15 +29,22 @@ class Taken(StrEnum):
     """
     What happens when a name is in use.
 
-    NUMBER: the next free number. VERSION: a new version of the file there. REFUSE: a refusal. REPLACE: what is there goes
-    into the trash. MERGE: a folder's content goes into the folder there, and so on below; all else gets a number.
+    NUMBER: the next free number, from 2 on, for it is the second of that name. COUNT: the same, from 1 on. VERSION: a new
+    version of the file there. REFUSE: a refusal. REPLACE: what is there goes into the trash. MERGE: a folder's content goes into
+    the folder there, and so on below; all else is as for COUNT.
     """
 
     NUMBER = "number"
+    COUNT = "count"
     VERSION = "version"
     REFUSE = "refuse"
     REPLACE = "replace"
     MERGE = "merge"
+
+    @property
+    def first_number(self) -> int | None:
+        """The number that the first one gets whose name is in use; None: it gets none."""
+        return {Taken.NUMBER: 2, Taken.COUNT: 1}.get(self)
 
 
 class Trashed(StrEnum):

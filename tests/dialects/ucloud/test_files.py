@@ -343,7 +343,7 @@ async def test_a_folder_whose_name_is_in_use_is_made_as_asked(desk, policy):
     answer = await folder(desk.alice, SOURCE, policy)
 
     expected = {
-        "RENAME": ["my-collaboration", "my-collaboration(2)"],
+        "RENAME": ["my-collaboration", "my-collaboration(1)"],
         "REJECT": ["my-collaboration"],
         "REPLACE": ["my-collaboration"],
         "MERGE_RENAME": ["my-collaboration"],
@@ -367,8 +367,8 @@ async def test_a_file_whose_name_is_in_use_goes_there_as_asked(desk, verb, polic
         return
     assert good(answer) == COMPLETE
     both = policy != "REPLACE"
-    assert await names(desk.alice, SOURCE) == (["report(2).txt", "report.txt"] if both else ["report.txt"])
-    there = f"{SOURCE}/report(2).txt" if both else REPORT
+    assert await names(desk.alice, SOURCE) == (["report(1).txt", "report.txt"] if both else ["report.txt"])
+    there = f"{SOURCE}/report(1).txt" if both else REPORT
     assert await content(desk, desk.alice, there) == b"newer"
     assert await status(desk.alice, f"{WORK}/report.txt") == (404 if verb is move else 200)
 
@@ -388,11 +388,11 @@ async def test_a_folder_goes_where_one_is_already_as_asked(desk, verb, policy):
         "RENAME": ["report.txt"],
         "REJECT": ["report.txt"],
         "REPLACE": ["more.txt", "report.txt"],
-        "MERGE_RENAME": ["more.txt", "report(2).txt", "report.txt"],
+        "MERGE_RENAME": ["more.txt", "report(1).txt", "report.txt"],
     }[policy]
     assert await names(desk.alice, SOURCE) == expected
     if policy == "RENAME":
-        assert await names(desk.alice, f"{SOURCE}(2)") == ["more.txt", "report.txt"]
+        assert await names(desk.alice, f"{SOURCE}(1)") == ["more.txt", "report.txt"]
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -404,8 +404,8 @@ async def test_an_upload_whose_name_is_in_use_goes_there_as_asked(desk, policy):
     await upload(desk, desk.alice, REPORT, b"newer", policy)
 
     both = policy != "REPLACE"
-    assert await names(desk.alice, SOURCE) == (["report(2).txt", "report.txt"] if both else ["report.txt"])
-    there = f"{SOURCE}/report(2).txt" if both else REPORT
+    assert await names(desk.alice, SOURCE) == (["report(1).txt", "report.txt"] if both else ["report.txt"])
+    there = f"{SOURCE}/report(1).txt" if both else REPORT
     assert await content(desk, desk.alice, there) == b"newer"
 
 
@@ -419,7 +419,7 @@ async def test_a_file_is_copied_beside_itself(desk):
     good(await copy(desk.alice, REPORT, REPORT, "RENAME"))
     good(await copy(desk.alice, REPORT, REPORT, "REPLACE"))
 
-    assert await names(desk.alice, SOURCE) == ["report(2).txt", "report(3).txt", "report.txt"]
+    assert await names(desk.alice, SOURCE) == ["report(1).txt", "report(2).txt", "report.txt"]
 
 
 async def test_what_moves_to_a_drive_of_ones_own_changes_hands(desk):

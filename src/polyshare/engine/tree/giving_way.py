@@ -52,7 +52,7 @@ async def room_for(
         return name, None
     if taken is Taken.MERGE and kind is NodeKind.FOLDER and there.kind is NodeKind.FOLDER:
         return name, there
-    return await settled_name(work, folder.node.id, name, Taken.NUMBER, folded=folded, besides=besides), None
+    return await settled_name(work, folder.node.id, name, Taken.COUNT, folded=folded, besides=besides), None
 
 
 async def put_away(work: Work, node: Node, shares: Trashed) -> None:

@@ -80,7 +80,7 @@ async def _numbered(work: Work, clashing: Sequence[Node], *, folded: bool) -> li
         used[node.parent].add(_key(node.name, folded))
     named = []
     for one in clashing:
-        number, taken = 2, used[one.parent]
+        number, taken = 1, used[one.parent]
         while _key(name := numbered_name(one.name, number), folded) in taken:
             number += 1
         taken.add(_key(name, folded))

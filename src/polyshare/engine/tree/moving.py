@@ -92,7 +92,7 @@ async def _move_into(work: Work, moved: Place, target: Place, there: Node, *, fo
         raise Invalid("A folder can't be merged with one that holds it; choose another folder.", "into")
     source = moved.node
     if source.drive != there.drive:  # it changes hands as a whole, beside the other one
-        free = await settled_name(work, target.node.id, source.name, Taken.NUMBER, folded=folded)
+        free = await settled_name(work, target.node.id, source.name, Taken.COUNT, folded=folded)
         source = await _put(work, source, target, free)
     shares = await shelving.listed_below(work, source)
     await merging.merge(work, source, there, folded=folded)

@@ -78,7 +78,7 @@ async def settled_name(
 
     Raises:
         Invalid: No name for a node.
-        AlreadyThere: The name is in use and *taken* is not NUMBER.
+        AlreadyThere: The name is in use, and *taken* gives no numbers.
     """
     name = checked_node_name(name, "name")
     stem, _ = split_name(name)
@@ -86,9 +86,10 @@ async def settled_name(
     taken_names = {pair[folded] for pair in used}
     if (folded_name(name) if folded else name) not in taken_names:
         return name
-    if taken is not Taken.NUMBER:
+    first = taken.first_number
+    if first is None:
         raise AlreadyThere(f"The folder has something named {name!r} already; choose another name.")
-    for number in range(2, len(used) + 3):
+    for number in range(first, first + len(used) + 1):
         numbered = numbered_name(name, number)
         if (folded_name(numbered) if folded else numbered) not in taken_names:
             return numbered

@@ -27,18 +27,19 @@ _RETRIEVED: Query[Retrieved] = Query(Retrieved)
 _SORTED: Query[Sorted] = Query(Sorted)
 _SEARCH: Body[wire.FileSearch] = Body(wire.FileSearch)
 
+# The web client reckons with `file(1)`: it shows the row of a copy before it is answered, and does not look again.
 TAKEN: Mapping[wire.ConflictPolicy, Taken] = {
-    "RENAME": Taken.NUMBER,
+    "RENAME": Taken.COUNT,
     "REJECT": Taken.REFUSE,
     "REPLACE": Taken.REPLACE,
     "MERGE_RENAME": Taken.MERGE,
 }
 # A file that is uploaded again keeps what it was as its version before; of folders there is nothing to merge.
 TAKEN_BY_UPLOADS: Mapping[wire.ConflictPolicy, Taken] = {
-    "RENAME": Taken.NUMBER,
+    "RENAME": Taken.COUNT,
     "REJECT": Taken.REFUSE,
     "REPLACE": Taken.VERSION,
-    "MERGE_RENAME": Taken.NUMBER,
+    "MERGE_RENAME": Taken.COUNT,
 }
 
 
