@@ -73,6 +73,11 @@ class Uploader(Tree):
     async def finish(self, upload):
         return await uploading.finish(self.house, self.actor, upload)
 
+    async def is_kept(self, upload, size):
+        return await self.house.read(
+            self.actor, lambda work: uploading.is_kept(work, self.actor, upload, size)
+        )
+
     async def content(self, node):
         async def job(work):
             return await storing.open_version(work, await access.reach(work, self.person, node))
@@ -264,6 +269,28 @@ async def test_a_file_gets_its_next_version_in_pieces(house, ann):
 
     assert (found.id, node.id, node.version, node.name) == (upload, file.id, 2, "a.txt")
     assert await ann.content(file.id) == b"onetwo"
+
+
+@pytest.mark.parametrize("there", [False, True])
+async def test_what_became_of_an_upload_is_known_as_long_as_it_is_there(house, ann, there):
+    root = await ann.root()
+    if there:
+        await ann.file(root, "film.mp4", 3)
+    upload = await ann.begin(root, taken=Taken.VERSION)
+    await ann.put(upload, b"pieces")
+    under_way = await ann.is_kept(upload, 6)
+    node = await ann.finish(upload)
+    later = await ann.begin_version(node.id)
+    await ann.put(later, b"newer")
+    await ann.finish(later)
+
+    assert (under_way, node.id == upload) == (False, not there)
+    assert [await ann.is_kept(upload, size) for size in (6, 5)] == [True, False]
+    assert [await ann.is_kept(later, size) for size in (6, 5)] == [False, True]
+    assert not await Uploader(house, await a_person(house, "bob")).is_kept(upload, 6)
+    await ann.trash(node.id)
+    with pytest.raises(NotFound):
+        await ann.is_kept(upload, 6)
 
 
 async def test_a_file_is_never_larger_than_files_may_be(sqlite_house):

@@ -79,6 +79,26 @@ async def test_the_last_chunk_may_come_again_when_its_answer_was_lost(desk):
 
 
 @both_engines
+async def test_the_last_chunk_of_a_version_may_come_again_too(desk):
+    share, mount = await asked(desk)
+    await approve(desk, share)
+    found = await session(desk.bob, f"{mount}/report.txt", "REPLACE")
+    good(await chunk(desk, found, b"one ", 0, 8))
+    good(await chunk(desk, found, b"two ", 4, 8))
+
+    assert good(await chunk(desk, found, b"two ", 4, 8)) == {}
+    refused(await chunk(desk, found, b"two ", 4, 9), 404)
+    refused(await chunk(desk, found, b"more", -1, None), 404)
+
+    await upload(desk, desk.alice, REPORT, b"newer", "REPLACE")
+    assert good(await chunk(desk, found, b"two ", 4, 8)) == {}
+    assert await content(desk, desk.alice, REPORT) == b"newer"
+    assert await names(desk.alice, SOURCE) == ["report.txt"]
+    await decline(desk, share)
+    refused(await chunk(desk, found, b"two ", 4, 8), 404)
+
+
+@both_engines
 async def test_an_empty_file_is_one_call_without_bytes(desk):
     for name, total in (("said.txt", 0), ("unsaid.txt", None)):
         found = await session(desk.alice, f"{SOURCE}/{name}")

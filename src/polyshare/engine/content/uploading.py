@@ -245,7 +245,8 @@ async def _add(work: Work, upload: Upload, staged: Staged, start: int, *, append
 
 async def is_kept(work: Work, actor: Actor, upload: int, size: int, via: int | None = None) -> bool:
     """
-    Whether an upload became a new file of that size, so that its last piece, whose answer was lost, need not come again.
+    Whether an upload became a file, or a version of one, of that size, so that its last piece, whose answer was lost, need not
+    come again.
 
     Args:
         via: The grant by which it came, as for `begin`.
@@ -255,10 +256,10 @@ async def is_kept(work: Work, actor: Actor, upload: int, size: int, via: int | N
     """
     if await uploads.one(work.rows, upload) is not None:
         return False
-    node = await nodes.one(work.rows, upload)
-    if node is None or (node.created_by, node.version, node.size) != (actor.id, 1, size):
+    version = await versions.of_upload(work.rows, upload)
+    if version is None or (version.created_by, version.size) != (actor.id, size):
         return False
-    deeds.allow_adding(await access.reach(work, actor.id, upload, via=via))
+    deeds.allow_adding(await access.reach(work, actor.id, version.node, via=via))
     return True
 
 
@@ -303,16 +304,22 @@ async def finish(
         into = await _target(work, actor, found)
         if not stays:
             await uploads.drop(work.rows, [upload], work.now, bytes_too=not is_whole)
-        if found.parent is None:
-            return await storing.add_version(work, into, staged, found.mime)
-        node = await storing.keep(
-            work, into, found.name, staged, found.mime, found.taken, folded=folded, id_=found.id
-        )
+        node = await _kept(work, found, into, staged, folded=folded)
         if stays:
             await uploads.becomes_version(work.rows, upload, node.id)
+        elif node.id != upload:
+            await versions.came_by(work.rows, node.id, node.version, upload)
         return node
 
     return await house.write(actor, keep)
+
+
+async def _kept(work: Work, upload: Upload, into: Reach, staged: Staged, *, folded: bool) -> Node:
+    if upload.parent is None:
+        return await storing.add_version(work, into, staged, upload.mime)
+    return await storing.keep(
+        work, into, upload.name, staged, upload.mime, upload.taken, folded=folded, id_=upload.id
+    )
 
 
 async def give_up(work: Work, upload: Upload) -> None:

@@ -26,6 +26,17 @@ PAGE = statement(
     select {COLUMNS} from {JOINED} where v.node = :node and v.number < :below order by v.number desc limit :limit
     """,  # noqa: S608 - columns of ours
 )
+CAME_BY = statement(
+    "version.came_by", "update version set upload = :upload where node = :node and number = :number"
+)
+# The first version of a file that an upload made needs no mark: the file has the upload's id.
+OF_UPLOAD = statement(
+    "version.of_upload",
+    f"""
+    select {COLUMNS} from {JOINED} where v.upload = :upload
+    union all select {COLUMNS} from {JOINED} where v.node = :upload and v.number = 1
+    """,  # noqa: S608 - columns of ours
+)
 CURRENT_OF = statement(
     "version.current_of",
     f"""
@@ -71,6 +82,17 @@ async def add(rows: Rows, version: Version, blob: int) -> None:
 async def one(rows: Rows, node: int, number: int) -> Version | None:
     """A file's version of that number."""
     row = await rows.one(ONE, node=node, number=number)
+    return None if row is None else version_of(row)
+
+
+async def came_by(rows: Rows, node: int, number: int, upload: int) -> None:
+    """Note by which upload a version came."""
+    await rows.run(CAME_BY, node=node, number=number, upload=upload)
+
+
+async def of_upload(rows: Rows, upload: int) -> Version | None:
+    """The version that an upload became."""
+    row = await rows.one(OF_UPLOAD, upload=upload)
     return None if row is None else version_of(row)
 
 
