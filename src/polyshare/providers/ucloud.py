@@ -10,41 +10,34 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 import msgspec
 import structlog
-from joserfc import jwt
 from joserfc.jwk import Key
 from msgspec import Struct
 
 from polyshare.domain.errors import ProviderAway, ProviderRefused, Unavailable
 from polyshare.domain.products import ProductRef
+from polyshare.providers import ucloud_reading as reading
 from polyshare.providers import ucloud_telling as telling
 from polyshare.providers import ucloud_wire as wire
 from polyshare.providers.base import UNKNOWN, Asked, Away, Errand, NoTurn, Outcome, Refusal
 from polyshare.providers.guard import NotLetOut
 from polyshare.providers.outbound import Answer, Outbound
-from polyshare.providers.texts import plain
+from polyshare.providers.ucloud_signing import Bearer
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T", bound=Struct)
 
-ISSUER = "cloud.sdu.dk"
-TOKEN_S = 600  # how long a token of ours holds
-RENEWED_S = 180  # from how much of that is left it is used no more
 LONGEST_S = 45.0  # for all calls that one question takes; drafts are held for longer
 RETRIES = 5  # of a call that a provider was not ready for
 PAUSE_S = 0.5  # before each
 BATCH = 50  # shares that one call is about: each may cost a provider two calls of its own before it answers
-ANSWER_LIMIT_BYTES = 1024 * 1024
-WHY_LIMIT = 500  # characters of what a provider writes
-REF_LIMIT = 255  # characters of an id of its own
 
 _NOT_READY = frozenset({449, 503})
-_OUR_FAULT = frozenset({401, 407})  # it does not believe our token: no user can do anything about that
 _MESSAGES = msgspec.json.Encoder()
 
 
@@ -76,11 +69,9 @@ class UcloudProvider:
         """`key` is the private half of the pair that exists for this provider; the clock tells seconds since the epoch."""
         self.name = name
         self._outbound = outbound
-        self._key = key
+        self._bearer = Bearer(key, clock)
         self._within_s = within_s
-        self._clock = clock
         self._sleep = sleep
-        self._token = ("", 0.0)
 
     async def deliver(self, errand: Errand) -> Outcome:
         """
@@ -116,7 +107,11 @@ class UcloudProvider:
         async with self._asking():
             for some in _batches(asked):
                 call = _Call("POST", "/shares", wire.Items(some), asked.by)
-                refs += _refs(await self._said(call, wire.MadeAll), len(some))
+                made = await self._said(call, wire.MadeAll)
+                try:
+                    refs += reading.refs(made, len(some))
+                except Unavailable as error:
+                    raise self._away(error.message) from error
         return refs
 
     async def forget(self, asked: Asked) -> None:
@@ -228,26 +223,16 @@ class UcloudProvider:
             ProviderAway: It did not answer, or not in this shape.
         """
         try:
-            answer = await self._patiently(call)
+            return reading.said(await self._patiently(call), shape)
         except NoTurn:
             raise
         except NotLetOut as error:
             raise self._away(f"{error.message} ({error.detail})") from error
         except Unavailable as error:
-            raise self._away(error.message) from error
-        if answer.status >= 400 and answer.status not in _OUR_FAULT:
-            log.info("ucloud.refused", provider=self.name, call=call.path, status=answer.status)
-            raise _refusal(answer)
-        if not 200 <= answer.status < 300:
-            raise self._away(f"It answered {answer.status} to {call.path}.")
-        if answer.body is None:
-            raise self._away(f"Its answer to {call.path} is longer than {ANSWER_LIMIT_BYTES} bytes.")
-        try:
-            return msgspec.json.decode(answer.body, type=shape)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise self._away(
-                f"Its answer to {call.path} is not as agreed: {plain(str(error), 200)}"
-            ) from error
+            raise self._away(f"{call.path}: {error.message}") from error
+        except ProviderRefused as error:
+            log.info("ucloud.refused", provider=self.name, call=call.path, status=error.status)
+            raise
 
     async def _patiently(self, call: _Call) -> Answer:
         """Call until it is ready for the user, some times."""
@@ -262,7 +247,7 @@ class UcloudProvider:
 
     async def _once(self, call: _Call) -> Answer:
         headers = {
-            "authorization": f"Bearer {self._bearer()}",
+            "authorization": f"Bearer {self._bearer.token()}",
             "accept": "application/json",
             "user-agent": "Polyshare",
         }
@@ -275,18 +260,6 @@ class UcloudProvider:
         target = self._outbound.below(f"/ucloud/{quote(self.name, safe='')}{call.path}")
         return await self._outbound.call(call.method, target, headers, body)
 
-    def _bearer(self) -> str:
-        """The token that says who calls; a signature costs more than all the rest, so that one does for minutes."""
-        text, until = self._token
-        now = self._clock()
-        if now > until - RENEWED_S or now < until - TOKEN_S:
-            text, until = (
-                jwt.encode({"typ": "JWT", "alg": "RS256"}, _claims(int(now)), self._key),
-                now + TOKEN_S,
-            )
-            self._token = (text, until)
-        return text
-
     def _away(self, reason: str) -> ProviderAway:
         """That it did not answer; the reason is for the operator alone."""
         log.warning("ucloud.away", provider=self.name, reason=reason)
@@ -296,41 +269,3 @@ class UcloudProvider:
 def _batches(asked: Asked) -> Iterator[Sequence[wire.Share]]:
     told = telling.shares(asked)
     return (told[at : at + BATCH] for at in range(0, len(told), BATCH))
-
-
-def _claims(now: int) -> dict[str, Any]:
-    """Who calls providers.  Source: UCloud developer guide, "Authentication"."""
-    return {
-        "sub": wire.CORE,
-        "role": "SERVICE",
-        "principalType": "service",
-        "aud": ["all:write"],
-        "extendedByChain": [],
-        "iss": ISSUER,
-        "iat": now,
-        "exp": now + TOKEN_S,
-    }
-
-
-def _refusal(answer: Answer) -> ProviderRefused:
-    """What an error of its own says."""
-    try:
-        said = msgspec.json.decode(answer.body or b"", type=wire.Failure)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        said = wire.Failure()
-    why = plain(said.why, WHY_LIMIT) or f"The provider refused, and gave no reason (status {answer.status})."
-    return ProviderRefused(why, answer.status, plain(said.errorCode or "", 100) or None)
-
-
-def _refs(made: wire.MadeAll, number: int) -> list[str]:
-    """Its ids of what it made, empty for none; of what it says nothing it has none."""
-    refs = [one.id or "" if one is not None else "" for one in made.responses or ()]
-    if len(refs) > number or not all(map(_usable, refs)):
-        log.warning("ucloud.refs", refs=len(refs), wanted=number)
-        raise ProviderAway("The provider could not be reached, or its answer makes no sense.")
-    return [*refs, *[""] * (number - len(refs))]
-
-
-def _usable(ref: str) -> bool:
-    """Whether an id can be kept, and be listed between commas."""
-    return "," not in ref and len(ref) <= REF_LIMIT and (not ref or ref.isprintable())

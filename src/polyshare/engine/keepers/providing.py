@@ -12,7 +12,7 @@ from polyshare.domain.shares import FILE, NODE
 from polyshare.engine.directory import provider_settings
 from polyshare.engine.directory.provider_settings import at, decoded
 from polyshare.engine.work import House
-from polyshare.providers import ucloud
+from polyshare.providers import ucloud, ucloud_reading
 from polyshare.providers.applied import Applied
 from polyshare.providers.base import Keeper, Provider, Providers
 from polyshare.providers.guard import networks
@@ -200,7 +200,7 @@ def _keeper(name: str, text: str, settings: Settings, *, strict: bool = False) -
         given.let_past,
         timeout_s,
         wait_s=most_s - timeout_s,
-        answer_limit_bytes=ucloud.ANSWER_LIMIT_BYTES,
+        answer_limit_bytes=ucloud_reading.ANSWER_LIMIT_BYTES,
     )
     return UcloudProvider(name, outbound, given.key, most_s)
 
