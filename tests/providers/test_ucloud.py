@@ -392,14 +392,23 @@ async def test_a_refused_change_of_access_is_asked_for_again(keeper, program, do
     assert [(one.message, one.final) for one in outcome.refusals] == [("Not on my disks", False)] * 2
 
 
-async def test_a_drive_that_went_with_its_share_is_closed(keeper, program):
-    program.fail(ACL, Failing(404, "No such drive"), Failing(404, "No such drive"))
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("leaving", [True, False])
+async def test_a_drive_that_is_not_there_any_more_is_closed(keeper, program, status, leaving):
+    """Whether the share has ended or its recipient rejected it."""
+    program.fail(ACL, Failing(status, "No such drive"))
 
-    ended = await keeper.withdraw(an_errand(an_entry(11, leaving=True), withdraw=True))
-    left = await keeper.withdraw(an_errand(an_entry(11), withdraw=True))
+    outcome = await keeper.withdraw(an_errand(an_entry(11, leaving=leaving), withdraw=True))
 
-    assert ended == Outcome()
-    assert [one.message for one in left.refusals] == ["No such drive"]
+    assert outcome == Outcome()
+
+
+async def test_a_drive_that_is_not_there_is_open_to_nobody(keeper, program):
+    program.fail(ACL, Failing(404, "No such drive"))
+
+    outcome = await keeper.deliver(an_errand(an_entry(11)))
+
+    assert [one.message for one in outcome.refusals] == ["No such drive"]
 
 
 async def test_a_name_that_needs_quoting_is_quoted(program):

@@ -87,7 +87,7 @@ class UcloudProvider:
 
     async def withdraw(self, errand: Errand) -> Outcome:
         """
-        Let the recipient use that drive no more; where there never was one, nothing has to be done.
+        Let the recipient use that drive no more; where there is none, or never was, nothing has to be done.
 
         Raises:
             NoTurn: It was not begun.
@@ -190,8 +190,8 @@ class UcloudProvider:
                     _Call("POST", "/files/collections/updateAcl", change, errand.login), wire.Said
                 )
         except ProviderRefused as error:
-            # It was told before that the share ends, and may have removed the drive with it.
-            if error.status in UNKNOWN and errand.withdraw and all(one.leaving for one in errand.entries):
+            if errand.withdraw and error.status in UNKNOWN:  # a drive that is not there is open to nobody
+                log.warning("ucloud.no_such_drive", provider=self.name, drive=errand.mount.id)
                 return Outcome()
             return Outcome(tuple(Refusal(one.item, error.message, final=False) for one in errand.entries))
         return Outcome()

@@ -304,6 +304,21 @@ async def test_rejecting_closes_the_drive_and_the_share_stays(kept, first):
 
 
 @both_engines
+@pytest.mark.behaviour("ucloud", 15)
+async def test_a_rejection_is_through_where_the_drive_is_gone_already(kept):
+    share = await approved(kept)
+    kept.program.wrong = lambda heard: Failing(404, "No such drive") if heard.name == ACL else None
+    good(await say(kept.desk.bob, "reject", share))
+
+    await kept.catch_up()
+
+    told = kept.program.counted()[ACL]
+    await kept.catch_up()
+    assert kept.program.counted()[ACL] == told == 2
+    assert await state(kept.desk.alice, share) == "REJECTED"
+
+
+@both_engines
 @pytest.mark.behaviour("ucloud", 16)
 @pytest.mark.parametrize("who", ["alice", "bob"])
 @pytest.mark.parametrize("first", ["pending", "approved"])
