@@ -118,6 +118,7 @@ class Failing:
     status: int
     why: str = "Not today"
     code: str | None = None
+    retry_after: str = ""
 
 
 Fault = Failing | str | None
@@ -202,12 +203,12 @@ class Program:
 
     # -- answering
 
-    async def _answered(self, heard: Heard) -> tuple[int, Any] | str:
+    async def _answered(self, heard: Heard) -> tuple[int, Any] | Failing | str:
         fault = self._fault(heard)
         if self.before is not None:
             await self.before(heard)
         if isinstance(fault, Failing):
-            return fault.status, {"why": fault.why, "errorCode": fault.code}
+            return fault
         if fault is not None and fault != LOST:
             return fault
         answer = await self._done(heard)
@@ -371,11 +372,22 @@ class Program:
         if answer == HANG:
             await self.ending.wait()
             return False
-        status, said = (200, None) if isinstance(answer, str) else answer
-        sent = b"<html>No JSON" if isinstance(answer, str) else json.dumps(said).encode()
-        writer.write(b"HTTP/1.1 %d Whatever\r\ncontent-length: %d\r\n\r\n" % (status, len(sent)) + sent)
+        writer.write(_written(answer))
         await writer.drain()
         return True
+
+
+def _written(answer: tuple[int, Any] | Failing | str) -> bytes:
+    """An answer as it is sent."""
+    more = b""
+    if isinstance(answer, Failing):
+        status, body = answer.status, json.dumps({"why": answer.why, "errorCode": answer.code}).encode()
+        more = f"retry-after: {answer.retry_after}\r\n".encode() if answer.retry_after else b""
+    elif isinstance(answer, str):
+        status, body = 200, b"<html>No JSON"
+    else:
+        status, body = answer[0], json.dumps(answer[1]).encode()
+    return b"HTTP/1.1 %d Whatever\r\n%bcontent-length: %d\r\n\r\n" % (status, more, len(body)) + body
 
 
 def _believed(heard: Heard) -> bool:

@@ -90,6 +90,33 @@ async def test_a_passing_failure_is_shown_and_tried_again_with_growing_pauses(wo
     assert (b.grant.joining, b.grant.error, crossings(b)) == (Joining.JOINED, "", [("r0", 1, "", False)])
 
 
+@pytest.mark.parametrize(("asked_s", "waited_s"), [(40.0, 40.0), (0.0, 1.0), (86_400.0, 300.0)])
+async def test_a_provider_is_left_alone_for_as_long_as_it_asks_within_bounds(
+    world, provider, asked_s, waited_s
+):
+    await world.do(offering.offer, world.a, an_offer("b"), TERMS)
+    provider.breaking = Unavailable("The endpoint is too busy.", asked_s)
+    await world.look()
+
+    early = await world.look(waited_s - 0.01)
+    late = await world.look(0.01)
+
+    assert (early, late) == (0, 1)
+
+
+async def test_of_two_providers_the_one_that_asks_for_longer_decides(house, world):
+    first = Scripted("first", breaking=Unavailable("Busy.", 20.0))
+    second = Scripted("second", breaking=Unavailable("Busier.", 60.0))
+    carried_by(house, first, second)
+    await world.do(offering.offer, world.a, an_offer("b", items=2, kinds=(RULESET, POLICY)), TERMS)
+    await world.look()
+
+    early = await world.look(59.99)
+    late = await world.look(0.01)
+
+    assert (early, late) == (0, 1)
+
+
 async def test_a_provider_that_breaks_is_asked_again(world, provider):
     seen = await world.do(offering.offer, world.a, an_offer("b"), TERMS)
     provider.breaking = ValueError("a secret that no caller should see")

@@ -604,6 +604,27 @@ async def test_a_provider_that_will_not_forget_what_has_ended_is_left_alone_with
     assert await drafts(house) == []
 
 
+async def test_a_provider_that_is_too_busy_is_asked_again_when_it_said(house, far, people, clock):
+    alice, bob, _ = people
+    first = await alice.shares(there(alice), bob)
+    await bob.decline(first)
+    far.fails["forget"] = [
+        ProviderRefused("Too busy.", 503, retry_after_s=40.0),
+        ProviderRefused("Too many requests.", 429, retry_after_s=70.0),
+    ]
+    await alice.shares(there(alice), bob)
+    await look(house, clock)
+
+    for wait_s in (40.0, 70.0):
+        clock.pass_s(wait_s - 0.01)
+        await drafting.see_to(house)
+        assert await drafts(house) == [(first, "forgetting")]
+        clock.pass_s(0.01)
+        await drafting.see_to(house)
+
+    assert await drafts(house) == []
+
+
 @pytest.mark.parametrize("bad", ["unknown", "self", "missing drive", "mount"])
 async def test_checks_come_before_any_provider_is_asked(house, far, people, bad):
     alice, bob, carol = people

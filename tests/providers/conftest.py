@@ -76,7 +76,7 @@ def an_errand(*entries, **differs):
 def away(reason):
     """The errand was not carried out for a reason that the operator's log tells, and nobody who sees the share."""
     with capture_logs() as logs, pytest.raises(Unavailable) as caught:
-        yield
+        yield caught
     assert caught.value.message == "The provider could not be reached; it will be tried again."
     [told] = [line for line in logs if line["event"] == "provider.away"]
     assert re.search(reason, told["reason"])

@@ -9,7 +9,7 @@ import pytest
 
 from polyshare.domain.errors import Invalid
 from polyshare.providers.base import Outcome
-from polyshare.providers.outbound import CONNECTIONS
+from polyshare.providers.outbound import CONNECTIONS, Answer
 from polyshare.providers.outbound import endpoint as parsed
 from tests.providers.conftest import LOOPBACK, an_errand, away, telling
 from tests.providers.endpoint import http, listening
@@ -19,6 +19,36 @@ CERTIFICATE = Path(__file__).with_name("hooks.example.com.pem")
 
 async def on_loopback(host, port):
     return ["127.0.0.1"]
+
+
+NOON_S = 1_795_953_600.0  # Sun, 29 Nov 2026 12:00:00 GMT
+
+
+@pytest.mark.parametrize(
+    ("said", "wait_s"),
+    [
+        ("120", 120.0),
+        (" 0 ", 0.0),
+        ("9" * 500, 999_999_999.0),
+        ("Sun, 29 Nov 2026 12:01:30 GMT", 90.0),
+        ("Sun, 29 Nov 2026 11:00:00 GMT", 0.0),
+        ("-1", None),
+        ("1.5", None),
+        ("soon", None),
+        ("٣", None),
+        ("", None),
+        ("Sun, 99 Nov 2026 12:01:30 GMT", None),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_how_long_to_wait_is_read_as_seconds_or_as_a_date(said, wait_s, status):
+    assert Answer(status, {"retry-after": said}, b"").retry_after_s(NOON_S) == wait_s
+
+
+@pytest.mark.parametrize("status", [200, 301, 404, 500])
+def test_only_who_is_too_busy_says_how_long_to_wait(status):
+    assert Answer(status, {"retry-after": "120"}, b"").retry_after_s(NOON_S) is None
+    assert Answer(503, {}, b"").retry_after_s(NOON_S) is None
 
 
 async def test_an_endpoint_that_never_answers_is_given_up_in_time(endpoint):

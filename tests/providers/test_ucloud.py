@@ -220,6 +220,24 @@ async def test_a_provider_that_never_gets_ready_is_given_up(keeper, program):
     assert program.counted() == {CREATE: RETRIES + 1, READY: RETRIES}
 
 
+async def test_a_provider_that_needs_a_moment_gets_it(keeper, program):
+    program.fail(CREATE, Failing(503, retry_after="1"), Failing(503, retry_after="0"))
+
+    assert await keeper.prepare(asking()) == [""]
+
+    assert keeper.pauses == [1.0, PAUSE_S]
+
+
+async def test_nobody_waits_for_a_provider_that_needs_longer(keeper, program):
+    program.fail(CREATE, Failing(503, retry_after="30"))
+
+    with pytest.raises(ProviderRefused) as refused:
+        await keeper.prepare(asking())
+
+    assert (refused.value.retry_after_s, keeper.pauses) == (30.0, [])
+    assert program.counted() == {CREATE: 1}
+
+
 async def test_nobody_is_made_ready_for_what_no_user_caused(keeper, program):
     program.fail(VERIFY, Failing(449))
 
@@ -358,6 +376,16 @@ async def test_what_was_open_is_taken_away_before_it_is_opened_anew(keeper, prog
     [item] = program.calls(ACL)[1].body["items"]
     assert item["deleted"] == [{"type": "user", "username": "bob"}]
     assert program.access == {"6412": {"bob": ["READ"]}}
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_how_long_it_asks_to_be_left_alone_is_known_of_a_change_of_access(keeper, program, status):
+    program.wrong = lambda heard: Failing(status, retry_after="120") if heard.name == ACL else None
+
+    outcome = await keeper.deliver(an_errand())
+
+    assert outcome.retry_after_s == 120.0
+    assert program.counted()[ACL] == 1
 
 
 async def test_a_drive_is_closed_to_the_recipient(keeper, program):

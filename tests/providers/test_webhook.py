@@ -240,11 +240,17 @@ async def test_a_status_of_the_moment_or_of_the_set_up_is_tried_again(webhook, e
         await webhook.deliver(an_errand())
 
 
-async def test_when_to_come_back_is_told(webhook, endpoint):
-    endpoint.answer = http(503, retry_after="120")
+async def test_when_to_come_back_is_told(endpoint):
+    at = datetime(2026, 11, 29, 12, tzinfo=UTC)
+    async with telling(endpoint.url, clock=lambda: int(at.timestamp() * 1_000_000)) as webhook:
+        waits = []
+        for said in ("120", "Sun, 29 Nov 2026 12:01:30 GMT"):
+            endpoint.answer = http(503, retry_after=said)
+            with away(f"asks to retry after: {said}") as caught:
+                await webhook.deliver(an_errand())
+            waits.append(caught.value.retry_after_s)
 
-    with away("asks to retry after: 120"):
-        await webhook.deliver(an_errand())
+    assert waits == [120.0, 90.0]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 304])

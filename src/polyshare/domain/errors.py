@@ -199,15 +199,19 @@ class ProviderRefused(WrongState):
     """
     A provider was asked first, and said no; nothing has changed.
 
-    `status` and `code` are its own, as it speaks of failures; the message is what it wrote.
+    `status` and `code` are its own, as it speaks of failures; the message is what it wrote. `retry_after_s` is how long it
+    asks to be left alone, in seconds; None: it does not say.
     """
 
     slug = "provider-refused"
 
-    def __init__(self, message: str, status: int, code: str | None = None) -> None:
+    def __init__(
+        self, message: str, status: int, code: str | None = None, retry_after_s: float | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.retry_after_s = retry_after_s
 
 
 class LimitReached(PolyshareError):
@@ -287,9 +291,17 @@ class Taken(Conflict):
 
 
 class Unavailable(PolyshareError):
-    """Something we depend on did not answer; trying again later may help."""
+    """
+    Something we depend on did not answer; trying again later may help.
+
+    `retry_after_s` is how long it asks to be left alone, in seconds; None: it does not say.
+    """
 
     slug = "unavailable"
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class ProviderUnknown(Unavailable):

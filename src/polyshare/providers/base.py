@@ -18,6 +18,9 @@ log = structlog.get_logger(__name__)
 UNKNOWN = frozenset({404, 410})
 """Statuses with which a provider says that it does not know, or no longer, what it is asked about."""
 
+PASSING = frozenset({408, 421, 425, 429})
+"""Statuses of client errors that speak of the moment, not of what was asked: asking again may help."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -87,9 +90,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an errand: entries that are not named in `refusals` were carried out."""
+    """
+    What came of an errand: entries that are not named in `refusals` were carried out.
+
+    Attributes:
+        retry_after_s: How long the provider asks to be left alone, in seconds; None: it does not say.
+    """
 
     refusals: tuple[Refusal, ...] = ()
+    retry_after_s: float | None = None
 
 
 class NoTurn(Unavailable):
@@ -105,8 +114,10 @@ class Away(Unavailable):
     The message reaches whoever sees the share and tells nothing of the operator's set-up; the reason is logged here.
     """
 
-    def __init__(self, provider: str, errand: Errand, reason: str) -> None:
-        super().__init__("The provider could not be reached; it will be tried again.")
+    def __init__(
+        self, provider: str, errand: Errand, reason: str, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__("The provider could not be reached; it will be tried again.", retry_after_s)
         log.warning("provider.away", provider=provider, grant=errand.public_id, reason=reason)
 
 

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import httpcore
@@ -16,6 +17,8 @@ from polyshare.providers.guard import GuardedNetwork, Network, Resolver, resolve
 ANSWER_LIMIT_BYTES = 64 * 1024
 CONNECTIONS = 20
 _KEEPALIVE_S = 5.0
+_TOO_BUSY = frozenset({429, 503})
+_LONGEST_NUMBER = 9  # digits of a number of seconds, which is some thirty years
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,23 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes | None
+
+    def retry_after_s(self, now_s: float) -> float | None:
+        """
+        How long one that is too busy asks to be left alone, in seconds of 0 or more; None: it does not say, or is not busy.
+
+        Args:
+            now_s: Seconds since the epoch.
+        """
+        text = self.headers.get("retry-after", "").strip()
+        if self.status not in _TOO_BUSY or not text:
+            return None
+        if text.isascii() and text.isdecimal():
+            return float(text[:_LONGEST_NUMBER])
+        try:
+            return max(0.0, parsedate_to_datetime(text).timestamp() - now_s)
+        except (ValueError, OverflowError):
+            return None
 
 
 def endpoint(url: str) -> Endpoint:

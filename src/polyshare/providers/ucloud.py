@@ -34,7 +34,8 @@ T = TypeVar("T", bound=Struct)
 
 LONGEST_S = 45.0  # for all calls that one question takes; drafts are held for longer
 RETRIES = 5  # of a call that a provider was not ready for
-PAUSE_S = 0.5  # before each
+PAUSE_S = 0.5  # before each, unless it asks for more
+LONGEST_PAUSE_S = 2.0  # whoever asks for more than that is not called again while somebody waits
 BATCH = 50  # shares that one call is about: each may cost a provider two calls of its own before it answers
 
 _NOT_READY = frozenset({449, 503})
@@ -70,6 +71,7 @@ class UcloudProvider:
         self.name = name
         self._outbound = outbound
         self._bearer = Bearer(key, clock)
+        self._clock = clock
         self._within_s = within_s
         self._sleep = sleep
 
@@ -193,7 +195,8 @@ class UcloudProvider:
             if errand.withdraw and error.status in UNKNOWN:  # a drive that is not there is open to nobody
                 log.warning("ucloud.no_such_drive", provider=self.name, drive=errand.mount.id)
                 return Outcome()
-            return Outcome(tuple(Refusal(one.item, error.message, final=False) for one in errand.entries))
+            refusals = tuple(Refusal(one.item, error.message, final=False) for one in errand.entries)
+            return Outcome(refusals, error.retry_after_s)
         return Outcome()
 
     @asynccontextmanager
@@ -223,7 +226,7 @@ class UcloudProvider:
             ProviderAway: It did not answer, or not in this shape.
         """
         try:
-            return reading.said(await self._patiently(call), shape)
+            return reading.said(await self._patiently(call), shape, self._clock())
         except NoTurn:
             raise
         except NotLetOut as error:
@@ -238,11 +241,12 @@ class UcloudProvider:
         """Call until it is ready for the user, some times."""
         for _ in range(RETRIES if call.by else 0):
             answer = await self._once(call)
-            if answer.status not in _NOT_READY:
+            pause_s = max(PAUSE_S, answer.retry_after_s(self._clock()) or 0.0)
+            if answer.status not in _NOT_READY or pause_s > LONGEST_PAUSE_S:
                 return answer
             with suppress(Unavailable):  # the next try tells
                 await self._once(_Call("POST", "/integration/init", wire.Initialized(call.by), call.by))
-            await self._sleep(PAUSE_S)
+            await self._sleep(pause_s)
         return await self._once(call)
 
     async def _once(self, call: _Call) -> Answer:

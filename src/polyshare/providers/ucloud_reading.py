@@ -20,16 +20,19 @@ REF_LIMIT = 255  # characters of an id of its own
 _OUR_FAULT = frozenset({401, 407})  # it does not believe our token: no user can do anything about that
 
 
-def said(answer: Answer, shape: type[T]) -> T:
+def said(answer: Answer, shape: type[T], now_s: float) -> T:
     """
     What an answer says.
+
+    Args:
+        now_s: Seconds since the epoch.
 
     Raises:
         ProviderRefused: It is an error of the provider's own.
         Unavailable: It is nothing that could be meant by one; the message is for the operator alone.
     """
     if answer.status >= 400 and answer.status not in _OUR_FAULT:
-        raise _refusal(answer)
+        raise _refusal(answer, now_s)
     if not 200 <= answer.status < 300:
         raise Unavailable(f"It answered {answer.status}.")
     if answer.body is None:
@@ -53,7 +56,7 @@ def refs(made: wire.MadeAll, number: int) -> list[str]:
     return [*found, *[""] * (number - len(found))]
 
 
-def _refusal(answer: Answer) -> ProviderRefused:
+def _refusal(answer: Answer, now_s: float) -> ProviderRefused:
     """What an error of its own says."""
     try:
         failure = msgspec.json.decode(answer.body or b"", type=wire.Failure)
@@ -62,7 +65,8 @@ def _refusal(answer: Answer) -> ProviderRefused:
     why = (
         plain(failure.why, WHY_LIMIT) or f"The provider refused, and gave no reason (status {answer.status})."
     )
-    return ProviderRefused(why, answer.status, plain(failure.errorCode or "", CODE_LIMIT) or None)
+    code = plain(failure.errorCode or "", CODE_LIMIT) or None
+    return ProviderRefused(why, answer.status, code, answer.retry_after_s(now_s))
 
 
 def _usable(ref: str) -> bool:

@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 
 from polyshare.domain.errors import Unavailable
 from polyshare.domain.permissions import Permission
-from polyshare.providers.base import Away, Entry, Errand, Outcome, Refusal
+from polyshare.providers.base import PASSING, Away, Entry, Errand, Outcome, Refusal
 from polyshare.providers.guard import NotLetOut
 from polyshare.providers.outbound import Answer, Outbound
 from polyshare.providers.signing import signed_headers
@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 MESSAGE_LIMIT = 500  # characters of an endpoint's message that are kept
 _TO_S = 1_000_000
 
-# Client errors that speak of the endpoint's own set-up or of the moment, not of the errand: asking again may help.
-_PASSING = frozenset({401, 404, 407, 408, 421, 425, 429})
+# Client errors that speak of the endpoint's own set-up, not of the errand: asking again may help, as it may with PASSING.
+_SET_UP = frozenset({401, 404, 407})
 
 
 class TellEntry(Struct, rename={"ident": "id"}):
@@ -130,11 +130,11 @@ class Webhook:
         headers |= {"content-type": "application/json", "user-agent": "Polyshare"}
         try:
             answer = await self._outbound.post(body, headers)
-            found = outcome(answer, errand)
+            found = outcome(answer, errand, now / _TO_S)
         except NotLetOut as error:
             raise Away(self.name, errand, f"{error.message} ({error.detail})") from error
         except Unavailable as error:
-            raise Away(self.name, errand, error.message) from error
+            raise Away(self.name, errand, error.message, error.retry_after_s) from error
         if answer.status >= 400:
             log.warning("webhook.refused", provider=self.name, grant=errand.public_id, status=answer.status)
         return found
@@ -174,9 +174,12 @@ def message_id(provider: str, kind: str, errand: Errand) -> str:
     return f"{kind.removeprefix('grant.')}_{errand.grant:x}_{errand.generation}_{digest}"
 
 
-def outcome(answer: Answer, errand: Errand) -> Outcome:
+def outcome(answer: Answer, errand: Errand, now_s: float) -> Outcome:
     """
     What an answer says; messages of its own are for the recipients, those of errors for the operator.
+
+    Args:
+        now_s: Seconds since the epoch.
 
     Raises:
         Unavailable: It says to come back later, or it does not say what became of the errand.
@@ -188,13 +191,14 @@ def outcome(answer: Answer, errand: Errand) -> Outcome:
         raise Unavailable(
             f"The endpoint answered {status}; redirects are not followed, configure its final URL."
         )
-    if 400 <= status < 500 and status not in _PASSING:
+    if 400 <= status < 500 and status not in PASSING | _SET_UP:
         return Outcome(
             tuple(Refusal(entry.item, "The provider refused.", final=True) for entry in errand.entries)
         )
     later = plain(answer.headers.get("retry-after", ""), 40)
     raise Unavailable(
-        f"The endpoint answered {status}{f' and asks to retry after: {later}' if later else ''}."
+        f"The endpoint answered {status}{f' and asks to retry after: {later}' if later else ''}.",
+        answer.retry_after_s(now_s),
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from polyshare.engine.sharing import recounting
+from polyshare.engine.sharing import delivering, recounting
 from polyshare.engine.worker import tidying
 from polyshare.providers import ucloud
 from polyshare.store.statements import statement
@@ -270,6 +270,32 @@ async def test_changed_permissions_of_a_pending_share_are_told_to_nobody(kept):
     good(await say(kept.desk.bob, "approve", share))
     await kept.catch_up()
     assert kept.program.opens() == {(kept.program.mount_of(share), "bob", BOTH)}
+
+
+@both_engines
+async def test_a_provider_that_is_too_busy_is_left_alone_for_as_long_as_it_asks(kept):
+    share = await one(kept.desk.alice, to(kept))
+    kept.program.fail(ACL, Failing(429, retry_after="120"))
+    good(await say(kept.desk.bob, "approve", share))
+    await delivering.deliver_due(kept.desk.house)
+
+    kept.desk.clock.pass_s(119.99)
+    early = await delivering.deliver_due(kept.desk.house)
+    kept.desk.clock.pass_s(0.01)
+    late = await delivering.deliver_due(kept.desk.house)
+
+    assert (early, late) == (0, 1)
+    assert kept.program.opens() == {(kept.program.mount_of(share), "bob", BOTH)}
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_user_learns_how_long_a_busy_provider_asks_to_be_left_alone(kept, status):
+    kept.program.fail(CREATE, Failing(status, retry_after="120"))
+
+    answer = await kept.desk.alice.bulk(BASE, to(kept))
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (status, "120")
+    assert await ids(kept.desk.alice) == []
 
 
 @both_engines

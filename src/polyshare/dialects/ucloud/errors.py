@@ -76,7 +76,7 @@ def _changes(call: Call) -> bool:
 def _headers(fault: Fault, error: Exception) -> tuple[tuple[bytes, bytes], ...]:
     if fault.status == 401:
         return ((b"www-authenticate", b"Bearer"),)
-    if isinstance(error, errors.Braked):
+    if isinstance(error, errors.Braked | errors.ProviderRefused) and error.retry_after_s is not None:
         return ((b"retry-after", b"%d" % max(1, round(error.retry_after_s))),)
     if fault.status == 503:
         return ((b"retry-after", b"1"),)

@@ -25,6 +25,7 @@ class Carried:
         claim: Until when the grant was claimed for this errand, in microseconds.
         refusals: Entries that were not carried out, now or for good before.
         turned_away: A provider was too busy to begin.
+        retry_after_s: How long a provider asks to be left alone, in seconds; None: none does.
     """
 
     errand: Errand
@@ -33,6 +34,7 @@ class Carried:
     claim: int
     refusals: tuple[Refusal, ...]
     turned_away: bool = False
+    retry_after_s: float | None = None
 
 
 async def settle(house: House, carried: Sequence[Carried]) -> None:
@@ -41,7 +43,7 @@ async def settle(house: House, carried: Sequence[Carried]) -> None:
 
     One whose claim was lost is not recorded at all: who took the grant over is asking for it again.
     """
-    pauses = {one.errand.grant: pause_s(house, one.attempts) for one in carried}
+    pauses = {one.errand.grant: pause_s(house, one.attempts, one.retry_after_s) for one in carried}
 
     async def job(work: Work) -> None:
         await work.note(What.DELIVERIES_SETTLED, facts=f'{{"grants":{len(carried)}}}')
@@ -65,9 +67,16 @@ async def settle(house: House, carried: Sequence[Carried]) -> None:
     await house.write(None, job)
 
 
-def pause_s(house: House, attempts: int) -> float:
-    """Seconds until the next try: doubling from the first pause to the longest, with jitter so that tries spread."""
+def pause_s(house: House, attempts: int, wanted_s: float | None = None) -> float:
+    """
+    Seconds until the next try: doubling from the first pause to the longest, with jitter so that tries spread.
+
+    Args:
+        wanted_s: How long whoever is tried asks to be left alone; that counts instead, within the same bounds.
+    """
     settings = house.settings
+    if wanted_s is not None:
+        return float(min(max(wanted_s, settings.retry_first_s), settings.retry_most_s))
     longest: float = min(settings.retry_first_s * 2 ** min(attempts, 30), settings.retry_most_s)
     return longest * (0.75 + random.random() / 4)  # noqa: S311 - spreads tries, guards nothing
 

@@ -6,10 +6,16 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from polyshare.domain.errors import PolyshareError, ProviderAway, ProviderRefused, ProviderUnknown
+from polyshare.domain.errors import (
+    PolyshareError,
+    ProviderAway,
+    ProviderRefused,
+    ProviderUnknown,
+    Unavailable,
+)
 from polyshare.domain.folder_shares import FolderShare
 from polyshare.engine.work import House, Work
-from polyshare.providers.base import UNKNOWN, Asked, Keeper
+from polyshare.providers.base import PASSING, UNKNOWN, Asked, Keeper
 from polyshare.store.directory import products
 from polyshare.store.shares import drafts, folder_pages
 
@@ -41,13 +47,23 @@ class Answer:
 
     @property
     def refused(self) -> bool:
-        """Whether it said no, and will again; else it was away or out of order."""
-        return isinstance(self.error, ProviderRefused) and self.error.status < 500
+        """Whether it said no, and will again; else it was away, too busy or out of order."""
+        return self._fault < 500 and self._fault not in PASSING
+
+    @property
+    def retry_after_s(self) -> float | None:
+        """How long it asks to be left alone, in seconds; None: it does not say."""
+        return self.error.retry_after_s if isinstance(self.error, ProviderRefused | Unavailable) else None
+
+    @property
+    def _fault(self) -> int:
+        """The status with which it refused; where it did not, that of one that is out of order."""
+        return self.error.status if isinstance(self.error, ProviderRefused) else 500
 
     @property
     def did_nothing(self) -> bool:
         """Whether that is certain: it refused the one thing that it was asked."""
-        return self.refused and len(self.told) == 1
+        return self._fault < 500 and len(self.told) == 1
 
 
 async def told(house: House, shares: Sequence[int]) -> list[FolderShare]:

@@ -214,33 +214,42 @@ async def _carry_out(house: House, task: Task) -> Carried:
     heard = [outcome for outcome in outcomes if outcome is not None]
     refusals = (*task.refused, *(refusal for outcome in heard for refusal in outcome.refusals))
     turned_away = len(heard) < len(outcomes)
-    return Carried(task.errand, task.share, task.attempts, task.claim, refusals, turned_away)
+    wanted = [outcome.retry_after_s for outcome in heard if outcome.retry_after_s is not None]
+    return Carried(
+        task.errand,
+        task.share,
+        task.attempts,
+        task.claim,
+        refusals,
+        turned_away,
+        max(wanted, default=None),
+    )
 
 
 async def _ask(house: House, errand: Errand, entries: tuple[Entry, ...]) -> Outcome | None:
     """What one provider says; None when it was too busy to begin."""
     provider = house.providers.of(entries[0].kind)
     part = replace(errand, entries=entries)
+    wanted_s = None
     try:
         return _heard(part, await (provider.withdraw(part) if errand.withdraw else provider.deliver(part)))
     except NoTurn:
         return None
     except Unavailable as error:
-        message = error.message
+        message, wanted_s = error.message, error.retry_after_s
     except Exception:
         # A provider that breaks must not stop the others; the grant stays due and the log says why.
         log.exception("provider.broke", provider=provider.name, grant=errand.public_id)
         message = "The provider failed; it will be asked again."
-    return Outcome(tuple(Refusal(entry.item, message, final=False) for entry in entries))
+    return Outcome(tuple(Refusal(entry.item, message, final=False) for entry in entries), wanted_s)
 
 
 def _heard(errand: Errand, outcome: Outcome) -> Outcome:
     """What an outcome says of the entries asked for; what is to be taken back is never refused for good."""
     asked = {entry.item: entry for entry in errand.entries}
-    return Outcome(
-        tuple(
-            replace(refusal, final=refusal.final and not errand.withdraw and not asked[refusal.item].leaving)
-            for refusal in outcome.refusals
-            if refusal.item in asked
-        )
+    refusals = tuple(
+        replace(refusal, final=refusal.final and not errand.withdraw and not asked[refusal.item].leaving)
+        for refusal in outcome.refusals
+        if refusal.item in asked
     )
+    return Outcome(refusals, outcome.retry_after_s)

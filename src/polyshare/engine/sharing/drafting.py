@@ -94,7 +94,7 @@ async def undo(house: House, held: Held, answers: Sequence[Answer]) -> None:
             return
         forgotten = await consulting.forget(house, told, again.by)
         if any(one.error is not None for one in forgotten):
-            await _put_off(house, again)
+            await _put_off(house, again, forgotten)
         else:
             await house.write(None, lambda work: _remove(work, again))
 
@@ -139,7 +139,7 @@ async def restore(house: House, held: Held, answers: Sequence[Answer]) -> None:
     async def restored() -> None:
         turned = await house.write(None, keep)
         if unsure:
-            await _put_off(house, replace(turned, shares=unsure))
+            await _put_off(house, replace(turned, shares=unsure), answers)
         if forgotten:
             await _prepare_again(house, replace(turned, shares=forgotten))
 
@@ -199,7 +199,7 @@ async def _undo_again(house: House, held: Held) -> None:
         log.warning("draft.not_forgotten", shares=held.shares)
         await house.write(None, lambda work: _remove(work, held))
     else:
-        await _put_off(house, held)
+        await _put_off(house, held, answers)
 
 
 async def _end_again(house: House, held: Held) -> None:
@@ -209,7 +209,7 @@ async def _end_again(house: House, held: Held) -> None:
     elif any(one.refused for one in answers):
         await restore(house, held, answers)
     else:
-        await _put_off(house, held)
+        await _put_off(house, held, answers)
 
 
 async def _forget_again(house: House, held: Held) -> None:
@@ -218,7 +218,7 @@ async def _forget_again(house: House, held: Held) -> None:
     if all(one.error is None or one.refused for one in answers):
         await house.write(None, lambda work: work.rows.run(drafts.DROP, shares=held.shares))
     else:
-        await _put_off(house, held)
+        await _put_off(house, held, answers)
 
 
 async def _prepare_again(house: House, held: Held) -> None:
@@ -238,7 +238,7 @@ async def _prepare_again(house: House, held: Held) -> None:
 
     await house.write(None, record)
     if left := tuple(share for share in held.shares if share in waiting & told):
-        await _put_off(house, replace(held, shares=left))
+        await _put_off(house, replace(held, shares=left), answers)
 
 
 async def _remove(work: Work, held: Held) -> None:
@@ -250,9 +250,10 @@ async def _remove(work: Work, held: Held) -> None:
     await shares.purge(work.rows, held.shares)
 
 
-async def _put_off(house: House, held: Held) -> None:
-    """Leave drafts to the worker, after a pause that doubles."""
-    pause_us = int(pause_s(house, held.attempts) * 1_000_000)
+async def _put_off(house: House, held: Held, answers: Sequence[Answer]) -> None:
+    """Leave drafts to the worker, after a pause that doubles, or as long as providers asked for."""
+    wanted = [one.retry_after_s for one in answers if one.retry_after_s is not None]
+    pause_us = int(pause_s(house, held.attempts, max(wanted, default=None)) * 1_000_000)
 
     async def job(work: Work) -> None:
         again = work.now + pause_us
