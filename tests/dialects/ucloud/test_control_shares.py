@@ -1,5 +1,8 @@
 """What providers see and say of the shares that they keep."""
 
+import asyncio
+from collections import Counter
+
 import pytest
 
 from tests.dialects.ucloud.desk import PRODUCT, both_engines, good, refused
@@ -305,6 +308,20 @@ async def test_what_is_shared_already_is_not_registered_once_more(kept):
     await one(kept.desk.alice, to(kept))
 
     refused(await kept.itself.bulk(f"{SHARES}/register", registration(kept)), 409)
+
+
+@both_engines
+@pytest.mark.behaviour("ucloud", 30)
+async def test_of_what_is_registered_at_once_by_one_id_there_is_one_share(kept):
+    items = [registration(kept), registration(kept, spec=to(kept, path=kept.beside))]
+
+    answers = await asyncio.gather(
+        *(kept.itself.bulk(f"{SHARES}/register", item) for item in items for _ in range(5))
+    )
+
+    assert Counter(answer.status_code for answer in answers) == {200: 5, 400: 5}
+    made = {one["id"] for answer in answers if answer.is_success for one in good(answer)["responses"]}
+    assert list(made) == await ids(kept.desk.alice)
 
 
 # Charges

@@ -99,6 +99,8 @@ async def register(work: Work, provider: str, registered: Sequence[Registered]) 
     refs = [one.ref for one in registered if one.ref]
     if len(set(refs)) < len(refs):
         raise Invalid("Two shares can't have the same id.", "providerGeneratedId")
+    if refs:
+        await work.rows.all(reports.LOCK_REFS, provider=provider)
     known = await reports.by_ref(work.rows, path_kind(provider), refs)
     again = [one for one in registered if one.ref in known]
     ids: dict[int, int] = {id(one): known[one.ref] for one in again}

@@ -7,7 +7,7 @@ from polyshare.store.database import Rows
 from polyshare.store.shares.shares import LOCK as LOCK_ALL
 from polyshare.store.statements import BY_ID, statement
 
-__all__ = ["LOCATE", "LOCK", "LOCK_ALL", "by_ref", "providers_of"]
+__all__ = ["LOCATE", "LOCK", "LOCK_ALL", "LOCK_REFS", "by_ref", "providers_of"]
 
 LOCK = statement(
     "report.lock",
@@ -16,6 +16,10 @@ LOCK = statement(
     where s.id in (select i.share from item i where i.share in :shares[] and i.kind = :kind)
     order by s.{BY_ID} {{postgres: for update}}
     """,  # noqa: S608 - a word of ours
+)
+# Ids are a provider's own to give: whoever takes some in waits for who took some in of the same provider.
+LOCK_REFS = statement(
+    "report.lock_refs", "select name from provider where name = :provider {postgres: for no key update}"
 )
 # The place that was named first stays, for access has been given there.
 LOCATE = statement(
