@@ -105,8 +105,11 @@ OF_ONE = (
     (principals.ALIASES, {"id": 1}),
     (principals.NAMED, {"kind": "group", "name": "1"}),
     (projects.MEMBERS, {"project": 1}),
-    (reports.BY_REF, {"kind": "node", "refs": ["1", "2"]}),
-    (reports.LOCK, {"kind": "node", "shares": [1, 2]}),
+    (reports.BY_REF, {"provider": "1", "kind": "node", "refs": ["1", "2"]}),
+    (reports.BY_REF, {"provider": "1", "kind": "path:1", "refs": ["1", "2"]}),
+    (reports.LOCK, {"provider": "1", "kind": "node", "shares": [1, 2]}),
+    (reports.LOCK_DRIVES, {"provider": "1", "shares": [1, 2]}),
+    (reports.PATHS, {"shares": [1, 2]}),
     (uploads.OF_NODE, {"node": 1, "person": 1, "now": 0}),
 )
 

@@ -1,5 +1,6 @@
 """What those who keep folders report: where they show what is shared, what became of it, shares of their own, and charges."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -48,12 +49,14 @@ async def report(work: Work, provider: str, told: Sequence[Report]) -> None:
         Denied: A drive that is another's.
     """
     found = await _kept(work, provider, [share for share, *_ in told])
-    places = await _places(work, provider, [place for _, _, place, _ in told])
+    _check_own(found, told)
+    elsewhere = [one for one in told if found[one[0]].node is None]
+    places = await _places(work, provider, [place for _, _, place, _ in elsewhere])
     last = [found[share] for share in dict.fromkeys(share for share, *_ in told)]
     await memberships.note_all(work, What.SHARE_REPORTED, [(one.share, one.grant) for one in last])
     shown = [
         {"grant": found[share].grant, "location": places[place]}
-        for share, _, place, _ in told
+        for share, _, place, _ in elsewhere
         if place is not None
     ]
     if shown:
@@ -69,7 +72,7 @@ async def report(work: Work, provider: str, told: Sequence[Report]) -> None:
             "at": work.now,
             "consent": consent or (Consent.REFUSED if share in refused else found[share].consent),
             "text": text,
-            "location": None if place is None else places[place],
+            "location": None if place is None else places.get(place, found[share].location),
         }
         for share, consent, place, text in told
     ]
@@ -101,11 +104,11 @@ async def register(work: Work, provider: str, registered: Sequence[Registered]) 
         raise Invalid("Two shares can't have the same id.", "providerGeneratedId")
     if refs:
         await work.rows.all(reports.LOCK_REFS, provider=provider)
-    known = await reports.by_ref(work.rows, path_kind(provider), refs)
+    known = await reports.by_ref(work.rows, provider, path_kind(provider), refs)
     again = [one for one in registered if one.ref in known]
     ids: dict[int, int] = {id(one): known[one.ref] for one in again}
     if again:
-        await _revise(work, again, ids)
+        await _revise(work, provider, again, ids)
     fresh = [one for one in registered if one.ref not in known]
     people = await folder_places.people(work.rows, sorted({one.sharer for one in fresh}))
     for login in dict.fromkeys(one.sharer for one in fresh):
@@ -152,13 +155,29 @@ async def charge(work: Work, provider: str, charged: Sequence[tuple[int, str]], 
 
 
 async def _kept(work: Work, provider: str, ids: Sequence[int]) -> Mapping[int, Stake]:
-    """These shares, all of which a provider keeps, locked; raises NotFound."""
-    await work.rows.all(reports.LOCK, kind=path_kind(provider), shares=sorted(set(ids)))
-    found = await consents.some(work.rows, sorted(set(ids)))
+    """These shares, all of which are of a provider's, locked; raises NotFound."""
+    found = await _locked(work, provider, ids)
     for share in ids:
-        if share not in found or found[share].kind != path_kind(provider):
+        if share not in found:
             raise NotFound("share")
     return found
+
+
+async def _locked(work: Work, provider: str, ids: Sequence[int]) -> Mapping[int, Stake]:
+    """Those of these shares that are of a provider's, locked: it keeps the folder, or it is that of a drive of ours."""
+    its = await reports.lock(work.rows, provider, path_kind(provider), sorted(set(ids)))
+    return await consents.some(work.rows, sorted(its))
+
+
+def _check_own(found: Mapping[int, Stake], told: Sequence[Report]) -> None:
+    """See to it that nobody shows elsewhere what lies in our own tree; raises Invalid."""
+    for share, _, place, _ in told:
+        one = found[share]
+        if one.node is not None and place is not None and paths.normal(place) != one.location:
+            raise Invalid(
+                f"This folder lies on this server, which shows it itself: at {one.location}.",
+                "shareAvailableAt",
+            )
 
 
 async def _places(work: Work, provider: str, told: Sequence[str | None]) -> dict[str, str]:
@@ -183,14 +202,21 @@ async def _places(work: Work, provider: str, told: Sequence[str | None]) -> dict
     return {place: f"/{number}" for place, number in numbers.items()}
 
 
-async def _revise(work: Work, again: Sequence[Registered], ids: Mapping[int, int]) -> None:
+async def _revise(work: Work, provider: str, again: Sequence[Registered], ids: Mapping[int, int]) -> None:
     """Let what was registered before give what is said of it now."""
-    await work.rows.all(reports.LOCK_ALL, shares=sorted(set(ids.values())))
-    found = await consents.some(work.rows, sorted(set(ids.values())))
+    found = await _locked(work, provider, sorted(set(ids.values())))
+    where = await reports.paths(
+        work.rows, sorted(share for share, one in found.items() if one.node is not None)
+    )
     people = await folder_places.people(work.rows, sorted({one.new.recipient for one in again}))
     for one in again:
         there = found.get(ids[id(one)])
-        if there is None or there.key != one.new.path or people.get(one.new.recipient) != there.recipient:
+        if there is None or people.get(one.new.recipient) != there.recipient:
+            raise Invalid("This id is that of another share.", "providerGeneratedId")
+        key, path = there.key, one.new.path
+        if there.node is not None:
+            key, path = where.get(there.share, ""), unicodedata.normalize("NFC", path)
+        if key != path:
             raise Invalid("This id is that of another share.", "providerGeneratedId")
         if there.consent is Consent.REFUSED:
             raise WrongState("This was declined; register it anew, without this id.")
