@@ -99,6 +99,19 @@ async def test_a_refresh_token_is_printed_once_and_works_until_it_is_revoked(peo
         await holder()
 
 
+def test_a_refresh_token_of_a_user_may_have_an_end(peopled):
+    peopled("refresh-tokens", "add", "--user", "alice", "--name", "backup", "--expires", "2099-12-31")
+
+    [row] = listed(peopled, "refresh-tokens", "list", "--user", "alice")
+    assert (row["name"], row["expires_at"]) == ("backup", "2099-12-31T00:00:00Z")
+    alices = ("refresh-tokens", "add", "--user", "alice", "--expires")
+    assert "--expires" in peopled(*alices, "soon", code=2)
+    assert "has passed" in peopled(*alices, "2001-01-01", code=1)
+    assert "another name" in peopled(*alices, "2099-12-31", "--name", "browser", code=1)
+    providers = ("refresh-tokens", "add", "--provider", "example", "--expires", "2099-12-31")
+    assert "has no end" in peopled(*providers, code=1)
+
+
 def test_a_refresh_token_is_somebodys(peopled):
     for words in ((), ("--user", "alice", "--provider", "example")):
         assert "--provider" in peopled("refresh-tokens", "add", *words, code=2)

@@ -131,6 +131,20 @@ async def test_a_refresh_token_is_told_once_and_works_until_it_is_revoked(house,
         await house.read(None, lambda work: refreshing.holder(work, secret))
 
 
+async def test_a_refresh_token_of_a_user_may_have_an_end(stocked):
+    end = "2099-12-31T12:00:00Z"
+
+    issued = await stocked.post("/refresh-tokens", json={"user": "plain", "expires_at": end})
+
+    assert (issued.status_code, issued.json()["expires_at"]) == (201, end)
+    for body in (
+        {"user": "plain", "expires_at": "2001-01-01T00:00:00Z"},
+        {"user": "plain", "expires_at": end, "name": "browser"},
+        {"provider": "example", "expires_at": end},
+    ):
+        problem(await stocked.post("/refresh-tokens", json=body), 422, "invalid")
+
+
 async def test_a_refresh_token_is_somebodys(stocked):
     for body in ({}, {"user": "plain", "provider": "example"}, {"user": "nobody"}, {"provider": "nobody"}):
         problem(await stocked.post("/refresh-tokens", json=body), 422, "invalid")

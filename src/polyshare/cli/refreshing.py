@@ -2,6 +2,7 @@
 
 import click
 
+from polyshare.cli.credentials import moment_of
 from polyshare.cli.options import WRONG_USE, Failure, settings_options
 from polyshare.cli.showing import PAGE, as_json, changing, looking, show_all, show_one
 from polyshare.domain.refresh_tokens import Holder, RefreshToken
@@ -20,12 +21,13 @@ def refresh_tokens() -> None:
     List, issue and revoke UCloud refresh tokens, of users and of providers.
 
     Whoever has one gets access tokens by it, for ten minutes each. The secret is printed on standard output when it is
-    issued, and kept only as a hash; it never ends. Those that browsers get when somebody signs in are listed too, with
-    their end.
+    issued, and kept only as a hash; it never ends, unless --expires says so of a user's. Those that browsers get when
+    somebody signs in are listed too, with their end.
 
     \b
     Examples:
       polyshare refresh-tokens add --provider example
+      polyshare refresh-tokens add --user alice --name backup --expires 2030-12-31
       polyshare refresh-tokens list --user alice
     """
 
@@ -62,11 +64,12 @@ def show_token(settings: Settings, ident: str, in_json: bool) -> None:
 @_USER
 @_PROVIDER
 @click.option("--name", default="", help="A name to know a user's by.")
+@click.option("--expires", metavar="TIME", help="When a user's ends; UTC unless it says otherwise.")
 @settings_options("database")
-def add_token(settings: Settings, user: str, provider: str, name: str) -> None:
+def add_token(settings: Settings, user: str, provider: str, name: str, expires: str | None) -> None:
     """Issue a refresh token for a user or a provider and print it, once."""
-    holder, secret = _holder(user, provider), issuing.new_secret()
-    issued = changing(settings, lambda work: refreshing.issue(work, holder, secret, name))
+    holder, secret, ends = _holder(user, provider), issuing.new_secret(), moment_of(expires)
+    issued = changing(settings, lambda work: refreshing.issue(work, holder, secret, name, ends))
     whose = user or provider
     click.echo(
         f"refresh token {issued.public_id} of {whose}; keep its secret, it is not shown again:", err=True

@@ -205,6 +205,37 @@ async def test_signing_out_ends_a_refresh_token_for_good(desk):
         refused(await brings(desk, secret).post("/auth/logout"), 401)
 
 
+@both_engines
+async def test_a_refresh_token_may_have_an_end_and_is_still_an_operators(desk):
+    secret, ends = "alice-until-noon-0123456789", desk.clock() + 3600 * 1_000_000
+    holder = Holder(user="alice")
+    given = await changing(desk, lambda work: refreshing.issue(work, holder, secret, "noon", ends))
+    hashed = await hashing.hash_password(desk.house, "another-password")
+    await changing(desk, lambda work: enrolling.change(work, "alice", PersonChange(password_hash=hashed)))
+    desk.clock.pass_s(3599)
+    good(await brings(desk, secret).post("/auth/refresh"))
+
+    desk.clock.pass_s(1)
+
+    refused(await brings(desk, secret).post("/auth/refresh"), 401)
+    desk.clock.pass_s(61)
+    await tidy(desk.house)
+    kept = await desk.house.read(None, lambda work: refreshing.show(work, given.public_id))
+    assert (kept.name, kept.expires_at, kept.revoked_at) == ("noon", ends, None)
+
+
+async def test_signing_out_revokes_what_an_operator_gave_with_an_end(desk):
+    secret, ends = "alice-until-noon-0123456789", desk.clock() + 3600 * 1_000_000
+    holder = Holder(user="alice")
+    given = await changing(desk, lambda work: refreshing.issue(work, holder, secret, "", ends))
+
+    good(await brings(desk, secret).post("/auth/logout"))
+
+    refused(await brings(desk, secret).post("/auth/refresh"), 401)
+    kept = await desk.house.read(None, lambda work: refreshing.show(work, given.public_id))
+    assert kept.revoked_at == desk.clock()
+
+
 # Browsers
 
 

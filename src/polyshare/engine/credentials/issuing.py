@@ -105,8 +105,8 @@ async def hand_out(work: Work, new: NewCredential, secret: str) -> Credential:
         Invalid: As for `issue`, or it would be refused from the start.
         Taken: The secret is in use.
     """
-    if new.expires_at is not None and new.expires_at <= work.now:
-        raise Invalid("this moment has passed; use one that is still to come, or leave it out", "expires_at")
+    if new.expires_at is not None:
+        check_to_come(work, new.expires_at)
     return await issue(work, new, secret)
 
 
@@ -184,6 +184,18 @@ async def first_administrator(house: House, login: str = "admin") -> str | None:
         return secret
 
     return await directing.changing(house, None, job)
+
+
+def check_to_come(work: Work, expires_at: int) -> None:
+    """
+    See to it that what ends then is good for something.
+
+    Raises:
+        Invalid: The moment has passed, or no calendar has it.
+    """
+    if expires_at <= work.now:
+        raise Invalid("this moment has passed; use one that is still to come, or leave it out", "expires_at")
+    _check("", expires_at)
 
 
 def _check(name: str, expires_at: int | None) -> None:

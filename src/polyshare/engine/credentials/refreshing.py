@@ -37,9 +37,14 @@ class Refreshed:
     provider: str
 
 
-async def issue(work: Work, holder: Holder, secret: str, name: str = "") -> RefreshToken:
+async def issue(
+    work: Work, holder: Holder, secret: str, name: str = "", expires_at: int | None = None
+) -> RefreshToken:
     """
-    Give a user or a provider a refresh token with this secret, of which only the SHA-256 is kept; it never ends.
+    Give a user or a provider a refresh token with this secret, of which only the SHA-256 is kept.
+
+    Args:
+        expires_at: When it ends, in microseconds, for those of users; None: never.
 
     Raises:
         Invalid: There is no such user or provider, or a field can't be used.
@@ -48,6 +53,8 @@ async def issue(work: Work, holder: Holder, secret: str, name: str = "") -> Refr
     checked_secret(secret, "token")
     if name:
         checked_name(name, "name")
+    if expires_at is not None:
+        _check_end(work, holder, name, expires_at)
     ident, public_id = work.new_id(), work.new_public_id()
     told = facts(kind="refresh", id=public_id, user=holder.user, provider=holder.provider)
     fields = {"id": ident, "public_id": public_id, "hash": digest_of(secret), "now": work.now}
@@ -59,7 +66,7 @@ async def issue(work: Work, holder: Holder, secret: str, name: str = "") -> Refr
     else:
         person = await _person(work, holder.user)
         await work.note(What.CREDENTIAL_ISSUED, facts=told)
-        await work.rows.run(refresh_tokens.ADD, **fields, person=person.id, name=name, expires_at=None)
+        await work.rows.run(refresh_tokens.ADD, **fields, person=person.id, name=name, expires_at=expires_at)
     return await show(work, public_id)
 
 
@@ -78,6 +85,14 @@ async def give(work: Work, holder: Holder, secret: str) -> bool:
     if (held.person, held.provider) != (person, holder.provider):
         raise Invalid("this refresh token is somebody else's; give each an own one", "token")
     return False
+
+
+def _check_end(work: Work, holder: Holder, name: str, expires_at: int) -> None:
+    if holder.provider:
+        raise Invalid("a provider's refresh token has no end; revoke it instead", "expires_at")
+    if name == refresh_tokens.BROWSER:
+        raise Invalid("this is what those are called that browsers get; use another name", "name")
+    issuing.check_to_come(work, expires_at)
 
 
 async def _person(work: Work, login: str) -> Person:
@@ -142,7 +157,7 @@ async def begin(house: House, actor: Actor) -> str:
             public_id=public_id,
             hash=digest_of(secret),
             person=actor.id,
-            name="browser",
+            name=refresh_tokens.BROWSER,
             now=work.now,
             expires_at=work.now + BROWSER_US,
         )
@@ -200,12 +215,10 @@ async def end(work: Work, secret: str) -> None:
     await work.note(
         What.CREDENTIAL_REVOKED, facts=facts(kind="refresh", user=held.person, provider=held.provider)
     )
-    if held.expires_at is not None:
-        await work.rows.run(refresh_tokens.END, hash=digest)
-    elif held.person is not None:
-        await work.rows.run(refresh_tokens.END_STANDING, hash=digest, now=work.now)
-    else:
+    if held.person is None:
         await work.rows.run(refresh_tokens.END_OF_PROVIDER, hash=digest, now=work.now)
+    elif not await work.rows.run(refresh_tokens.END, hash=digest):
+        await work.rows.run(refresh_tokens.END_STANDING, hash=digest, now=work.now)
 
 
 def form_mark(secret: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from polyshare.domain.directory import Acting, Credential
+from polyshare.store.credentials.refresh_tokens import OF_BROWSERS
 from polyshare.store.database import Row, Rows
 from polyshare.store.directory.acting import access_of, acting
 from polyshare.store.statements import composed, statement
@@ -44,13 +45,14 @@ BY_HASH = statement("credential.by_hash", f"{_CREDENTIAL} where c.kind = :kind a
 END_SESSION = statement(
     "credential.end_session", "delete from credential where kind = 'session' and hash = :hash"
 )
-# A refresh token that never ends was given by an operator, not for a password.
+# What an operator gave was not given for a password, and stays to be seen.
+FOR_A_PASSWORD = f"(client is not null or {OF_BROWSERS})"
 SIGN_OUT = statement(
     "credential.sign_out",
-    """
+    f"""
     delete from credential where person = :person
-      and (kind = 'session' or (kind = 'refresh' and expires_at is not null))
-    """,
+      and (kind = 'session' or (kind = 'refresh' and {FOR_A_PASSWORD}))
+    """,  # noqa: S608 - a fragment of ours
 )
 ENDED_SESSIONS = statement(
     "credential.ended_sessions",
@@ -61,10 +63,11 @@ ENDED_SESSIONS = statement(
 )
 ENDED_REFRESH = statement(
     "credential.ended_refresh",
-    """
-    delete from credential where id in
-      (select id from credential where kind = 'refresh' and expires_at < :before order by expires_at, id limit :limit)
-    """,
+    f"""
+    delete from credential where id in (
+      select id from credential where kind = 'refresh' and expires_at < :before and {FOR_A_PASSWORD}
+      order by expires_at, id limit :limit)
+    """,  # noqa: S608 - a fragment of ours
 )
 ADD_SCOPE = statement(
     "credential_scope.add",

@@ -7,6 +7,10 @@ from polyshare.domain.refresh_tokens import Holder, RefreshToken
 from polyshare.store.database import Row, Rows
 from polyshare.store.statements import statement
 
+BROWSER = "browser"
+"""Name of what a browser gets when somebody signs in, which has an end."""
+OF_BROWSERS = f"(expires_at is not null and client is null and name = '{BROWSER}')"
+
 _USERS = (
     "select c.id, c.public_id, u.login, '' as provider, c.name, c.created_at, c.expires_at, c.revoked_at"
     " from credential c join person u on u.principal = c.person where c.kind = 'refresh' and c.client is null"
@@ -70,7 +74,7 @@ REVOKE_OF_PROVIDER = statement(
 # What was given to a browser is gone with it; what an operator gave stays to be seen.
 END = statement(
     "user_refresh.end",
-    "delete from credential where kind = 'refresh' and client is null and hash = :hash and expires_at is not null",
+    f"delete from credential where kind = 'refresh' and hash = :hash and {OF_BROWSERS}",  # noqa: S608 - a fragment of ours
 )
 END_STANDING = statement(
     "user_refresh.end_standing",

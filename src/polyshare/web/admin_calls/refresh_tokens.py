@@ -24,7 +24,8 @@ async def add_refresh_token(call: Call) -> shapes.RefreshTokenWithSecret:
     if bool(body.user) == bool(body.provider):
         raise Invalid("name the user or the provider whose it is to be", "user")
     holder = Holder(body.user or "", body.provider or "")
-    issued = await call.change(lambda work: refreshing.issue(work, holder, secret, body.name))
+    ends = None if body.expires_at is None else shapes.microseconds(body.expires_at)
+    issued = await call.change(lambda work: refreshing.issue(work, holder, secret, body.name, ends))
     return shapes.refresh_token_with_secret(issued, secret)
 
 

@@ -6,19 +6,20 @@ from typing import Any
 from msgspec import Struct
 
 from polyshare.domain.refresh_tokens import RefreshToken
-from polyshare.web.admin_shapes.common import Given, moment
+from polyshare.web.admin_shapes.common import Given, Moment, moment
 
 
 class NewRefreshToken(Given, kw_only=True):
-    """Body of POST /refresh-tokens; it is a user's or a provider's."""
+    """Body of POST /refresh-tokens; it is a user's or a provider's, and only a user's can have an end."""
 
     user: str | None = None
     provider: str | None = None
     name: str = ""
+    expires_at: Moment | None = None
 
 
 class RefreshTokenOut(Struct):
-    """A refresh token without its secret; one that a browser got when somebody signed in has an end."""
+    """A refresh token without its secret; one that a browser got when somebody signed in always has an end."""
 
     id: str
     user: str | None
