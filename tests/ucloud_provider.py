@@ -147,6 +147,8 @@ class Program:
         products: Those that it declares for shares.
         drive_products: Those of its drives, and whether their files can be shared; None: it does not know the call.
         ready: Users whom it is ready for; None: for all.
+        believes: Whether it keeps the list of a drive as it is sent with a change, from which it strikes who is to go, and
+            does not add to it, as the vendor's newer program does.
         made_ids: What it answers to `create` for a share.
     """
 
@@ -168,6 +170,7 @@ class Program:
     ready: set[str] | None = None
     products: list[Any] = field(default_factory=lambda: [PRODUCT])
     drive_products: dict[str, bool] | None = None
+    believes: bool = False
     made_ids: Callable[[str], Any] = field(default=lambda _: {"id": ""})
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     forgotten: set[str] = field(default_factory=set)
@@ -314,9 +317,13 @@ class Program:
     async def _update_acl(self, heard: Heard) -> tuple[int, Any]:
         for item in heard.body["items"]:
             users = self.access.setdefault(item["resource"]["id"], {})
+            if self.believes:
+                sent = item["resource"]["permissions"]["others"]
+                users.clear()
+                users.update({one["entity"]["username"]: one["permissions"] for one in sent})
             for entity in item["deleted"]:
                 users.pop(entity["username"], None)
-            for entry in item["added"]:
+            for entry in () if self.believes else item["added"]:
                 users[entry["entity"]["username"]] = entry["permissions"]
         return 200, {"responses": [{} for _ in heard.body["items"]]}
 

@@ -369,12 +369,18 @@ async def test_the_drive_is_opened_to_the_recipient(keeper, program):
     assert program.calls(ACL)[0].by == "bob"
 
 
-async def test_what_was_open_is_taken_away_before_it_is_opened_anew(keeper, program):
+@pytest.mark.parametrize("believes", [False, True])
+async def test_what_was_open_is_taken_away_before_it_is_opened_anew(keeper, program, believes):
+    program.believes = believes
     await keeper.deliver(an_errand(permissions=Permission.EDIT))
     await keeper.deliver(an_errand(permissions=Permission.DOWNLOAD, first=False))
 
-    [item] = program.calls(ACL)[1].body["items"]
-    assert item["deleted"] == [{"type": "user", "username": "bob"}]
+    bob = {"type": "user", "username": "bob"}
+    reads = [{"entity": bob, "permissions": ["READ"]}]
+    assert [
+        (item["resource"]["permissions"]["others"], item["deleted"], item["added"])
+        for item in program.calls(ACL)[1].body["items"]
+    ] == [([], [bob], []), (reads, [], reads)]
     assert program.access == {"6412": {"bob": ["READ"]}}
 
 
@@ -388,7 +394,9 @@ async def test_how_long_it_asks_to_be_left_alone_is_known_of_a_change_of_access(
     assert program.counted()[ACL] == 1
 
 
-async def test_a_drive_is_closed_to_the_recipient(keeper, program):
+@pytest.mark.parametrize("believes", [False, True])
+async def test_a_drive_is_closed_to_the_recipient(keeper, program, believes):
+    program.believes = believes
     await keeper.deliver(an_errand())
 
     assert await keeper.withdraw(an_errand(withdraw=True)) == Outcome()

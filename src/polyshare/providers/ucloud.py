@@ -185,7 +185,7 @@ class UcloudProvider:
             if errand.withdraw:
                 return Outcome()
             raise Away(self.name, errand, "It has not said yet where it shows what is shared.")
-        change = wire.Items([telling.access(errand, errand.mount)])
+        change = wire.Items(telling.access(errand, errand.mount))
         try:
             async with self._bounded():
                 await self._said(

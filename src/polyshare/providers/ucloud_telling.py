@@ -102,15 +102,20 @@ def entity(login: str) -> wire.AclEntity:
     return wire.AclEntity("user", username=login)
 
 
-def access(errand: Errand, mount: RemoteDrive) -> wire.AclChange:
+def access(errand: Errand, mount: RemoteDrive) -> list[wire.AclChange]:
     """
-    Who may use a drive from now on; sent twice it comes to the same.
+    Who may use a drive from now on, in one or two steps; sent twice it comes to the same.
 
-    What stood there before is taken away first, but for the first time: then nothing did.
+    What stood there before is taken away first, but for the first time: then nothing did. That is a step of its own, for a
+    provider may keep the list as it stands in the drive that it is sent, and strike whom `deleted` names from that.
     """
-    added = [] if errand.withdraw else [entry(errand.login, opened(errand.permissions))]
-    deleted = [] if errand.first and not errand.withdraw else [entity(errand.login)]
-    return wire.AclChange(drive(mount, added), added, deleted)
+    user, changes = entity(errand.login), []
+    if errand.withdraw or not errand.first:
+        changes.append(wire.AclChange(drive(mount, []), [], [user]))
+    if not errand.withdraw:
+        added = [wire.AclEntry(user, opened(errand.permissions))]
+        changes.append(wire.AclChange(drive(mount, added), added, []))
+    return changes
 
 
 def drive(found: RemoteDrive, others: list[wire.AclEntry] | None) -> wire.Drive:

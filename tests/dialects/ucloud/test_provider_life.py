@@ -244,7 +244,9 @@ async def test_approval_opens_the_drive_at_the_provider(kept, permissions, given
 
 
 @both_engines
-async def test_changed_permissions_reach_the_provider_at_once_where_a_share_was_approved(kept):
+@pytest.mark.parametrize("believes", [False, True])
+async def test_changed_permissions_reach_the_provider_at_once_where_a_share_was_approved(kept, believes):
+    kept.program.believes = believes
     share = await approved(kept, permissions=("READ",))
     mount = kept.program.mount_of(share)
 
@@ -255,8 +257,9 @@ async def test_changed_permissions_reach_the_provider_at_once_where_a_share_was_
     await kept.catch_up()
 
     assert kept.program.opens() == {(mount, "bob", ("READ",))}
-    [item] = kept.program.calls(ACL)[-1].body["items"]
-    assert [one["username"] for one in item["deleted"]] == ["bob"]
+    gone, come = kept.program.calls(ACL)[-1].body["items"]
+    assert [one["username"] for one in gone["deleted"]] == ["bob"]
+    assert [one["entity"]["username"] for one in come["added"]] == ["bob"]
 
 
 @both_engines
