@@ -55,6 +55,31 @@ class Allocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Accounted:
+    """
+    How a provider says that it accounts for its product, as it is told again to the letter.
+
+    Attributes:
+        unit, units: What amounts are counted in, of one and of several.
+        fraction: Whether amounts have decimal places.
+        suffix: Whether the frequency is told behind amounts.
+        frequency: How often is counted, such as ONCE or PERIODIC_HOUR.
+        free: Whether it lets everybody use it; who may here is the operator's to say.
+        parted: Whether an allocation can be handed on.
+        hidden: Whether nobody is to apply for it.
+    """
+
+    unit: str
+    units: str
+    fraction: bool
+    suffix: bool
+    frequency: str
+    free: bool
+    parted: bool
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """
     A product and its terms, as one holder is told of it.
@@ -65,6 +90,7 @@ class Product:
         charge_type: ABSOLUTE or DIFFERENTIAL_QUOTA.
         priority: Lower ones come first.
         balance: How much of it the holder has left; None where nothing is allocated.
+        accounted: What its provider said when it registered it; None: it did not.
     """
 
     ref: ProductRef
@@ -75,6 +101,7 @@ class Product:
     price: int
     priority: int = 0
     balance: int | None = None
+    accounted: Accounted | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,15 +66,7 @@ def storage(product: Product) -> wire.Storage:
     return wire.Storage(
         name=ref.name,
         description=product.description,
-        category=wire.Category(
-            ref.category,
-            ref.provider,
-            "STORAGE",
-            _MONEY if product.unit.startswith("CREDITS") else _BYTES,
-            _frequency(product.unit),
-            product.free,
-            allowSubAllocations=True,
-        ),
+        category=_category(product),
         pricePerUnit=product.price,
         price=product.price,
         priority=product.priority,
@@ -82,7 +74,7 @@ def storage(product: Product) -> wire.Storage:
         freeToUse=product.free,
         unitOfPrice=product.unit,
         chargeType=product.charge_type,
-        hiddenInGrantApplications=False,
+        hiddenInGrantApplications=product.accounted is not None and product.accounted.hidden,
         balance=product.balance,
     )
 
@@ -139,6 +131,18 @@ def drive(found: RemoteDrive, others: list[wire.AclEntry] | None) -> wire.Drive:
 def update(one: Update) -> wire.Update:
     """What befell a share."""
     return wire.Update(one.at // _TO_MS, one.text, STATES[one.consent], one.location)
+
+
+def _category(product: Product) -> wire.Category:
+    """What a product is accounted under: as its provider says, else as its terms amount to."""
+    ref, said = product.ref, product.accounted
+    if said is None:
+        unit, frequency = _MONEY if product.unit.startswith("CREDITS") else _BYTES, _frequency(product.unit)
+    else:
+        unit = wire.AccountingUnit(said.unit, said.units, said.fraction, said.suffix)
+        frequency = said.frequency
+    parted = said is None or said.parted
+    return wire.Category(ref.category, ref.provider, "STORAGE", unit, frequency, product.free, parted)
 
 
 def _frequency(unit: str) -> str:

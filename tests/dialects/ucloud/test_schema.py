@@ -54,8 +54,9 @@ class Known:
         self.http = httpx.Client(base_url=base_url, trust_env=False)
 
     def headers(self, path, login):
-        """Who calls; below `control` the provider does."""
-        claims = {"role": "PROVIDER"} if "/control/" in path else {}
+        """Who calls; below `control` and where a provider says what it sells, the provider does."""
+        own = "/control/" in path or path in ("/api/products/v2", "/api/accounting/v2/reportUsage")
+        claims = {"role": "PROVIDER"} if own else {}
         subject = "#P_example" if claims else login
         return {"Authorization": f"Bearer {signed(claims_of(microseconds, subject, **claims))}"}
 

@@ -3,7 +3,8 @@ What each call is named, and whose token covers it: by role and by scope.
 
 A call's name comes from its address, so that a new route needs nothing more: the segments below `/api`, without a version,
 joined by dots, and the operation at the end; where the operation is not spelled, POST creates, DELETE deletes and GET retrieves.
-What is named otherwise than it is addressed stands in the tables here. Providers call what lies below `control`, users all else.
+What is named otherwise than it is addressed stands in the tables here. Providers call what lies below `control`, users all else,
+but for what a table says.
 
 Source: UCloud developer guide, "Authentication" (roles and security scopes) and "API conventions" (names of calls).
 """
@@ -19,6 +20,14 @@ from polyshare.domain.principals import Actor
 ALL = "all:write"
 USERS = frozenset({"USER", "ADMIN"})
 PROVIDERS = frozenset({"PROVIDER", "SERVICE"})
+
+_ROLES: dict[str, Set[str]] = {
+    "products.browse": USERS | PROVIDERS,
+    "products.retrieve": USERS | PROVIDERS,
+    "products.create": frozenset({"PROVIDER"}),
+    "accounting.reportUsage": frozenset({"PROVIDER"}),
+}
+"""Whose a call is that is not said by its address."""
 
 _NAMESPACES: dict[tuple[str, ...], tuple[str, ...]] = {("shares", "links"): ("share", "links")}
 _OPERATIONS = {
@@ -55,9 +64,10 @@ def name_of(method: str, template: str) -> str:
     return _OPERATIONS.get(name, name)
 
 
-def roles_of(template: str) -> Set[str]:
+def roles_of(method: str, template: str) -> Set[str]:
     """Whose call it is."""
-    return PROVIDERS if "control" in template.split("/") else USERS
+    usual = PROVIDERS if "control" in template.split("/") else USERS
+    return _ROLES.get(name_of(method, template), usual)
 
 
 def demand_covered(actor: Actor, route: Route) -> None:
@@ -67,7 +77,7 @@ def demand_covered(actor: Actor, route: Route) -> None:
     Raises:
         Uncovered: It says which.
     """
-    roles = roles_of(route.template)
+    roles = roles_of(route.method, route.template)
     if actor.role not in roles:
         raise Uncovered(f"This call is for the roles {' and '.join(sorted(roles))}.")
     if actor.scopes is not None and not _covered(actor.scopes, route.method, route.template):

@@ -162,7 +162,7 @@ async def named(work: Work, name: str, category: str | None, provider: str | Non
 
 async def put(work: Work, product: Product) -> str:
     """
-    Have a product be there on these terms.
+    Have a product be there on these terms; what its provider said of it stays, where nothing is said of that.
 
     Returns:
         "added", "changed", or nothing if it was so already.
@@ -178,6 +178,8 @@ async def put(work: Work, product: Product) -> str:
         raise Invalid(
             f"there is no provider {product.ref.provider!r} that keeps files; add it first", "provider"
         )
+    if found is not None and product.accounted is None:
+        product = replace(product, accounted=found.product.accounted)
     terms = store.terms_of(product)
     if found is not None and (found.product.free, store.terms_of(found.product)) == (product.free, terms):
         return ""

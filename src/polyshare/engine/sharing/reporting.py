@@ -14,6 +14,7 @@ from polyshare.engine.sharing import asking, memberships, partaking
 from polyshare.engine.sharing.screening import Sharer
 from polyshare.engine.work import Work
 from polyshare.providers.base import path_kind
+from polyshare.store.directory import providers
 from polyshare.store.shares import charges, consents, folder_places, reports
 from polyshare.store.shares.consents import Stake
 
@@ -103,7 +104,7 @@ async def register(work: Work, provider: str, registered: Sequence[Registered]) 
     if len(set(refs)) < len(refs):
         raise Invalid("Two shares can't have the same id.", "providerGeneratedId")
     if refs:
-        await work.rows.all(reports.LOCK_REFS, provider=provider)
+        await work.rows.all(providers.LOCK, provider=provider)
     known = await reports.by_ref(work.rows, provider, path_kind(provider), refs)
     again = [one for one in registered if one.ref in known]
     ids: dict[int, int] = {id(one): known[one.ref] for one in again}

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from polyshare.domain.products import Product, ProductFilter, ProductRef
+from polyshare.domain.products import Accounted, Product, ProductFilter, ProductRef
 from polyshare.domain.views import Window
 from polyshare.store.database import Row, Rows
 from polyshare.store.statements import composed, statement
@@ -72,7 +72,7 @@ IN_USE = statement(
 )
 
 
-class Terms(msgspec.Struct, frozen=True):
+class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is told of a product besides its name, as it is kept."""
 
     description: str
@@ -80,6 +80,7 @@ class Terms(msgspec.Struct, frozen=True):
     charge_type: str
     price: int
     priority: int
+    accounted: Accounted | None = None
 
 
 class Kept(NamedTuple):
@@ -91,7 +92,14 @@ class Kept(NamedTuple):
 
 def terms_of(product: Product) -> str:
     """What is kept of a product's terms."""
-    terms = Terms(product.description, product.unit, product.charge_type, product.price, product.priority)
+    terms = Terms(
+        product.description,
+        product.unit,
+        product.charge_type,
+        product.price,
+        product.priority,
+        product.accounted,
+    )
     return msgspec.json.encode(terms).decode()
 
 
@@ -107,6 +115,7 @@ def _kept(row: Row) -> Kept:
         terms.price,
         terms.priority,
         balance,
+        terms.accounted,
     )
     return Kept(ident, product)
 

@@ -21,6 +21,10 @@ _STORAGE = statement(
     "providers.storage", "select name, settings from provider where kind in ('files', 'ucloud') order by name"
 )
 _KIND_OF = statement("providers.kind_of", "select kind from provider where name = :name")
+# Names are a provider's own to give: whoever takes some in waits for who took some in of the same provider.
+LOCK = statement(
+    "providers.lock", "select name from provider where name = :provider {postgres: for no key update}"
+)
 _PUT = statement(
     "providers.put",
     """

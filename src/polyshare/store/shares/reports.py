@@ -24,10 +24,6 @@ LOCK = statement(
     order by s.{BY_ID} {{postgres: for update}}
     """,  # noqa: S608 - fragments of ours
 )
-# Ids are a provider's own to give: whoever takes some in waits for who took some in of the same provider.
-LOCK_REFS = statement(
-    "report.lock_refs", "select name from provider where name = :provider {postgres: for no key update}"
-)
 # The place that was named first stays, for access has been given there.
 LOCATE = statement(
     "report.locate", "update share_grant set location = :location where id = :grant and location is null"

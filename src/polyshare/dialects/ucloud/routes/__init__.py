@@ -13,6 +13,7 @@ from polyshare.dialects.ucloud.routes import (
     shares,
     shell,
     transfers,
+    upkeep,
 )
 
 ROUTES: tuple[Route, ...] = (
@@ -20,6 +21,7 @@ ROUTES: tuple[Route, ...] = (
     *shares.ROUTES,
     *links.ROUTES,
     *control.ROUTES,
+    *upkeep.ROUTES,
     *drives.ROUTES,
     *files.ROUTES,
     *transfers.ROUTES,

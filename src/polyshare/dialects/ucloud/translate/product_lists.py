@@ -38,8 +38,17 @@ class Products(Struct):
 def browsed(call: Call) -> Listing[Products]:
     """What GET /api/products/v2/browse asks for; raises BadQuery."""
     read = _BROWSE(call)
-    asked = Products(
-        paging.size(read),
+    return share_lists.listing("products.browse", read, _products(read, paging.size(read)), lambda _: int)
+
+
+def retrieved(call: Call) -> Products:
+    """Which product GET /api/products/v2/retrieve asks for; raises BadQuery."""
+    return _products(_BROWSE(call), 1)
+
+
+def _products(read: wire.BrowseProducts, size: int) -> Products:
+    return Products(
+        size,
         read.filterProductType in (None, "STORAGE"),
         read.includeBalance,
         read.filterName,
@@ -47,7 +56,6 @@ def browsed(call: Call) -> Listing[Products]:
         read.filterProvider,
         read.filterUsable,
     )
-    return share_lists.listing("products.browse", read, asked, lambda _: int)
 
 
 class Providers(Struct):

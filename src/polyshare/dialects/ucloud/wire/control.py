@@ -67,3 +67,22 @@ class Charged(Struct):
 
     insufficientFunds: Sequence[FindById]
     duplicateCharges: Sequence[FindById]
+
+
+class CategoryId(Struct):
+    """ProductCategoryIdV2: a category and whose it is."""
+
+    name: str
+    provider: str
+
+
+class Usage(Struct):
+    """ReportUsageRequest: item of POST …/reportUsage, of which nothing else is looked at."""
+
+    categoryIdV2: CategoryId
+
+
+class Connected(Struct):
+    """A user whom a provider knows, or knows no more: body of POST …/approveConnection and …/clearConnection."""
+
+    username: str
