@@ -127,6 +127,7 @@ CREATE, DELETE, ACL = "POST /shares", "DELETE /shares", "POST /files/collections
 INIT, READY = "POST /shares/init", "POST /integration/init"
 VERIFY, PRODUCTS = "POST /shares/verify", "GET /shares/retrieveProducts"
 DRIVE_PRODUCTS = "GET /files/collections/retrieveProducts"
+INIT_DRIVES = "POST /files/collections/init"
 DELETE_DRIVES = "DELETE /files/collections"
 
 
@@ -229,6 +230,7 @@ class Program:
             DELETE: self._delete,
             ACL: self._update_acl,
             INIT: self._nothing,
+            INIT_DRIVES: self._init_drives,
             VERIFY: self._verify,
             READY: self._integrate,
             PRODUCTS: self._products,
@@ -333,6 +335,14 @@ class Program:
     async def _integrate(self, heard: Heard) -> tuple[int, Any]:
         if self.ready is not None:
             self.ready.add(heard.body["username"])
+        return 200, {}
+
+    async def _init_drives(self, heard: Heard) -> tuple[int, Any]:
+        owner = heard.body["principal"]
+        ref = f"h-{owner['createdBy']}" if owner["project"] is None else f"p-{owner['project']}"
+        item = {"spec": {"title": "Home", "product": PRODUCT}, "providerGeneratedId": ref, **owner}
+        # A drive that is there already is refused, and this program does not look.
+        await self.call("POST", "/api/files/collections/control/register", {"items": [item]})
         return 200, {}
 
     async def _nothing(self, heard: Heard) -> tuple[int, Any]:

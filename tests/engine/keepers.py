@@ -74,6 +74,9 @@ class Keeper:
     async def greet(self, login):
         self.told.append(("greet", [], login))
 
+    async def furnish(self, login, project):
+        self.told.append(("furnish", [], login))
+
     async def supported(self):
         return [self.product]
 

@@ -170,6 +170,7 @@ async def test_a_keeper_that_cannot_be_used_refuses_what_it_is_asked(house):
         keeper.verify(None),
         keeper.supported(),
         keeper.greet(""),
+        keeper.furnish("", None),
     ):
         with pytest.raises(ProviderAway, match="operator"):
             await asking

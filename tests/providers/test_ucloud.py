@@ -24,6 +24,7 @@ from tests.ucloud_provider import (
     GARBAGE,
     HANG,
     INIT,
+    INIT_DRIVES,
     PRODUCT,
     PRODUCTS,
     READY,
@@ -184,6 +185,11 @@ async def test_many_shares_go_in_several_calls(keeper, program):
     assert len(refs) == 2 * BATCH + 1
 
 
+async def told_nothing(method, path, body):
+    """A core that says yes to all."""
+    return 200, {}
+
+
 async def test_forgetting_and_verifying_name_the_shares(keeper, program):
     await keeper.forget(asking(a_share(1), a_share(2)))
     await keeper.verify(asking(a_share(1), by=""))
@@ -197,6 +203,16 @@ async def test_a_user_is_announced(keeper, program):
 
     assert program.calls(INIT)[0].body == {"principal": {"createdBy": "alice", "project": None}}
     assert program.calls(INIT)[0].by == "alice"
+
+
+@pytest.mark.parametrize("project", [None, "proj-1"])
+async def test_drives_are_asked_for(keeper, program, project):
+    program.core = told_nothing
+
+    await keeper.furnish("alice", project)
+
+    assert program.calls(INIT_DRIVES)[0].body == {"principal": {"createdBy": "alice", "project": project}}
+    assert program.calls(INIT_DRIVES)[0].by == "alice"
 
 
 @pytest.mark.parametrize("status", [449, 503])

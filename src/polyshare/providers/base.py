@@ -232,6 +232,17 @@ class Keeper(Provider, Protocol):
             ProviderRefused, ProviderAway: It was not told.
         """
 
+    async def furnish(self, login: str, project: str | None) -> None:
+        """
+        Have it register the drives that a user or a project is to have there, if it makes any by itself.
+
+        Args:
+            project: Id of the one for which the user acts.
+
+        Raises:
+            ProviderRefused, ProviderAway: It was not told.
+        """
+
     async def supported(self) -> Sequence[ProductRef]:
         """
         Which of its products can be shared.

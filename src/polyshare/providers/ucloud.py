@@ -142,9 +142,16 @@ class UcloudProvider:
         Raises:
             ProviderRefused, ProviderAway: It was not told.
         """
-        async with self._asking():
-            principal = wire.Principal(wire.Owner(login, None))
-            await self._said(_Call("POST", "/shares/init", principal, login), wire.Said)
+        await self._introduce("/shares/init", login, None)
+
+    async def furnish(self, login: str, project: str | None) -> None:
+        """
+        `POST /files/collections/init`.
+
+        Raises:
+            ProviderRefused, ProviderAway: It was not told.
+        """
+        await self._introduce("/files/collections/init", login, project)
 
     async def supported(self) -> Sequence[ProductRef]:
         """
@@ -174,6 +181,11 @@ class UcloudProvider:
     async def close(self) -> None:
         """Let calls under way finish, then close the connections."""
         await self._outbound.close()
+
+    async def _introduce(self, path: str, login: str, project: str | None) -> None:
+        async with self._asking():
+            principal = wire.Principal(wire.Owner(login, project))
+            await self._said(_Call("POST", path, principal, login), wire.Said)
 
     async def _told(self, method: str, path: str, asked: Asked) -> None:
         async with self._asking():

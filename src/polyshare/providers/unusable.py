@@ -74,6 +74,15 @@ class Unusable:
         """
         raise self._away()
 
+    async def furnish(self, login: str, project: str | None) -> None:
+        """
+        Refuse for now.
+
+        Raises:
+            ProviderAway: Always.
+        """
+        raise self._away()
+
     async def supported(self) -> Sequence[ProductRef]:
         """
         Refuse for now.

@@ -8,7 +8,7 @@ from polyshare.engine.sharing import delivering, recounting
 from polyshare.engine.worker import tidying
 from polyshare.providers import ucloud
 from polyshare.store.statements import statement
-from tests.dialects.ucloud.desk import PRODUCT, both_engines, good, refused
+from tests.dialects.ucloud.desk import PRODUCT, PROJECT, both_engines, good, refused
 from tests.dialects.ucloud.keeping import DRIVES, SHARES, kept, registered
 from tests.dialects.ucloud.sharing import (
     BASE,
@@ -437,6 +437,31 @@ async def test_a_provider_that_does_not_listen_keeps_nobody_from_it(kept, fault)
     kept.program.wrong = lambda _: fault
 
     assert good(await kept.desk.alice.post(f"{BASE}/init", {})) == {}
+
+
+@both_engines
+@pytest.mark.parametrize("path", ["/api/files/collections/init", "/api/files/init"])
+async def test_a_provider_registers_drives_for_whoever_is_about_to_need_some(kept, path):
+    bob = kept.desk.bob
+
+    assert good(await bob.post(path, {})) == {}
+    assert good(await bob.post(path)) == {}
+    assert good(await bob.acting_in(PROJECT).post(path, {})) == {}
+
+    mine = good(await bob.get("/api/files/collections/browse"))["items"]
+    assert [(one["providerGeneratedId"], one["owner"]) for one in mine] == [
+        ("h-bob", {"createdBy": "bob", "project": None})
+    ]
+    shared = good(await kept.desk.alice.acting_in(PROJECT).get("/api/files/collections/browse"))["items"]
+    assert [one["providerGeneratedId"] for one in shared] == [f"p-{PROJECT}"]
+    refused(await kept.desk.carol.acting_in(PROJECT).post(path, {}), 403)
+
+
+@pytest.mark.parametrize("fault", [Failing(404), Failing(500), GARBAGE, CUT])
+async def test_a_provider_that_makes_no_drives_keeps_nobody_from_them(kept, fault):
+    kept.program.wrong = lambda _: fault
+
+    assert good(await kept.desk.alice.post("/api/files/collections/init", {})) == {}
 
 
 @both_engines

@@ -1,7 +1,7 @@
 """Speaking to those who keep folders, apart from shares: who is about to use them, and what of theirs can be shared."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import structlog
 
@@ -22,16 +22,33 @@ async def announce(house: House, actor: Actor) -> None:
 
     Nothing is open while they are told, all at the same time.
     """
-    usable = await house.read(actor, lambda work: products.usable(work, actor.id))
+    await _tell(house, actor, actor.id, lambda keeper: keeper.greet(actor.login))
+
+
+async def furnish(house: House, actor: Actor, project: Project | None) -> None:
+    """
+    Have whoever keeps storage that the actor may use register drives there; as `announce`.
+
+    Args:
+        project: For which the actor acts.
+    """
+    holder, named = (actor.id, None) if project is None else (project.id, project.public_id)
+    await _tell(house, actor, holder, lambda keeper: keeper.furnish(actor.login, named))
+
+
+async def _tell(
+    house: House, actor: Actor, holder: int, telling: Callable[[Keeper], Awaitable[None]]
+) -> None:
+    usable = await house.read(actor, lambda work: products.usable(work, holder))
     keepers = _keepers(house, {product.ref.provider for product in usable})
-    await asyncio.gather(*(_greet(keeper, actor.login) for keeper in keepers))
+    await asyncio.gather(*(_told(keeper, telling) for keeper in keepers))
 
 
-async def _greet(keeper: Keeper, login: str) -> None:
+async def _told(keeper: Keeper, telling: Callable[[Keeper], Awaitable[None]]) -> None:
     try:
-        await keeper.greet(login)
+        await telling(keeper)
     except (ProviderRefused, Unavailable) as error:
-        log.info("keeper.not_greeted", provider=keeper.name, reason=error.message)
+        log.info("keeper.not_told", provider=keeper.name, reason=error.message)
 
 
 async def shareable(house: House, actor: Actor, project: Project | None) -> Mapping[str, list[Product]]:

@@ -18,6 +18,7 @@ from polyshare.domain.errors import NotSupported
 from polyshare.domain.products import Product, ProductRef
 from polyshare.domain.projects import Project
 from polyshare.engine.directory import products
+from polyshare.engine.keepers import announcing
 from polyshare.engine.tree import driving
 
 
@@ -91,8 +92,9 @@ async def update_acl(call: Call, _: Any, items: Sequence[NewAcl]) -> NoReturn:
     raise NotSupported("Who has access to a drive can't be changed; share folders in it instead.")
 
 
-async def init(_: Call, __: Any, ___: Nothing) -> Nothing:
-    """POST …/init: there is nothing to prepare."""
+async def init(call: Call, project: Project | None, _: Nothing) -> Nothing:
+    """POST …/init, of drives and of files: providers may register drives now."""
+    await announcing.furnish(call.house, call.actor, project)
     return Nothing()
 
 
@@ -109,7 +111,7 @@ ROUTES = (
         for path in (_DRIVES, "/api/files")
     ),
     *(
-        Route("POST", f"{path}/init", init, Doing.READ, _nothing, active_project, has_body=True)
+        Route("POST", f"{path}/init", init, Doing.STEPS, _nothing, active_project, has_body=True)
         for path in (_DRIVES, "/api/files")
     ),
     Route("POST", _DRIVES, create, Doing.WRITE, Bulk(wire.DriveSpec), active_project, has_body=True),
