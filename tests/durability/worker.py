@@ -11,7 +11,8 @@ import time
 
 from polyshare.engine.worker import working
 from polyshare.opening import now_us
-from polyshare.providers.base import Errand, Outcome, Providers
+from polyshare.providers.base import Errand, Outcome
+from polyshare.providers.registry import Providers
 from tests.house import a_house
 
 

@@ -9,7 +9,8 @@ from polyshare.domain.products import MOUNT, ChargeType, Product, ProductRef, Un
 from polyshare.domain.remote_drives import NewRemoteDrive
 from polyshare.engine.keepers import mounting
 from polyshare.engine.sharing import reporting
-from polyshare.providers.base import Asked, Errand, Outcome, Providers
+from polyshare.providers.base import Asked, Errand, Outcome
+from polyshare.providers.registry import Providers
 from polyshare.store.directory import products
 
 NO = ProviderRefused("Not this one.", 400)

@@ -17,7 +17,8 @@ from polyshare.engine.directory import directing
 from polyshare.engine.sharing import aligning, delivering, inviting, itemizing, listing, offering
 from polyshare.engine.worker import working
 from polyshare.providers.applied import Applied
-from polyshare.providers.base import NoTurn, Outcome, Providers, Refusal
+from polyshare.providers.base import NoTurn, Outcome, Refusal
+from polyshare.providers.registry import Providers
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws
 from tests.engine.world import (

@@ -3,8 +3,8 @@
 import msgspec
 
 from polyshare.engine.sharing import recounting
-from polyshare.providers.base import Providers
 from polyshare.providers.instant import Instant
+from polyshare.providers.registry import Providers
 
 
 class Keeper:

@@ -19,7 +19,7 @@ from polyshare.engine.directory import notifying
 from polyshare.engine.links import joining, redeeming
 from polyshare.engine.sharing import aligning, delivering, drafting, membering
 from polyshare.engine.tree import filing
-from polyshare.providers.base import Providers
+from polyshare.providers.registry import Providers
 from polyshare.store.statements import statement
 from tests.consistency import broken_laws, unfinished
 from tests.engine.folders import EDIT, READ, grant_of, rows_of, somebody

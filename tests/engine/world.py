@@ -12,7 +12,8 @@ from polyshare.domain.terms import Terms
 from polyshare.domain.views import NewItem, NewOffer, Order, ShareFilter, Wanted, Window
 from polyshare.engine.directory import directing
 from polyshare.engine.sharing import aligning, delivering, listing
-from polyshare.providers.base import Entry, Errand, Outcome, Providers, Refusal
+from polyshare.providers.base import Entry, Errand, Outcome, Refusal
+from polyshare.providers.registry import Providers
 
 TERMS = Terms(Consent.GIVEN, frozenset({Kind.ACCOUNT, Kind.ORGANIZATION}), Permission.VIEW)
 EVERYTHING = Window()

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from polyshare.providers.applied import Applied
-from polyshare.providers.base import Outcome, Providers
+from polyshare.providers.base import Outcome
 from polyshare.providers.instant import Instant
+from polyshare.providers.registry import Providers
 from tests.providers.conftest import an_entry, an_errand
 
 

@@ -17,7 +17,7 @@ from polyshare.engine.memory.rationing import Ration
 from polyshare.engine.memory.remembering import Recognized, Remembered, Verified
 from polyshare.files.bytes import Bytes
 from polyshare.files.opening import open_bytes
-from polyshare.providers.base import Providers
+from polyshare.providers.registry import Providers
 from polyshare.settings import Settings, files_keys, files_place
 from polyshare.store.database import Database, Rows
 from polyshare.store.ids import Ids, new_public_id

@@ -14,10 +14,11 @@ from polyshare.engine.directory.provider_settings import at, decoded
 from polyshare.engine.work import House
 from polyshare.providers import ucloud, ucloud_reading
 from polyshare.providers.applied import Applied
-from polyshare.providers.base import Keeper, Provider, Providers
+from polyshare.providers.base import Keeper, Provider
 from polyshare.providers.guard import networks
 from polyshare.providers.instant import Instant
 from polyshare.providers.outbound import Outbound, endpoint
+from polyshare.providers.registry import Providers
 from polyshare.providers.signing import signing_key
 from polyshare.providers.ucloud import UcloudProvider
 from polyshare.providers.unusable import Unusable
