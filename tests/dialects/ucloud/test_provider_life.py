@@ -418,6 +418,56 @@ async def test_what_was_rejected_can_be_offered_anew_at_another_drive(kept):
     assert set(kept.program.shares) == {again}
 
 
+# How the vendor's programs spell what they ask
+
+FLAGS = {f"include{what}": "false" for what in ("Others", "Updates", "Support", "Product")}
+
+
+async def test_a_share_is_found_with_all_flags_as_the_program_in_go_sends_them(kept):
+    share = await one(kept.desk.alice, to(kept))
+
+    found = good(await kept.itself.get(f"{SHARES}/retrieve", id=share, **FLAGS, filterIngoing="false"))
+
+    assert (found["id"], found["specification"]["sourceFilePath"]) == (share, kept.source)
+
+
+async def test_a_drive_is_found_with_who_may_use_it(kept):
+    share = await approved(kept)
+    mount = kept.program.mount_of(share)
+    flags = FLAGS | {"includeOthers": "true"}
+
+    found = good(await kept.itself.get(f"{DRIVES}/retrieve", id=mount, **flags))
+    home = good(await kept.itself.get(f"{DRIVES}/retrieve", id=kept.drive, **flags))
+
+    assert found["providerGeneratedId"] == f"s-{share}"
+    assert found["permissions"]["others"] == [
+        {"entity": {"type": "user", "username": "bob"}, "permissions": list(BOTH)}
+    ]
+    assert (home["owner"], home["permissions"]["others"]) == ({"createdBy": "alice", "project": None}, [])
+
+
+async def test_drives_are_listed_with_the_filter_of_the_program_in_kotlin(kept):
+    asked = {"itemsPerPage": 250, "filterMemberFiles": "DONT_FILTER_COLLECTIONS", **FLAGS}
+
+    found = good(await kept.itself.get(f"{DRIVES}/browse", **asked))
+
+    assert [one["id"] for one in found["items"]] == [kept.drive]
+
+
+@pytest.mark.parametrize("state_said", [{"newState": "PENDING"}, {"status": None}])
+async def test_a_share_is_reported_on_as_both_programs_do(kept, state_said):
+    kept.program.reports = False
+    [share] = await offer(kept.desk.alice, to(kept))
+    mount = f"/{kept.program.mount_of(share)}"
+    update = {"shareAvailableAt": mount, "timestamp": 1_795_953_600_123, **state_said}
+
+    assert good(await kept.itself.bulk(f"{SHARES}/update", {"id": share, "update": update})) == {}
+
+    good(await say(kept.desk.bob, "approve", share))
+    await kept.catch_up()
+    assert kept.program.opens() == {(mount[1:], "bob", BOTH)}
+
+
 # Users and products
 
 
