@@ -20,7 +20,7 @@ from polyshare.domain.errors import (
 )
 from polyshare.domain.nodes import Taken
 from polyshare.domain.permissions import Permission
-from polyshare.engine.content import collecting, storing, uploading
+from polyshare.engine.content import collecting, completing, storing, uploading
 from polyshare.engine.content.uploading import NewUpload
 from polyshare.engine.tree import access, sweeping
 from polyshare.engine.worker import tidying
@@ -71,11 +71,11 @@ class Uploader(Tree):
         return await uploading.add_part(self.house, self.actor, upload, pieces(*parts), **more)
 
     async def finish(self, upload):
-        return await uploading.finish(self.house, self.actor, upload)
+        return await completing.finish(self.house, self.actor, upload)
 
     async def is_kept(self, upload, size):
         return await self.house.read(
-            self.actor, lambda work: uploading.is_kept(work, self.actor, upload, size)
+            self.actor, lambda work: completing.is_kept(work, self.actor, upload, size)
         )
 
     async def content(self, node):

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from polyshare.domain.errors import AlreadyThere, LimitReached, NotFound, WrongState
 from polyshare.domain.events import What
-from polyshare.domain.nodes import Node, NodeKind, Reach, Taken, checked_node_name
+from polyshare.domain.nodes import NodeKind, Reach, Taken, checked_node_name
 from polyshare.domain.principals import Actor
 from polyshare.domain.uploads import Upload, UploadPart
 from polyshare.engine.content import storing
 from polyshare.engine.content.storing import Staged
 from polyshare.engine.directory.directing import facts
 from polyshare.engine.tree import access, deeds
-from polyshare.engine.tree.placing import locked
 from polyshare.engine.work import House, Work
 from polyshare.store.content import blobs, uploads, versions
 from polyshare.store.tree import drives, nodes
@@ -45,7 +44,7 @@ class NewUpload:
 
 async def begin(work: Work, actor: Actor, into: Reach, new: NewUpload) -> Upload:
     """
-    Begin to upload a file into a folder; nothing shows it before `finish`.
+    Begin to upload a file into a folder; nothing shows it before `completing.finish`.
 
     Raises:
         Insufficient: The actor may put nothing there.
@@ -169,7 +168,7 @@ async def check_place(work: Work, upload: Upload, device: str) -> None:
 
 async def received(work: Work, upload: Upload) -> int:
     """How many bytes there are by now, all from the beginning."""
-    return _end(await uploads.parts(work.rows, upload.id))
+    return end_of(await uploads.parts(work.rows, upload.id))
 
 
 async def add_part(
@@ -219,15 +218,15 @@ async def add_part(
 async def _there(work: Work, actor: Actor, upload: int) -> int:
     """How many bytes of an upload there are, for who began it and may still go on."""
     found = await find(work, actor, upload)
-    await _target(work, actor, found)
+    await target(work, actor, found)
     return await received(work, found)
 
 
 async def _add(work: Work, upload: Upload, staged: Staged, start: int, *, appends: bool) -> int:
     parts = await uploads.parts(work.rows, upload.id)
     if any(part.blob == staged.blob for part in parts):  # a re-run of this very transaction
-        return _end(parts)
-    there = _end(parts)
+        return end_of(parts)
+    there = end_of(parts)
     _check_no_gap(there, start)
     if appends and start != there:
         raise WrongState(f"Another piece came meanwhile; go on at byte {there}.")
@@ -241,85 +240,6 @@ async def _add(work: Work, upload: Upload, staged: Staged, start: int, *, append
     await uploads.add_part(work.rows, upload.id, start, staged.size, staged.blob)
     await uploads.renew(work.rows, upload.id, work.now + KEPT_US)
     return start + staged.size
-
-
-async def is_kept(work: Work, actor: Actor, upload: int, size: int, via: int | None = None) -> bool:
-    """
-    Whether an upload became a file, or a version of one, of that size, so that its last piece, whose answer was lost, need not
-    come again.
-
-    Args:
-        via: The grant by which it came, as for `begin`.
-
-    Raises:
-        NotFound, Insufficient: The file is there, but the actor may not go on.
-    """
-    if await uploads.one(work.rows, upload) is not None:
-        return False
-    version = await versions.of_upload(work.rows, upload)
-    if version is None or (version.created_by, version.size) != (actor.id, size):
-        return False
-    deeds.allow_adding(await access.reach(work, actor.id, version.node, via=via))
-    return True
-
-
-async def finish(
-    house: House, actor: Actor, upload: int, *, folded: bool = True, stays: bool = False
-) -> Node:
-    """
-    Make an upload the file, or the next version, that it was begun for; nothing may be open while this is awaited.
-
-    One that came in several pieces is put together first. It stays under way if this fails.
-
-    Args:
-        folded: Whether upper and lower case are the same in names.
-        stays: Keep the upload under way, with what came so far; once more has come, it makes the next version.
-
-    Raises:
-        NotFound: As `find`; or the folder or file is gone or out of reach by now.
-        Insufficient: The actor may not put it there any more.
-        AlreadyThere: The name is in use by now, and is not to be.
-        WrongState: Another piece came meanwhile.
-        Unavailable: As `storing.stage`.
-    """
-
-    async def look(work: Work) -> tuple[Upload, list[UploadPart]]:
-        found = await find(work, actor, upload)
-        await _target(work, actor, found)
-        return found, await uploads.parts(work.rows, found.id)
-
-    found, parts = await house.read(actor, look)
-    is_whole = not stays and len(parts) == 1 and parts[0].size == parts[0].stored
-    if is_whole:
-        staged = Staged(parts[0].blob, parts[0].key, parts[0].stored, parts[0].sha256)
-    else:
-        staged = await storing.stage(house, _joined(house, parts), length=_end(parts))
-
-    async def keep(work: Work) -> Node:
-        await work.note(What.UPLOAD_FINISHED, facts=facts(upload=upload))
-        await locked(work, found.parent or found.node or 0)
-        await find(work, actor, upload, lock=True)
-        if await uploads.parts(work.rows, upload) != parts:
-            raise WrongState("Another piece came meanwhile; finish the upload once all are there.")
-        into = await _target(work, actor, found)
-        if not stays:
-            await uploads.drop(work.rows, [upload], work.now, bytes_too=not is_whole)
-        node = await _kept(work, found, into, staged, folded=folded)
-        if stays:
-            await uploads.becomes_version(work.rows, upload, node.id)
-        elif node.id != upload:
-            await versions.came_by(work.rows, node.id, node.version, upload)
-        return node
-
-    return await house.write(actor, keep)
-
-
-async def _kept(work: Work, upload: Upload, into: Reach, staged: Staged, *, folded: bool) -> Node:
-    if upload.parent is None:
-        return await storing.add_version(work, into, staged, upload.mime)
-    return await storing.keep(
-        work, into, upload.name, staged, upload.mime, upload.taken, folded=folded, id_=upload.id
-    )
 
 
 async def give_up(work: Work, upload: Upload) -> None:
@@ -342,7 +262,7 @@ async def give_up_expired(house: House) -> None:
             break
 
 
-async def _target(work: Work, actor: Actor, upload: Upload) -> Reach:
+async def target(work: Work, actor: Actor, upload: Upload) -> Reach:
     """The folder or file that an upload is for, if the actor may still change it."""
     reach = await access.reach(work, actor.id, upload.parent or upload.node or 0, via=upload.via)
     deeds.allow_adding(reach)
@@ -354,7 +274,8 @@ def _check_no_gap(there: int, start: int) -> None:
         raise WrongState(f"The bytes up to {there} are there; go on at byte {there}.")
 
 
-def _end(parts: list[UploadPart]) -> int:
+def end_of(parts: list[UploadPart]) -> int:
+    """How many bytes these pieces are, all from the beginning."""
     return parts[-1].end if parts else 0
 
 
@@ -362,9 +283,3 @@ async def _from(first: bytes, stream: AsyncIterator[bytes]) -> AsyncIterator[byt
     yield first
     async for chunk in stream:
         yield chunk
-
-
-async def _joined(house: House, parts: list[UploadPart]) -> AsyncIterator[bytes]:
-    for part in parts:
-        async for chunk in house.files.get(part.key, 0, part.size):
-            yield chunk

@@ -13,7 +13,7 @@ from polyshare.domain.errors import NotFound
 from polyshare.domain.media import guessed
 from polyshare.domain.nodes import Node, Taken
 from polyshare.domain.uploads import Upload
-from polyshare.engine.content import storing, uploading
+from polyshare.engine.content import completing, storing, uploading
 from polyshare.engine.content.uploading import NewUpload
 from polyshare.engine.tree import filing, pointing
 from polyshare.engine.work import Work
@@ -71,7 +71,7 @@ async def begin_upload(call: Call, _: None, __: None) -> Answer:
     if arriving.chunks is not None:
         await uploading.add_part(call.house, call.actor, upload, arriving.chunks, 0)
     if files.truth_in(call, "done"):
-        return await _made(call, await uploading.finish(call.house, call.actor, upload, folded=False))
+        return await _made(call, await completing.finish(call.house, call.actor, upload, folded=False))
     shown = await call.read(lambda work: pointing.shown_for(work, [upload]))
     return _created(shown[upload])
 
@@ -94,7 +94,7 @@ async def _take(call: Call) -> None:
     chunks = call.chunks(call.house.settings.file_limit_bytes + OVERHEAD)
     await uploading.add_part(call.house, call.actor, upload, chunks, at)
     if is_done:
-        await uploading.finish(call.house, call.actor, upload, folded=False)
+        await completing.finish(call.house, call.actor, upload, folded=False)
 
 
 async def _under_way(call: Call) -> int:

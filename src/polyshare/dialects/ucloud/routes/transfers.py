@@ -22,7 +22,7 @@ from polyshare.domain.errors import WrongState
 from polyshare.domain.media import guessed
 from polyshare.domain.nodes import NodeKind
 from polyshare.engine import addressing
-from polyshare.engine.content import storing, uploading
+from polyshare.engine.content import completing, storing, uploading
 from polyshare.engine.content.storing import Download
 from polyshare.engine.content.uploading import NewUpload
 from polyshare.engine.credentials import tickets
@@ -97,14 +97,14 @@ async def take_chunk(call: Call, _: None, chunk: Chunk) -> Nothing:
     ends = chunk.total is None and body.size < translate.LARGEST_CHUNK
     if ends or there == chunk.total:
         stays = ends and body.size > 0
-        await uploading.finish(call.house, ticket.actor, ticket.subject, folded=False, stays=stays)
+        await completing.finish(call.house, ticket.actor, ticket.subject, folded=False, stays=stays)
     return Nothing()
 
 
 async def _is_kept(work: Work, ticket: Ticket, chunk: Chunk) -> bool:
     """Whether the file is whole, and the answer to its last piece was lost."""
     size = chunk.total or 0
-    return await uploading.is_kept(work, ticket.actor, ticket.subject, size, ticket.via or None)
+    return await completing.is_kept(work, ticket.actor, ticket.subject, size, ticket.via or None)
 
 
 async def begin_downloads(call: Call, _: Any, items: Sequence[wire.FindByPath]) -> Responses:
