@@ -2,6 +2,9 @@
 
 import pytest
 
+from polyshare.domain.products import ProductFilter
+from polyshare.domain.views import Window
+from polyshare.engine.directory import products
 from polyshare.engine.worlds import loading
 from tests.dialects.ucloud.desk import PROJECT, WORLD, a_desk, good, refused
 
@@ -188,6 +191,17 @@ async def test_a_list_that_must_be_of_one_moment_is_begun_again_when_it_changed(
         )
 
         refused(await desk.bob.get(BROWSE, next=first["next"]), 400, "PAGINATION_CONSISTENCY_LOST")
+
+
+async def test_a_list_that_nobody_limits_is_of_a_length_all_the_same(shop, monkeypatch):
+    monkeypatch.setattr(products, "MOST", 2)
+
+    found, last = await shop.house.read(
+        None, lambda work: products.browse(work, products.NOBODY, ProductFilter(), Window())
+    )
+
+    assert len(found) == 2
+    assert last is not None
 
 
 async def test_strangers_see_none_and_providers_none_that_they_did_not_register(shop):

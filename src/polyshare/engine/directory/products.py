@@ -25,6 +25,8 @@ IN_TREE = "files"
 """The kind of providers whose drives lie in our own tree."""
 LARGEST = 2**53 - 1
 """Of a price or a balance: what a number in JSON is read as by all."""
+NOBODY = 0
+"""Whose balance keepers are told: they hear of products as they are, not of what somebody has left of them."""
 MOST = 1000
 """Products in a stretch of a list where nobody says how many."""
 
@@ -93,13 +95,14 @@ async def browse(
     A stretch of all products, as a user or a project is told of them: the house's own first, then the oldest. One statement.
 
     Args:
-        window: Goes on after the id that the stretch before it gave.
+        window: Goes on after the id that the stretch before it gave; MOST products where it has no limit.
 
     Returns:
         The products, and after which id the next stretch goes on; None: nothing follows.
     """
     own = window.after is None and _is_wanted(OWN, wanted)
     first = [store.Kept(0, OWN)] if own and window.skip == 0 else []
+    window = replace(window, limit=MOST) if window.limit is None else window
     ahead = window.ahead()
     behind = replace(ahead, skip=max(ahead.skip - int(own), 0))
     found = [*first, *await store.browse(work.rows, holder, wanted, behind)]

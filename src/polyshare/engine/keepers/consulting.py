@@ -14,15 +14,13 @@ from polyshare.domain.errors import (
     Unavailable,
 )
 from polyshare.domain.folder_shares import FolderShare
+from polyshare.engine.directory.products import NOBODY
 from polyshare.engine.work import House, Work
 from polyshare.providers.base import PASSING, UNKNOWN, Asked, Keeper
 from polyshare.store.directory import products
 from polyshare.store.shares import drafts, folder_pages
 
 log = structlog.get_logger(__name__)
-
-NOBODY = 0
-"""Keepers are told of products as they are, not of what somebody has left of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,6 @@ from polyshare.engine.work import Work
 from polyshare.store.directory import products as store
 from polyshare.store.directory import providers
 
-NOBODY = 0
-"""Whose balance of a product a provider is told: nobody's."""
-
 
 async def register(work: Work, provider: str, offered: Sequence[Product]) -> None:
     """
@@ -47,7 +44,7 @@ async def page(
     Returns:
         The products, and after which id the next stretch goes on; None: nothing follows.
     """
-    found, last = await products.browse(work, NOBODY, among_own(wanted, provider), window)
+    found, last = await products.browse(work, products.NOBODY, among_own(wanted, provider), window)
     return [as_said(one) for one in found if one.accounted is not None], last
 
 

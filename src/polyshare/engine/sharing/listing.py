@@ -81,7 +81,7 @@ async def recipients(
     only = _only(seat, seen)
     total = await work.rows.one(grants.COUNT, share=seen.share.id, only=only)
     found = await work.rows.all(
-        grants.PAGE, share=seen.share.id, only=only, limit=_limit(window), skip=window.skip
+        grants.PAGE, share=seen.share.id, only=only, limit=window.most, skip=window.skip
     )
     listed = [grants.grant_of(row) for row in found]
     return Slice(await _crossed(work, seen, listed) if crossings else listed, total[0] if total else 0)
@@ -110,7 +110,7 @@ async def items(
     """The items of a share, oldest first."""
     wanted = {"share": seen.share.id, "standing": standing, "kind": kind}
     total = await work.rows.one(item_rows.COUNT, **wanted)
-    found = await work.rows.all(item_rows.PAGE, limit=_limit(window), skip=window.skip, **wanted)
+    found = await work.rows.all(item_rows.PAGE, limit=window.most, skip=window.skip, **wanted)
     return Slice([item_rows.item_of(row) for row in found], total[0] if total else 0)
 
 
@@ -130,9 +130,7 @@ async def item(work: Work, seen: ShareSeen, public_id: str) -> ItemSeen:
 async def exclusions(work: Work, seen: ShareSeen, window: Window) -> Slice[Exclusion]:
     """The accounts that a share's audience passes over, oldest first."""
     total = await work.rows.one(exclusion_rows.COUNT, share=seen.share.id)
-    found = await work.rows.all(
-        exclusion_rows.PAGE, share=seen.share.id, limit=_limit(window), skip=window.skip
-    )
+    found = await work.rows.all(exclusion_rows.PAGE, share=seen.share.id, limit=window.most, skip=window.skip)
     return Slice([exclusion_rows.exclusion_of(row) for row in found], total[0] if total else 0)
 
 
@@ -159,10 +157,6 @@ def _last(seen: Sequence[ShareSeen], order: Order) -> tuple[int | str, int] | No
         return None
     share_ = seen[-1].share
     return (share_.name if order.by == "name" else share_.created_at), share_.id
-
-
-def _limit(window: Window) -> int:
-    return listing.EVERYTHING if window.limit is None else window.limit
 
 
 def _only(seat: Seat, seen: ShareSeen) -> int | None:

@@ -10,8 +10,6 @@ from polyshare.store.statements import Statement, statement
 
 SIDES = {Side.SENT: 0, Side.RECEIVED: 1}
 STANDINGS = {Standing.ACTIVE: 0, Standing.LEAVING: 1, Standing.GONE: 2}
-EVERYTHING = 2**62
-"""A limit that no list reaches, for statements that take one."""
 
 
 def facet(side: Side, standing: Standing, to_audience: bool) -> int:
@@ -177,8 +175,7 @@ async def go_on(
     values = _values(wanted) | {f"facet{n}": number for n, number in enumerate(admitted)}
     values["after_key"], values["after_share"] = after
     reading = _reading(len(admitted), order.by, *way, after=True)
-    limit = EVERYTHING if window.limit is None else window.limit
-    return await rows.all(reading, viewer=viewer, limit=limit, skip=window.skip, **values)
+    return await rows.all(reading, viewer=viewer, limit=window.most, skip=window.skip, **values)
 
 
 async def totals(rows: Rows, viewer: int, wanted: ShareFilter) -> dict[int, int]:
@@ -202,7 +199,7 @@ async def page(
     """
     total = sum(counted.values())
     left = max(total - window.skip, 0)
-    limit = left if window.limit is None else min(window.limit, left)
+    limit = min(window.most, left)
     if limit == 0:
         return []
     skip, backwards = window.skip, False

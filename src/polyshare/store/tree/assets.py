@@ -7,7 +7,7 @@ from polyshare.domain.nodes import DEEPEST, Node, NodeOrder
 from polyshare.domain.views import Window
 from polyshare.store.database import Rows
 from polyshare.store.statements import Statement, statement
-from polyshare.store.tree.node_pages import EVERYTHING, KEYS
+from polyshare.store.tree.node_pages import KEYS
 from polyshare.store.tree.nodes import COLUMNS, node_of
 
 OWNED = statement(
@@ -64,8 +64,7 @@ async def page(
         values["name_folded"] = name
     counting, reading = _paging(KEYS[order[0]], order[1], name is not None)
     counted = await rows.one(counting, **values)
-    limit = EVERYTHING if window.limit is None else window.limit
-    found = await rows.all(reading, limit=limit, skip=window.skip, **values)
+    found = await rows.all(reading, limit=window.most, skip=window.skip, **values)
     return [node_of(row) for row in found], int(counted[0]) if counted is not None else 0
 
 

@@ -7,7 +7,6 @@ from polyshare.domain.nodes import Node, NodeOrder
 from polyshare.domain.views import Window
 from polyshare.store.database import Rows
 from polyshare.store.statements import Statement, statement
-from polyshare.store.tree.node_pages import EVERYTHING
 from polyshare.store.tree.node_pages import KEYS as INDEXED
 from polyshare.store.tree.nodes import COLUMNS, node_of
 
@@ -32,8 +31,7 @@ async def children(
     if window.after is not None:
         values["after_key"], values["after_id"] = window.after
     reading = _reading(KEYS[by], descending, window.after is not None, hidden)
-    limit = EVERYTHING if window.limit is None else window.limit
-    found = await rows.all(reading, parent=parent, limit=limit, skip=window.skip, **values)
+    found = await rows.all(reading, parent=parent, limit=window.most, skip=window.skip, **values)
     return [(node_of(row), row[16]) for row in found]
 
 

@@ -11,7 +11,6 @@ from polyshare.store.statements import Statement, statement
 from polyshare.store.tree.nodes import COLUMNS, node_of
 
 KEYS = {NodeOrder.NAME: "name_folded", NodeOrder.CREATED: "created_at", NodeOrder.MODIFIED: "modified_at"}
-EVERYTHING = (1 << 63) - 1
 
 NAMED = statement(
     "node_page.count_named",
@@ -54,7 +53,7 @@ async def children(
     values: dict[str, object] = {"parent": parent}
     if name is not None:
         values["name_folded"] = name
-    limit, skip, backwards = EVERYTHING if window.limit is None else window.limit, window.skip, False
+    limit, skip, backwards = window.most, window.skip, False
     if window.after is not None:
         values["after_key"], values["after_id"] = window.after
     else:
@@ -87,7 +86,7 @@ async def at_top(
     """
     (by, descending), (total, others) = order, counted
     skip = window.skip
-    limit = max(total - skip, 0) if window.limit is None else min(window.limit, max(total - skip, 0))
+    limit = min(window.most, max(total - skip, 0))
     if limit == 0:
         return []
     backwards = skip > total // 2
@@ -151,8 +150,7 @@ def _reading(key: str, descending: bool, named: bool, after: bool) -> Statement:
 async def in_trash(rows: Rows, owner: int, window: Window) -> tuple[list[Node], int]:
     """What lies in the trash of *owner*'s drives, the latest first, and how much there is in all; two statements."""
     counted = await rows.one(COUNT_TRASHED, owner=owner)
-    limit = EVERYTHING if window.limit is None else window.limit
-    found = await rows.all(IN_TRASH, owner=owner, limit=limit, skip=window.skip)
+    found = await rows.all(IN_TRASH, owner=owner, limit=window.most, skip=window.skip)
     return [node_of(row) for row in found], int(counted[0]) if counted is not None else 0
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from polyshare.domain.nodes import DEEPEST, Node, NodeOrder
+from polyshare.domain.views import MOST
 from polyshare.store.database import Rows
 from polyshare.store.statements import Statement, statement
-from polyshare.store.tree.node_pages import EVERYTHING
 from polyshare.store.tree.nodes import COLUMNS, WORDS_ID, node_of
 
 SHORTEST = 3
@@ -109,7 +109,7 @@ async def find(
         values["pair_words"] = [word for _, word in pairs]
     reading = _reading(likes, bool(read), *order)
     found = await rows.all(
-        reading, limit=EVERYTHING if limit is None else limit, skip=skip, besides=besides, **values
+        reading, limit=MOST if limit is None else limit, skip=skip, besides=besides, **values
     )
     return [node_of(row) for row in found], found[0][16] if found else 0
 

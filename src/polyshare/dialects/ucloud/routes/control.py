@@ -20,9 +20,6 @@ from polyshare.engine.keepers import mounting
 from polyshare.engine.sharing import reporting, surveying
 from polyshare.providers.ucloud_wire import Drive
 
-NOBODY = 0
-"""Whose balance of a product a provider is told: nobody's."""
-
 # Shares
 
 
@@ -54,7 +51,7 @@ async def browse(call: Call, _: None, listing: Listing[Shares]) -> Page:
 async def _shares(call: Call, found: Sequence[FolderShare], flags: ShareFlags) -> list[Share]:
     known: Mapping[ProductRef, Product] = {}
     if found and (flags.includeProduct or flags.includeSupport):
-        known = await products.known(call.work, {share.product for share in found}, NOBODY)
+        known = await products.known(call.work, {share.product for share in found}, products.NOBODY)
     beside = shares.Beside(flags.includeOthers, flags.includeUpdates, known, flags.includeSupport)
     return [shares.share_out(share, shares.Eye.PROVIDER, beside) for share in found]
 
